@@ -1,0 +1,220 @@
+// Package outputs defines the typed results that may leave a site, and their
+// one canonical text.
+//
+// A document is approved, signed and sent by the digest of its bytes. Because
+// [Encode] gives every document exactly one text, a border can decode what it
+// was handed, encode it again and compare: bytes that say anything beside the
+// typed values (spaces, member order, spelling of numbers, escapes) come back
+// different and do not pass.
+package outputs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Schema names this version of the document.
+const Schema = "fairway.output.v1"
+
+// MediaType is what a claim check or a part event says about these bytes.
+const MediaType = "application/vnd.fairway.output.v1+json"
+
+// Limits of a document; a larger one is refused, never cut.
+const (
+	MaxBytes   = 1 << 20
+	MaxDepth   = 16
+	MaxResults = 64
+)
+
+// One sentinel per way in which bytes are refused.
+var (
+	ErrTooLarge  = errors.New("output document is larger than 1 MiB")
+	ErrMalformed = errors.New("output document is malformed")
+	ErrInvalid   = errors.New("output document holds a value that is not allowed")
+)
+
+// Document is everything one job (or one combination) lets out.
+type Document struct {
+	Schema  string
+	Dataset string // dataset of the site, or the study's name for a combination
+	Results []Result
+}
+
+// Result is one of [Count], [LogRank], [KaplanMeier] and [Combination]; on the
+// wire the member "kind" tells which.
+type Result interface {
+	Kind() string
+	validate() error
+}
+
+type wireDocument struct {
+	Schema  string           `json:"schema"`
+	Dataset string           `json:"dataset"`
+	Results []jsontext.Value `json:"results"`
+}
+
+type wireResult[T any] struct {
+	Kind string `json:"kind"`
+	Body T      `json:",embed"`
+}
+
+// Encode gives the canonical text of a document: members in the order of the
+// Go fields, numbers in their shortest form that reads back equal (RFC 8785),
+// no white space. It refuses with [ErrInvalid] whatever [Decode] would refuse.
+func Encode(document Document) ([]byte, error) {
+	if err := document.validate(); err != nil {
+		return nil, err
+	}
+	wire := wireDocument{Schema: document.Schema, Dataset: document.Dataset, Results: []jsontext.Value{}}
+	for i, result := range document.Results {
+		raw, err := encodeResult(result)
+		if err != nil {
+			return nil, fmt.Errorf("%w: encode result %d (%s): %w", ErrInvalid, i, result.Kind(), err)
+		}
+		wire.Results = append(wire.Results, raw)
+	}
+	text, err := json.Marshal(wire)
+	if err != nil {
+		return nil, fmt.Errorf("%w: encode document: %w", ErrInvalid, err)
+	}
+	if len(text) > MaxBytes {
+		return nil, fmt.Errorf("encode document of %d bytes: %w", len(text), ErrTooLarge)
+	}
+	return text, nil
+}
+
+func encodeResult(result Result) ([]byte, error) {
+	switch r := result.(type) {
+	case Count:
+		return json.Marshal(wireResult[Count]{r.Kind(), r})
+	case LogRank:
+		return json.Marshal(wireResult[LogRank]{r.Kind(), r})
+	case KaplanMeier:
+		return json.Marshal(wireResult[KaplanMeier]{r.Kind(), r})
+	case Combination:
+		return json.Marshal(wireResult[Combination]{r.Kind(), r})
+	}
+	return nil, fmt.Errorf("unknown result type %T", result)
+}
+
+// Decode reads a document and refuses unknown, missing, repeated or
+// differently spelled members, null, trailing data, depth over [MaxDepth],
+// size over [MaxBytes], kinds and labels outside the vocabulary, and numbers
+// that cannot be. It accepts other spellings of the same values; only
+// [Canonical] tells whether the bytes are the one text.
+func Decode(text []byte) (Document, error) {
+	if len(text) > MaxBytes {
+		return Document{}, fmt.Errorf("decode document of %d bytes: %w", len(text), ErrTooLarge)
+	}
+	if err := scan(text); err != nil {
+		return Document{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	var wire wireDocument
+	if err := json.Unmarshal(text, &wire, json.RejectUnknownMembers(true)); err != nil {
+		return Document{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	document := Document{Schema: wire.Schema, Dataset: wire.Dataset}
+	for i, raw := range wire.Results {
+		result, err := decodeResult(raw)
+		if err != nil {
+			return Document{}, fmt.Errorf("%w: result %d: %w", ErrMalformed, i, err)
+		}
+		document.Results = append(document.Results, result)
+	}
+	again, err := Encode(document)
+	if err != nil {
+		return Document{}, err
+	}
+	if err := saysTheSame(text, again); err != nil {
+		return Document{}, err
+	}
+	return document, nil
+}
+
+func decodeResult(raw jsontext.Value) (Result, error) {
+	var told struct {
+		Kind string `json:"kind"`
+	}
+	if err := json.Unmarshal(raw, &told); err != nil {
+		return nil, err
+	}
+	switch told.Kind {
+	case KindCount:
+		return decodeAs[Count](raw)
+	case KindLogRank:
+		return decodeAs[LogRank](raw)
+	case KindKaplanMeier:
+		return decodeAs[KaplanMeier](raw)
+	case KindCombination:
+		return decodeAs[Combination](raw)
+	}
+	return nil, errors.New("unknown kind; allowed are count, log-rank, kaplan-meier, combination")
+}
+
+func decodeAs[T Result](raw jsontext.Value) (Result, error) {
+	var wire wireResult[T]
+	err := json.Unmarshal(raw, &wire, json.RejectUnknownMembers(true))
+	return wire.Body, err
+}
+
+// scan bounds depth and finds repeated names, bad UTF-8 and trailing data
+// before anything is built from the text.
+func scan(text []byte) error {
+	decoder := jsontext.NewDecoder(bytes.NewReader(text))
+	for {
+		_, err := decoder.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if decoder.StackDepth() > MaxDepth {
+			return fmt.Errorf("nested deeper than %d", MaxDepth)
+		}
+		if decoder.StackDepth() == 0 && len(bytes.TrimSpace(text[decoder.InputOffset():])) > 0 {
+			return errors.New("data after the document")
+		}
+	}
+}
+
+// saysTheSame compares structure and values, not spelling: a member that was
+// left out or null would otherwise read as a zero that nobody wrote.
+func saysTheSame(text, again []byte) error {
+	given, expected := jsontext.Value(bytes.Clone(text)), jsontext.Value(bytes.Clone(again))
+	if err := errors.Join(given.Canonicalize(), expected.Canonicalize()); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if !bytes.Equal(given, expected) {
+		return fmt.Errorf("%w: a required member is missing or null, or an empty one is written out", ErrMalformed)
+	}
+	return nil
+}
+
+// Canonical decodes text and reports whether it is exactly the text that
+// [Encode] gives for the document. A false answer without an error means bytes
+// that carry more than the values.
+func Canonical(text []byte) (Document, bool, error) {
+	document, err := Decode(text)
+	if err != nil {
+		return Document{}, false, err
+	}
+	again, err := Encode(document)
+	if err != nil {
+		return Document{}, false, err
+	}
+	return document, bytes.Equal(text, again), nil
+}
+
+// Digest is "sha256:" and the hexadecimal SHA-256 of the bytes.
+func Digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,69 @@
+package outputs
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+func compiled(t *testing.T, fragment string) *jsonschema.Schema {
+	t.Helper()
+	text, err := jsonschema.UnmarshalJSON(bytes.NewReader(SchemaText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("outputs.json", text); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("outputs.json" + fragment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+func instance(t *testing.T, text string) map[string]any {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value.(map[string]any)
+}
+
+func TestSchemaAcceptsWhatEncodeWrites(t *testing.T) {
+	value := instance(t, encoded(t, everyKind()))
+	if err := compiled(t, "").Validate(value); err != nil {
+		t.Fatal(err)
+	}
+	for _, result := range value["results"].([]any) {
+		kind := result.(map[string]any)["kind"].(string)
+		if err := compiled(t, "#/$defs/"+kind).Validate(result); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
+func TestSchemaAndDecoderKnowTheSameMembers(t *testing.T) {
+	optional := map[string]bool{"stratum": true, "variance": true}
+	value := instance(t, encoded(t, everyKind()))
+	for _, result := range value["results"].([]any) {
+		members := result.(map[string]any)
+		kind := members["kind"].(string)
+		schema := compiled(t, "#/$defs/"+kind)
+		for name, held := range members {
+			delete(members, name)
+			if err := schema.Validate(members); err == nil && !optional[name] {
+				t.Errorf("%s: schema does not require %s", kind, name)
+			}
+			members[name] = held
+		}
+		members["note"] = "x"
+		if schema.Validate(members) == nil {
+			t.Errorf("%s: schema allows an unknown member", kind)
+		}
+	}
+}
