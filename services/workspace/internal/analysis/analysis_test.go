@@ -1,0 +1,135 @@
+package analysis_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
+)
+
+func values(numbers ...float64) []analysis.Value {
+	var out []analysis.Value
+	for _, n := range numbers {
+		out = append(out, analysis.Value{Number: n, Present: !math.IsNaN(n)})
+	}
+	return out
+}
+
+func table(times, events, arms []float64, levels ...string) analysis.Table {
+	return analysis.Table{Columns: map[string]analysis.Column{
+		"time":  {Type: analysis.Number, Values: values(times...)},
+		"event": {Type: analysis.Event, Values: values(events...)},
+		"arm":   {Type: analysis.Category, Levels: levels, Values: values(arms...)},
+	}}
+}
+
+func TestStoppedJobEndsWithItsCause(t *testing.T) {
+	revoked := errors.New("permit revoked")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(revoked)
+	data := table([]float64{1, 2}, []float64{1, 1}, []float64{0, 1}, "a", "b")
+	_, one := analysis.LogRank(ctx, data, question, "", 1)
+	_, two := analysis.KaplanMeier(ctx, data, question, 1)
+	_, three := analysis.Count(ctx, data, []string{"arm"}, 1)
+	for _, err := range []error{one, two, three} {
+		if !errors.Is(err, revoked) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestQuestionsThatCannotBeAnsweredAreRefused(t *testing.T) {
+	ctx, nan := context.Background(), math.NaN()
+	good := table([]float64{1, 2}, []float64{1, 1}, []float64{0, 1}, "a", "b")
+	for name, c := range map[string]struct {
+		table analysis.Table
+		q     analysis.Survival
+		want  error
+	}{
+		"unknown concept":  {good, analysis.Survival{Time: "time", Event: "event", Arm: "sex"}, analysis.ErrConcept},
+		"wrong type":       {good, analysis.Survival{Time: "arm", Event: "event", Arm: "arm"}, analysis.ErrConcept},
+		"one arm":          {table([]float64{1, 2}, []float64{1, 1}, []float64{0, 0}, "a", "b"), question, analysis.ErrNoInformation},
+		"no event":         {table([]float64{1, 2}, []float64{0, 0}, []float64{0, 1}, "a", "b"), question, analysis.ErrNoInformation},
+		"nothing complete": {table([]float64{nan, 2}, []float64{1, nan}, []float64{0, 1}, "a", "b"), question, analysis.ErrNoInformation},
+		"negative time":    {table([]float64{-1, 2}, []float64{1, 1}, []float64{0, 1}, "a", "b"), question, analysis.ErrRequest},
+		"level too high":   {table([]float64{1, 2}, []float64{1, 1}, []float64{0, 7}, "a", "b"), question, analysis.ErrRequest},
+	} {
+		if _, err := analysis.LogRank(ctx, c.table, c.q, "", 1); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+	if _, err := analysis.Count(ctx, good, []string{"arm", "arm"}, 1); !errors.Is(err, analysis.ErrRequest) {
+		t.Error(err)
+	}
+	if _, err := analysis.LogRank(ctx, good, question, "", 0); !errors.Is(err, analysis.ErrRequest) {
+		t.Error(err)
+	}
+}
+
+func TestCompleteKeepsTheSameRowsForEveryAnalysis(t *testing.T) {
+	nan := math.NaN()
+	data := table([]float64{1, nan, 3}, []float64{1, 0, 1}, []float64{0, 1, nan}, "a", "b")
+	kept, dropped, err := data.Complete()
+	if err != nil || kept.Rows() != 1 || dropped != 2 {
+		t.Fatal(kept, dropped, err)
+	}
+	if kept, dropped, err = data.Complete("time"); err != nil || kept.Rows() != 2 || dropped != 1 {
+		t.Fatal(kept, dropped, err)
+	}
+	if _, _, err := data.Complete("sex"); !errors.Is(err, analysis.ErrConcept) {
+		t.Fatal(err)
+	}
+}
+
+func TestLogRankLawsHoldOnAnyRows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(2, 60).Draw(t, "n")
+		var times, events, arms []float64
+		for range n {
+			times = append(times, float64(rapid.IntRange(0, 20).Draw(t, "time")))
+			events = append(events, float64(rapid.IntRange(0, 1).Draw(t, "event")))
+			arms = append(arms, float64(rapid.IntRange(0, 2).Draw(t, "arm")))
+		}
+		r, err := analysis.LogRank(context.Background(), table(times, events, arms, "a", "b", "c"), question, "", 1)
+		if errors.Is(err, analysis.ErrNoInformation) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, people, scale := 0.0, 0, 1.0
+		for _, g := range r.Groups {
+			sum, people, scale = sum+g.OMinusE, people+g.N, scale+g.Expected
+		}
+		if math.Abs(sum) > 1e-9*scale || people != n || r.ChiSquare < 0 || r.P < 0 || r.P > 1 {
+			t.Fatalf("%+v", r)
+		}
+	})
+}
+
+func TestThreeArmsMeetTheAnswerWorkedByHand(t *testing.T) {
+	// Worked by hand: one event a time, arms a, b, c with two people each.
+	data := table([]float64{1, 2, 3, 4, 5, 6}, []float64{1, 1, 1, 1, 1, 1}, []float64{0, 0, 1, 1, 2, 2}, "a", "b", "c")
+	r, err := analysis.LogRank(context.Background(), data, question, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "E of a", r.Groups[0].Expected, 2.0/6+1.0/5, 1e-12)
+	near(t, "E of b", r.Groups[1].Expected, 2.0/6+2.0/5+2.0/4+1.0/3, 1e-12)
+	near(t, "V of a", r.Groups[0].Variance, 2.0/6*4/6+1.0/5*4/5, 1e-12)
+	if r.Variance != 0 || r.DF != 2 {
+		t.Fatalf("%+v", r)
+	}
+}
+
+func TestCountWritesOutCellsWithNobody(t *testing.T) {
+	data := table([]float64{1, 2, 3}, []float64{1, 1, 1}, []float64{0, 2, 2}, "a", "b", "c")
+	r, err := analysis.Count(context.Background(), data, []string{"arm"}, 1)
+	if err != nil || len(r.Cells) != 3 || r.Cells[1].N != 0 || r.Cells[2].N != 2 || r.Cells[1].By[0].Level != "b" {
+		t.Fatal(r, err)
+	}
+}

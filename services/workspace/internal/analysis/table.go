@@ -1,0 +1,126 @@
+// Package analysis holds the typed analyses that a workspace runs: counts,
+// Kaplan-Meier curves and log-rank tests over one site's rows. It reads nothing
+// and writes nothing; one row is one person.
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// One sentinel per way in which an analysis cannot be done.
+var (
+	ErrConcept       = errors.New("the table has no such concept of the type that the analysis needs")
+	ErrNoInformation = errors.New("the rows hold nothing to compare")
+	ErrRequest       = errors.New("the analysis was asked for wrongly")
+)
+
+// Type says what the numbers of a column mean.
+type Type string
+
+// Number columns hold measurements, Category columns an index into Levels,
+// Event columns 1 where the event happened and 0 where it did not.
+const (
+	Number   Type = "number"
+	Category Type = "category"
+	Event    Type = "event"
+)
+
+// Value is one person's value. Number means nothing unless Present.
+type Value struct {
+	Number  float64
+	Present bool
+}
+
+// Column holds one concept's values, one per row.
+type Column struct {
+	Type   Type
+	Levels []string // labels of a Category, in the order of its coded values
+	Values []Value
+}
+
+// Table holds columns of equal length by concept.
+type Table struct {
+	Columns map[string]Column
+}
+
+// Rows is the number of rows.
+func (t Table) Rows() int {
+	for _, column := range t.Columns {
+		return len(column.Values)
+	}
+	return 0
+}
+
+// column finds a concept of a type and checks the table's shape.
+func (t Table) column(concept string, of Type) (Column, error) {
+	column, ok := t.Columns[concept]
+	if !ok || column.Type != of {
+		return Column{}, fmt.Errorf("%w: %s as %s", ErrConcept, concept, of)
+	}
+	if len(column.Values) != t.Rows() {
+		return Column{}, fmt.Errorf("%w: %s has another number of rows than the table", ErrRequest, concept)
+	}
+	if of == Category {
+		for _, v := range column.Values {
+			if v.Present && (v.Number < 0 || int(v.Number) >= len(column.Levels)) {
+				return Column{}, fmt.Errorf("%w: %s holds a level without a label", ErrRequest, concept)
+			}
+		}
+	}
+	return column, nil
+}
+
+// complete lists the rows in which every column is present.
+func complete(rows int, columns ...Column) []int {
+	var kept []int
+	for row := range rows {
+		if !slices.ContainsFunc(columns, func(c Column) bool { return !c.Values[row].Present }) {
+			kept = append(kept, row)
+		}
+	}
+	return kept
+}
+
+// Complete keeps the rows that have a value for each of the concepts (all of
+// the table's, if none is named) and says how many it dropped. Analyses that
+// are released together should be of the same rows: two group sizes that differ
+// by one person tell of that person.
+func (t Table) Complete(concepts ...string) (Table, int, error) {
+	if len(concepts) == 0 {
+		concepts = slices.Collect(maps.Keys(t.Columns))
+	}
+	var asked []Column
+	for _, concept := range concepts {
+		column, ok := t.Columns[concept]
+		if !ok {
+			return Table{}, 0, fmt.Errorf("%w: %s", ErrConcept, concept)
+		}
+		asked = append(asked, column)
+	}
+	kept := complete(t.Rows(), asked...)
+	out := Table{Columns: map[string]Column{}}
+	for concept, column := range t.Columns {
+		values := make([]Value, 0, len(kept))
+		for _, row := range kept {
+			values = append(values, column.Values[row])
+		}
+		out.Columns[concept] = Column{Type: column.Type, Levels: column.Levels, Values: values}
+	}
+	return out, t.Rows() - len(kept), nil
+}
+
+// chunk is how many rows or times pass between two looks at the context.
+const chunk = 512
+
+// stopped reports the context's end every chunk steps, so that a job whose
+// permit was revoked ends while it computes.
+func stopped(ctx context.Context, step int) error {
+	if step%chunk != 0 {
+		return nil
+	}
+	return context.Cause(ctx)
+}

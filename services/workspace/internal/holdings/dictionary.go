@@ -1,0 +1,156 @@
+package holdings
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
+)
+
+// Type is the type of a variable in the data dictionary.
+type Type string
+
+// The closed vocabulary of types.
+const (
+	Number   Type = "number"
+	Integer  Type = "integer"
+	Category Type = "category"
+	Event    Type = "event"
+)
+
+// Variable binds a concept to a column of a site's file.
+type Variable struct {
+	Concept string
+	Column  string
+	Type    Type
+	// EventValue is the coded value which means that the event happened.
+	EventValue string
+	Unit       string
+	// Levels gives the label of each coded value; a value that is not in it is
+	// an error. Without levels a category's coded values are its labels, and
+	// any value but EventValue means that the event did not happen.
+	Levels map[string]string
+}
+
+// Dictionary is a dataset's data dictionary.
+type Dictionary []Variable
+
+// find looks up the concepts in the order asked.
+func (d Dictionary) find(concepts []string) ([]Variable, error) {
+	var found []Variable
+	for _, concept := range concepts {
+		i := slices.IndexFunc(d, func(v Variable) bool { return v.Concept == concept })
+		if i < 0 {
+			return nil, fmt.Errorf("%w: %s", ErrVariableUnknown, concept)
+		}
+		if err := d[i].check(); err != nil {
+			return nil, err
+		}
+		found = append(found, d[i])
+	}
+	return found, nil
+}
+
+func (v Variable) check() error {
+	switch {
+	case v.Column == "":
+		return fmt.Errorf("%w: %s has no column", ErrDictionary, v.Concept)
+	case v.Type == Event && v.EventValue == "":
+		return fmt.Errorf("%w: %s does not say which value means the event", ErrDictionary, v.Concept)
+	case !slices.Contains([]Type{Number, Integer, Category, Event}, v.Type):
+		return fmt.Errorf("%w: %s has type %q; allowed are number, integer, category, event", ErrDictionary, v.Concept, v.Type)
+	}
+	return nil
+}
+
+// binding reads the cells of one variable into a column.
+type binding struct {
+	Variable
+	index  int            // of the file's column
+	codes  map[string]int // coded value to position in labels
+	labels []string
+	values []analysis.Value
+	coded  []string // a category's cells until all levels are known
+}
+
+// add reads one cell; the error text says what was expected, not what was there.
+func (b *binding) add(cell string) error {
+	if cell == "" || cell == "NA" {
+		b.values, b.coded = append(b.values, analysis.Value{}), append(b.coded, "")
+		return nil
+	}
+	number, err := b.parse(cell)
+	if err != nil {
+		return err
+	}
+	b.values, b.coded = append(b.values, analysis.Value{Number: number, Present: true}), append(b.coded, cell)
+	return nil
+}
+
+func (b *binding) parse(cell string) (float64, error) {
+	if _, known := b.Levels[cell]; !known && len(b.Levels) > 0 {
+		return 0, fmt.Errorf("not one of the %d coded values of %s", len(b.Levels), b.Concept)
+	}
+	switch b.Type {
+	case Number:
+		number, err := strconv.ParseFloat(cell, 64)
+		if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
+			return 0, fmt.Errorf("not a number")
+		}
+		return number, nil
+	case Integer:
+		number, err := strconv.ParseInt(cell, 10, 53)
+		if err != nil {
+			return 0, fmt.Errorf("not an integer")
+		}
+		return float64(number), nil
+	case Event:
+		if cell == b.EventValue {
+			return 1, nil
+		}
+	}
+	return 0, nil
+}
+
+// column is what was read. A category's levels are the dictionary's, else those
+// seen, in the order of the coded values (as numbers where they are numbers);
+// coded values with one label are one level.
+func (b *binding) column() analysis.Column {
+	if b.Type != Category {
+		return analysis.Column{Type: map[Type]analysis.Type{Number: analysis.Number, Integer: analysis.Number, Event: analysis.Event}[b.Type], Values: b.values}
+	}
+	codes := map[string]string{}
+	maps.Copy(codes, b.Levels)
+	if len(codes) == 0 {
+		for i, cell := range b.coded {
+			if b.values[i].Present {
+				codes[cell] = cell
+			}
+		}
+	}
+	var labels []string
+	for _, code := range slices.SortedFunc(maps.Keys(codes), byCode) {
+		if !slices.Contains(labels, codes[code]) {
+			labels = append(labels, codes[code])
+		}
+	}
+	for i, cell := range b.coded {
+		if b.values[i].Present {
+			b.values[i].Number = float64(slices.Index(labels, codes[cell]))
+		}
+	}
+	return analysis.Column{Type: analysis.Category, Levels: labels, Values: b.values}
+}
+
+func byCode(a, b string) int {
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	if errX == nil && errY == nil && x != y {
+		return cmp.Compare(x, y)
+	}
+	return cmp.Compare(a, b)
+}

@@ -1,0 +1,96 @@
+// Package holdings opens the data files of a site. The list of files,
+// holdings.yaml, is read here and nowhere else and is never published:
+//
+//	datasets:
+//	  rotterdam:
+//	    file: rotterdam.csv.gz
+//
+// Errors name dataset, line and column, never a value of a row.
+package holdings
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// One sentinel per way in which data cannot be had.
+var (
+	ErrConfig          = errors.New("holdings file cannot be used")
+	ErrDatasetUnknown  = errors.New("dataset is not in the holdings file")
+	ErrVariableUnknown = errors.New("variable-unknown: the data dictionary binds no column to the concept")
+	ErrDictionary      = errors.New("data dictionary cannot be used")
+	ErrUnreadable      = errors.New("data file cannot be read")
+	ErrColumn          = errors.New("data file has other columns than the data dictionary says")
+	ErrRow             = errors.New("data file has a row that cannot be read")
+)
+
+// Holdings knows where each dataset's file lies.
+type Holdings struct {
+	source string
+	files  map[string]string
+}
+
+type config struct {
+	Datasets map[string]struct {
+		File string `yaml:"file"`
+	} `yaml:"datasets"`
+}
+
+// Open reads a holdings file. Paths in it are relative to its own folder;
+// unknown and repeated fields are refused with their line.
+func Open(path string) (Holdings, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Holdings{}, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	var read config
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&read); err != nil && !errors.Is(err, io.EOF) {
+		return Holdings{}, fmt.Errorf("%w: %s: %w", ErrConfig, path, err)
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return Holdings{}, fmt.Errorf("%w: %s: more than one YAML document", ErrConfig, path)
+	}
+	if len(read.Datasets) == 0 {
+		return Holdings{}, fmt.Errorf("%w: %s: list at least one dataset under datasets", ErrConfig, path)
+	}
+	h := Holdings{source: path, files: map[string]string{}}
+	for dataset, entry := range read.Datasets {
+		if entry.File == "" {
+			return Holdings{}, fmt.Errorf("%w: %s: dataset %s has no file", ErrConfig, path, dataset)
+		}
+		file := entry.File
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(filepath.Dir(path), file)
+		}
+		h.files[dataset] = file
+	}
+	return h, nil
+}
+
+// Datasets lists the names of the datasets in order.
+func (h Holdings) Datasets() []string {
+	return slices.Sorted(maps.Keys(h.files))
+}
+
+// Pseudonym is the hexadecimal HMAC-SHA256 of a person's identifier under a
+// project's key, which must be 32 random bytes kept apart from the data: the
+// same person has the same pseudonym within a project and unlinkable ones in
+// two. An unkeyed hash could be reversed by trying all identifiers.
+func Pseudonym(key []byte, identifier string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("fairway pseudonym v1\x00" + identifier))
+	return hex.EncodeToString(mac.Sum(nil))
+}
