@@ -1,0 +1,98 @@
+// Package bus carries events over Kafka: a watermill publisher and subscriber on kafka-go that keep records whole,
+// their order per key, and committed offsets that never move backwards.
+package bus
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl"
+	"github.com/segmentio/kafka-go/sasl/scram"
+)
+
+// Config says how to reach a Kafka cluster and as whom.
+type Config struct {
+	// Brokers are host:port, at least one; the rest of the cluster is found through it.
+	Brokers []string
+	// TLS for every connection; nil is plain text, for unit tests only.
+	TLS *tls.Config
+	// Username and Password for SCRAM-SHA-512; empty for unit tests only.
+	Username, Password string
+	// Dial opens the TCP connections; nil is a net.Dialer.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Log takes warnings; nil drops them. No payload and no key is ever logged.
+	Log *slog.Logger
+	// ClientID names this program in the broker's own logs.
+	ClientID string
+	// Timeout bounds a publish or an administrative request with all its retries; 0 is 10 s.
+	Timeout time.Duration
+}
+
+const (
+	defaultTimeout = 10 * time.Second
+	dialTimeout    = 5 * time.Second
+	// metadataTTL bounds how long a topic created elsewhere stays unknown here.
+	metadataTTL = time.Second
+)
+
+func (c Config) check() (Config, error) {
+	if len(c.Brokers) == 0 {
+		return c, errors.New("bus: no brokers configured: name at least one host:port")
+	}
+	for _, b := range c.Brokers {
+		if _, _, err := net.SplitHostPort(b); err != nil {
+			return c, fmt.Errorf("bus: broker %q is not host:port: %w", b, err)
+		}
+	}
+	if (c.Username == "") != (c.Password == "") {
+		return c, fmt.Errorf("bus: user %q: a name and a password belong together", c.Username)
+	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{}).DialContext
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = defaultTimeout
+	}
+	return c, nil
+}
+
+func (c Config) mechanism() (sasl.Mechanism, error) {
+	if c.Username == "" {
+		return nil, nil
+	}
+	m, err := scram.Mechanism(scram.SHA512, c.Username, c.Password)
+	if err != nil {
+		return nil, fmt.Errorf("bus: credentials of user %q: %w", c.Username, err)
+	}
+	return m, nil
+}
+
+// client is for requests other than consuming. Its transport is to be closed with CloseIdleConnections.
+func (c Config) client() (*kafka.Client, *kafka.Transport, error) {
+	m, err := c.mechanism()
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &kafka.Transport{
+		Dial: c.Dial, DialTimeout: dialTimeout, MetadataTTL: metadataTTL, ClientID: c.ClientID, TLS: c.TLS, SASL: m,
+	}
+	return &kafka.Client{Addr: kafka.TCP(c.Brokers...), Transport: t, Timeout: c.Timeout}, t, nil
+}
+
+// dialer is for consuming. All its connections can be cut at once through cuts.
+func (c Config) dialer(cuts *connections) (*kafka.Dialer, error) {
+	m, err := c.mechanism()
+	if err != nil {
+		return nil, err
+	}
+	return &kafka.Dialer{Timeout: dialTimeout, DialFunc: cuts.dialer(c.Dial), ClientID: c.ClientID, TLS: c.TLS, SASLMechanism: m}, nil
+}

@@ -1,0 +1,136 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// joinBackoff is the pause after a failed attempt to join.
+const joinBackoff = 200 * time.Millisecond
+
+// leaveTimeout bounds leaving a group, on top of draining, when the broker does not answer.
+const leaveTimeout = 2 * time.Second
+
+// join enters the group in the background. kafka-go's Reader with a GroupID is no alternative: after a rebalance it
+// commits old messages under the new generation and so moves offsets of other members backwards.
+func (s *subscription) join() (*kafka.ConsumerGroup, error) {
+	dialer, err := s.cfg.dialer(s.cuts)
+	if err != nil {
+		return nil, err
+	}
+	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
+		ID: s.sub.Group, Brokers: s.cfg.Brokers, Topics: []string{s.topic}, Dialer: dialer,
+		HeartbeatInterval: s.sub.HeartbeatInterval, SessionTimeout: s.sub.SessionTimeout, RebalanceTimeout: s.sub.RebalanceTimeout,
+		JoinGroupBackoff: joinBackoff, StartOffset: kafka.FirstOffset,
+		// without watching, a member that joined before its topic existed would never get a partition
+		WatchPartitionChanges: true, PartitionWatchInterval: s.sub.WatchInterval,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("join group %s for topic %s: %w", s.sub.Group, s.topic, err)
+	}
+	return group, nil
+}
+
+// generations works through the assignments of the group until ctx ends, then leaves it.
+func (s *subscription) generations(ctx context.Context, group *kafka.ConsumerGroup) {
+	defer s.leave(group)
+	for ctx.Err() == nil {
+		gen, err := group.Next(ctx)
+		if err == nil {
+			ended := s.work(ctx, gen)
+			select {
+			case <-ended:
+			case <-ctx.Done():
+			}
+			if alive(ended) {
+				return
+			}
+			continue
+		}
+		if ctx.Err() == nil {
+			err = s.cfg.explain(err, "read", fmt.Sprintf("topic %s as group %s", s.topic, s.sub.Group))
+			s.complaints.warn(err, "cannot join consumer group, trying again", "group", s.sub.Group, "topic", s.topic)
+		}
+	}
+	s.finishJoin(group)
+}
+
+func alive(ended <-chan struct{}) bool {
+	select {
+	case <-ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// finishJoin waits until a join in progress has succeeded or failed. kafka-go forgets to leave the group when it is
+// closed during SyncGroup, and the whole group then stands still for the rebalance timeout.
+func (s *subscription) finishJoin(group *kafka.ConsumerGroup) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.sub.RebalanceTimeout)
+	defer cancel()
+	for {
+		if _, err := group.Next(ctx); !errors.Is(err, kafka.RebalanceInProgress) {
+			return
+		}
+	}
+}
+
+// leave ends the current generation, which drains its partitions, and tells the broker that this member is gone.
+func (s *subscription) leave(group *kafka.ConsumerGroup) {
+	limit := time.AfterFunc(s.sub.DrainTimeout+leaveTimeout, s.cuts.cut)
+	defer limit.Stop()
+	group.Close()
+	s.workers.Wait()
+}
+
+// work starts reading the partitions of a generation and committing what is acked. The returned channel is closed when
+// the generation ends; the group joins the next one only after the last commit.
+func (s *subscription) work(ctx context.Context, gen *kafka.Generation) <-chan struct{} {
+	done := newOffsets(s.topic, gen)
+	var partitions sync.WaitGroup
+	for _, a := range gen.Assignments[s.topic] {
+		partitions.Add(1)
+		s.start(gen, func(revoked context.Context) {
+			defer partitions.Done()
+			s.read(revoked, context.WithoutCancel(ctx), a.ID, a.Offset, func(next int64) { done.mark(a.ID, next) })
+		})
+	}
+	ended := make(chan struct{})
+	s.start(gen, func(revoked context.Context) {
+		ticker := time.NewTicker(s.sub.CommitInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				s.commit(done)
+			case <-revoked.Done():
+				close(ended)
+				partitions.Wait()
+				s.commit(done)
+				return
+			}
+		}
+	})
+	return ended
+}
+
+// start runs fn inside the generation. kafka-go does not wait for what it is given after the generation ended.
+func (s *subscription) start(gen *kafka.Generation, fn func(revoked context.Context)) {
+	s.workers.Add(1)
+	gen.Start(func(revoked context.Context) {
+		defer s.workers.Done()
+		fn(revoked)
+	})
+}
+
+func (s *subscription) commit(done *offsets) {
+	if err := done.commit(); err != nil {
+		s.complaints.warn(err, "cannot commit offsets, the records since will come again if this lasts", "group", s.sub.Group, "topic", s.topic)
+	}
+}

@@ -1,0 +1,119 @@
+package bus
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/segmentio/kafka-go"
+)
+
+const (
+	// uuidHeader carries the id of a message that is not an event.
+	uuidHeader = "_watermill_message_uuid"
+	// eventIDHeader carries the id of an event: attribute id in the CloudEvents Kafka binding.
+	eventIDHeader = "ce_id"
+)
+
+// Position is where a consumed record lies. Time is the record's timestamp.
+type Position struct {
+	Topic     string
+	Partition int
+	Offset    int64
+	Time      time.Time
+}
+
+type (
+	recordKey   struct{}
+	positionKey struct{}
+)
+
+// NewMessage returns a message that carries the record whole: its key, and its headers as a list with order and
+// repetitions. UUID is the event's id; Metadata holds the first value of each header, for middlewares. Publishing it
+// sends the record, not the metadata; a message whose context was replaced by a foreign one no longer carries it.
+func NewMessage(r envelope.Record) *message.Message {
+	return newMessage(context.Background(), r, "")
+}
+
+func newMessage(ctx context.Context, r envelope.Record, fallbackID string) *message.Message {
+	id, meta := fallbackID, make(message.Metadata, len(r.Headers))
+	for _, h := range r.Headers {
+		if _, again := meta[h.Key]; !again {
+			meta[h.Key] = string(h.Value)
+		}
+	}
+	if v, ok := meta[eventIDHeader]; ok {
+		id = v
+	}
+	if v, ok := meta[uuidHeader]; ok {
+		id = v
+		delete(meta, uuidHeader)
+	}
+	m := message.NewMessage(id, r.Value)
+	m.Metadata = meta
+	m.SetContext(context.WithValue(ctx, recordKey{}, r))
+	return m
+}
+
+// RecordOf returns the record that the message carries, for a consumed message exactly as it was on the wire; only
+// an empty and an absent value look the same.
+func RecordOf(m *message.Message) (envelope.Record, bool) {
+	r, ok := m.Context().Value(recordKey{}).(envelope.Record)
+	return r, ok
+}
+
+// PositionOf returns the position of the consumed message whose context this is.
+func PositionOf(ctx context.Context) (Position, bool) {
+	p, ok := ctx.Value(positionKey{}).(Position)
+	return p, ok
+}
+
+// outgoing returns what to send for a message: the record that it carries, or else its payload with the metadata as
+// headers and no key.
+func outgoing(topic string, m *message.Message) (envelope.Record, error) {
+	if r, ok := RecordOf(m); ok {
+		if r.Topic != "" && r.Topic != topic {
+			return r, fmt.Errorf("publish message %s to topic %s: its record was made for topic %s, which its signature may cover: make a new one with NewMessage", m.UUID, topic, r.Topic)
+		}
+		r.Topic = topic
+		return r, nil
+	}
+	r := envelope.Record{Topic: topic, Value: m.Payload, Headers: make([]envelope.Header, 0, len(m.Metadata)+1)}
+	r.Headers = append(r.Headers, envelope.Header{Key: uuidHeader, Value: []byte(m.UUID)})
+	for k, v := range m.Metadata {
+		r.Headers = append(r.Headers, envelope.Header{Key: k, Value: []byte(v)})
+	}
+	return r, nil
+}
+
+func recordOf(km kafka.Message) envelope.Record {
+	r := envelope.Record{Topic: km.Topic, Key: km.Key, Value: km.Value, Headers: make([]envelope.Header, len(km.Headers))}
+	for i, h := range km.Headers {
+		r.Headers[i] = envelope.Header{Key: h.Key, Value: h.Value}
+	}
+	return r
+}
+
+// delivery is the context of one delivery: what the message carries, ended with it.
+type delivery struct {
+	context.Context
+	position Position
+}
+
+// Value implements context.Context.
+func (d *delivery) Value(key any) any {
+	if key == (positionKey{}) {
+		return d.position
+	}
+	return d.Context.Value(key)
+}
+
+// incoming returns a fresh message for a consumed record, so that a message delivered again is whole again. Its
+// context ends by cancel.
+func incoming(ctx context.Context, km kafka.Message) (*message.Message, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	d := &delivery{ctx, Position{km.Topic, km.Partition, km.Offset, km.Time}}
+	return newMessage(d, recordOf(km), fmt.Sprintf("%s/%d/%d", km.Topic, km.Partition, km.Offset)), cancel
+}
