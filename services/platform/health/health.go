@@ -1,0 +1,117 @@
+// Package health answers the probes of a service: is it alive, is it ready and if not why, and its metrics. It listens
+// on the loopback interface only.
+package health
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	json "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Check is one thing without which the service cannot do its work.
+type Check struct {
+	Name   string                      // as the operator knows it: database, broker, profile
+	Ready  func(context.Context) error // nil when ready; must end with its context
+	Advice string                      // what to do when it is not
+}
+
+// Info is what the probes tell about the process.
+type Info struct {
+	Site    string            `json:"site"`
+	Service string            `json:"service"`
+	Version string            `json:"version"`
+	Flags   []string          `json:"flags"`   // allow-test-keys, allow-failpoints: what must not be on in production
+	Engines map[string]string `json:"engines"` // part to its engine, for example relations: embedded or keto
+}
+
+// checkTimeout bounds each check, so that a hanging part shows as not ready.
+const checkTimeout = 2 * time.Second
+
+type report struct {
+	Info
+	Status string        `json:"status"`
+	Checks []checkResult `json:"checks"`
+}
+
+type checkResult struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail,omitempty"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// Mount adds /livez, /readyz and /metrics to mux.
+//
+// /livez is 200 as long as the process answers. /readyz is 200 when every check passes and 503 otherwise; both carry
+// JSON with the info and, for /readyz, each check with its detail and advice.
+func Mount(mux *http.ServeMux, info Info, metrics *Metrics, checks ...Check) {
+	if info.Flags == nil {
+		info.Flags = []string{}
+	}
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, http.StatusOK, report{Info: info, Status: "alive", Checks: []checkResult{}})
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		out := report{Info: info, Status: "ready", Checks: run(r.Context(), checks)}
+		code := http.StatusOK
+		for _, c := range out.Checks {
+			if !c.OK {
+				out.Status, code = "not ready", http.StatusServiceUnavailable
+			}
+		}
+		answer(w, code, out)
+	})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		var b bytes.Buffer
+		if err := metrics.Write(&b); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_, _ = w.Write(b.Bytes()) // the prober went away
+	})
+}
+
+func run(ctx context.Context, checks []Check) []checkResult {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	results := make([]checkResult, len(checks))
+	answers := make([]chan error, len(checks))
+	for i, c := range checks {
+		answers[i] = make(chan error, 1)
+		go func() { answers[i] <- c.Ready(ctx) }()
+	}
+	for i, c := range checks {
+		results[i] = checkResult{Name: c.Name, OK: true}
+		if err := await(ctx, answers[i]); err != nil {
+			results[i] = checkResult{Name: c.Name, Detail: err.Error(), Advice: c.Advice}
+		}
+	}
+	return results
+}
+
+func await(ctx context.Context, answer <-chan error) error {
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("no answer within %s", checkTimeout)
+	}
+}
+
+func answer(w http.ResponseWriter, code int, body any) {
+	b, err := json.Marshal(body, jsontext.WithIndent("  "), json.Deterministic(true))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(code)
+	_, _ = w.Write(append(b, '\n')) // the prober went away
+}
