@@ -1,0 +1,207 @@
+package envelope
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/fairway-tre/fairway/contracts/reason"
+	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/contracts/topics"
+)
+
+// Names of headers and values that never vary.
+const (
+	prefix      = "ce_"
+	contentType = "content-type"
+	mediaType   = "application/json"
+	specVersion = "1.0"
+)
+
+// timeFormat is RFC 3339 in UTC, to the millisecond.
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// attribute is how one context attribute is written and read. Its text is never empty on the wire.
+type attribute struct {
+	name     string
+	required bool
+	write    func(*Event) string
+	read     func(*Event, string) error
+}
+
+// attributes lists every context attribute that may stand on the wire but datacontenttype (the header content-type)
+// and signature.
+var attributes = []attribute{
+	text("id", true, func(e *Event) *string { return &e.ID }, validID),
+	text("source", true, func(e *Event) *string { return &e.Source }, validSource),
+	text("type", true, func(e *Event) *string { return &e.Type }, nil),
+	text("subject", true, func(e *Event) *string { return &e.Subject }, validSubject),
+	text("dataschema", true, func(e *Event) *string { return &e.DataSchema }, nil),
+	moment("time", true, func(e *Event) *time.Time { return &e.Time }),
+	text("correlationid", false, func(e *Event) *string { return &e.CorrelationID }, validID),
+	text("causationid", false, func(e *Event) *string { return &e.CausationID }, validID),
+	count("sequence", func(e *Event) *uint64 { return &e.Sequence }),
+	count("bordersequence", func(e *Event) *uint64 { return &e.BorderSequence }),
+	text("site", false, func(e *Event) *string { return &e.Site }, validSite),
+	text("project", false, func(e *Event) *string { return &e.Project }, nil),
+	text("audience", false, func(e *Event) *string { return &e.Audience }, validSite),
+	moment("expirytime", false, func(e *Event) *time.Time { return &e.Expiry }),
+	text("dataclassification", false, func(e *Event) *string { return &e.DataClassification }, nil),
+	text("actor", false, func(e *Event) *string { return &e.Actor }, nil),
+	text("session", false, func(e *Event) *string { return &e.Session }, nil),
+	text("assurance", false, func(e *Event) *string { return &e.Assurance }, nil),
+	moment("authtime", false, func(e *Event) *time.Time { return &e.AuthTime }),
+	{name: "restson", write: func(e *Event) string { return writeRests(e.RestsOn) },
+		read: func(e *Event, v string) (err error) { e.RestsOn, err = readRests(v); return err }},
+	text("traceparent", false, func(e *Event) *string { return &e.TraceParent }, nil),
+	text("keyid", false, func(e *Event) *string { return &e.KeyID }, nil),
+}
+
+func text(name string, required bool, at func(*Event) *string, valid func(string) error) attribute {
+	return attribute{name, required,
+		func(e *Event) string { return *at(e) },
+		func(e *Event, v string) error {
+			*at(e) = v
+			if valid == nil {
+				return nil
+			}
+			return valid(v)
+		}}
+}
+
+func moment(name string, required bool, at func(*Event) *time.Time) attribute {
+	return attribute{name, required,
+		func(e *Event) string {
+			if at(e).IsZero() {
+				return ""
+			}
+			return at(e).UTC().Format(timeFormat)
+		},
+		func(e *Event, v string) (err error) { *at(e), err = readTime(v); return err }}
+}
+
+func count(name string, at func(*Event) *uint64) attribute {
+	return attribute{name, false,
+		func(e *Event) string {
+			if *at(e) == 0 {
+				return ""
+			}
+			return fmt.Sprintf("%020d", *at(e))
+		},
+		func(e *Event, v string) (err error) { *at(e), err = readCount(v); return err }}
+}
+
+// readTime takes RFC 3339 in UTC, written with Z.
+func readTime(v string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, v)
+	if err != nil || !strings.HasSuffix(v, "Z") {
+		return time.Time{}, fmt.Errorf("not a UTC time such as 2026-11-21T09:00:00.000Z")
+	}
+	return t, nil
+}
+
+// readCount takes 20 digits, so that text and number sort alike; zero is an absent attribute.
+func readCount(v string) (uint64, error) {
+	n, err := strconv.ParseUint(v, 10, 64)
+	if err != nil || len(v) != 20 || n == 0 {
+		return 0, fmt.Errorf("not a number from 1 in 20 digits")
+	}
+	return n, nil
+}
+
+// writeRests joins "source subject sequence" by semicolons; neither character occurs in sources and subjects.
+func writeRests(rests []Rest) string {
+	parts := make([]string, len(rests))
+	for i, r := range rests {
+		parts[i] = fmt.Sprintf("%s %s %d", r.Source, r.Subject, r.Sequence)
+	}
+	return strings.Join(parts, ";")
+}
+
+func readRests(v string) ([]Rest, error) {
+	parts := strings.Split(v, ";")
+	if len(parts) > MaxRestsOn {
+		return nil, fmt.Errorf("names more than %d facts", MaxRestsOn)
+	}
+	rests := make([]Rest, len(parts))
+	for i, part := range parts {
+		fields := strings.Split(part, " ")
+		if len(fields) != 3 {
+			return nil, fmt.Errorf("not \"source subject sequence\" joined by semicolons")
+		}
+		n, err := strconv.ParseUint(fields[2], 10, 64)
+		if err != nil || n == 0 || strconv.FormatUint(n, 10) != fields[2] || validSource(fields[0]) != nil || validSubject(fields[1]) != nil {
+			return nil, fmt.Errorf("not \"source subject sequence\" joined by semicolons")
+		}
+		rests[i] = Rest{Source: fields[0], Subject: fields[1], Sequence: n}
+	}
+	return rests, nil
+}
+
+func validID(v string) error {
+	id, err := ulid.ParseStrict(v)
+	if err != nil || id.String() != v {
+		return fmt.Errorf("not a ULID in capitals")
+	}
+	return nil
+}
+
+func validSource(v string) error {
+	if _, _, ok := topics.ParseSource(v); !ok {
+		return fmt.Errorf("not /sites/<site>/<service>")
+	}
+	return nil
+}
+
+func validSite(v string) error {
+	if !topics.ValidSite(v) {
+		return fmt.Errorf("not the name of a site")
+	}
+	return nil
+}
+
+// validSubject takes 1 to 256 printable ASCII characters without space and semicolon.
+func validSubject(v string) error {
+	bad := strings.IndexFunc(v, func(c rune) bool { return c <= ' ' || c > '~' || c == ';' })
+	if v == "" || len(v) > 256 || bad >= 0 {
+		return fmt.Errorf("not 1 to 256 printable ASCII characters without space and semicolon")
+	}
+	return nil
+}
+
+// validText refuses what another reader could see differently.
+func validText(name, v string) error {
+	if len(v) > MaxValue {
+		return reason.New(reason.TooLarge, name, "%d bytes, at most %d are allowed", len(v), MaxValue)
+	}
+	if !utf8.ValidString(v) || strings.IndexFunc(v, func(c rune) bool { return c < ' ' || (c >= 0x7f && c < 0xa0) }) >= 0 {
+		return reason.New(reason.Encoding, name, "invalid UTF-8 or a control character")
+	}
+	return nil
+}
+
+// headersOf writes an event's headers, all but the signature, in the order of the table, and what of them is signed.
+func headersOf(e *Event) ([]Header, []signing.Attribute) {
+	signed := []signing.Attribute{{Name: "specversion", Value: specVersion}, {Name: "datacontenttype", Value: mediaType}}
+	headers := []Header{{prefix + "specversion", []byte(specVersion)}, {contentType, []byte(mediaType)}}
+	for _, a := range attributes {
+		if v := a.write(e); v != "" {
+			signed = append(signed, signing.Attribute{Name: a.name, Value: v})
+			headers = append(headers, Header{prefix + a.name, []byte(v)})
+		}
+	}
+	return headers, signed
+}
+
+func find(name string) (attribute, bool) {
+	i := slices.IndexFunc(attributes, func(a attribute) bool { return a.name == name })
+	if i < 0 {
+		return attribute{}, false
+	}
+	return attributes[i], true
+}

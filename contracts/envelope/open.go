@@ -1,0 +1,64 @@
+package envelope
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/reason"
+	"github.com/fairway-tre/fairway/contracts/schemas"
+	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/contracts/strict"
+	"github.com/fairway-tre/fairway/contracts/topics"
+)
+
+// Open reads a record and believes it only step by step: attributes, signature and key, place, time and audience, and
+// only then the data, by its schema in the consumer's view: unknown members and values of extensible enumerations pass.
+func Open(r Record, k signing.Keys, now time.Time) (Event, error) {
+	return open(r, k, now, schemas.Open)
+}
+
+// OpenBorder is Open in the closed view: at the border of a site nothing unknown passes.
+func OpenBorder(r Record, k signing.Keys, now time.Time) (Event, error) {
+	return open(r, k, now, schemas.Closed)
+}
+
+func open(r Record, k signing.Keys, now time.Time, view schemas.View) (Event, error) {
+	w, err := read(r)
+	if err != nil {
+		return w.event, err
+	}
+	if err := w.verify(k, now); err != nil {
+		return w.event, err
+	}
+	c, _ := topics.Lookup(w.event.Type)
+	payload, err := judge(c, r.Value, view)
+	if err != nil {
+		return w.event, err
+	}
+	return w.event, fits(c, &w.event, payload)
+}
+
+// judge holds data against the newest schema that is known: within a major it reads every other minor.
+func judge(c topics.Contract, data []byte, view schemas.View) (any, error) {
+	payload, err := strict.Value(data)
+	if err != nil {
+		return nil, err
+	}
+	j, err := schemas.Of(c.Service, c.Name(), c.Versions[len(c.Versions)-1])
+	if err != nil {
+		return nil, fmt.Errorf("judge %s: %w", c.Type, err)
+	}
+	return payload, j.Check(payload, view)
+}
+
+// Decode turns the data of an opened event into its struct.
+func Decode[T Payload](e Event) (T, error) {
+	var payload T
+	if want := payload.EventType(); e.Type != want {
+		return payload, reason.New(reason.UnknownType, "type", "the event is %s, not %s", e.Type, want)
+	}
+	if err := strict.DecodeOpen(e.Data, &payload); err != nil {
+		return payload, err
+	}
+	return payload, nil
+}

@@ -1,0 +1,199 @@
+package envelope
+
+import (
+	"strings"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/reason"
+	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/contracts/strict"
+	"github.com/fairway-tre/fairway/contracts/topics"
+)
+
+// Read decodes the attributes of a record strictly. It verifies no signature and does not look into the data.
+func Read(r Record) (Event, error) {
+	w, err := read(r)
+	return w.event, err
+}
+
+// wire is a record whose attributes were read, with what its signature has to cover.
+type wire struct {
+	event     Event
+	signed    []signing.Attribute
+	signature string
+}
+
+func read(r Record) (wire, error) {
+	w := wire{event: Event{Data: r.Value, Record: r}}
+	if err := bounds(r); err != nil {
+		return w, err
+	}
+	for _, h := range r.Headers {
+		if err := w.header(h); err != nil {
+			return w, err
+		}
+	}
+	return w, w.complete()
+}
+
+// bounds holds sizes before anything is decoded.
+func bounds(r Record) error {
+	size := 0
+	for _, h := range r.Headers {
+		size += len(h.Key) + len(h.Value)
+	}
+	switch {
+	case len(r.Value) > strict.MaxSize:
+		return reason.New(reason.TooLarge, "data", "%d bytes, at most %d are allowed", len(r.Value), strict.MaxSize)
+	case len(r.Headers) > MaxHeaders:
+		return reason.New(reason.TooLarge, "headers", "%d headers, at most %d are allowed", len(r.Headers), MaxHeaders)
+	case size > MaxHeaderBytes:
+		return reason.New(reason.TooLarge, "headers", "%d bytes, at most %d are allowed", size, MaxHeaderBytes)
+	case len(r.Value) == 0:
+		return reason.New(reason.Malformed, "data", "there is no data; events are never tombstones")
+	}
+	return nil
+}
+
+// header takes one header. Headers that are no context attributes are not ours and are passed over; a variant in
+// spelling of one that is ours is refused, since another reader might take it.
+func (w *wire) header(h Header) error {
+	lower := strings.ToLower(h.Key)
+	name, ours := strings.CutPrefix(lower, prefix)
+	if lower == contentType {
+		name, ours = "datacontenttype", true
+	}
+	if !ours {
+		return nil
+	}
+	if lower != h.Key || (name == "datacontenttype" && lower != contentType) {
+		return reason.New(reason.Envelope, clip(h.Key), "not the spelling of a context attribute")
+	}
+	value := string(h.Value)
+	if err := validText(clip(name), value); err != nil {
+		return err
+	}
+	for _, seen := range w.signed {
+		if seen.Name == name {
+			return reason.New(reason.DuplicateHeader, name, "the attribute is there twice")
+		}
+	}
+	w.signed = append(w.signed, signing.Attribute{Name: name, Value: value})
+	return w.take(name, value)
+}
+
+func (w *wire) take(name, value string) error {
+	a, known := find(name)
+	switch {
+	case name == "signature":
+		w.signature = value
+	case name == "specversion" && value == specVersion, name == "datacontenttype" && value == mediaType:
+		return nil
+	case name == "specversion" && value != "":
+		return reason.New(reason.UnsupportedVersion, name, "only CloudEvents %s is spoken here", specVersion)
+	case name == "datacontenttype" && value != "":
+		return reason.New(reason.Envelope, contentType, "the data is not %s", mediaType)
+	case name == "specversion" || name == "datacontenttype":
+		return nil
+	case !known:
+		return reason.New(reason.Envelope, clip(name), "no contract has this attribute")
+	}
+	if value == "" && (known && a.required) {
+		return reason.New(reason.MissingAttribute, name, "the attribute is empty")
+	}
+	if value == "" {
+		return reason.New(reason.EmptyAttribute, name, "an attribute without value has to be left out")
+	}
+	if name == "signature" {
+		return nil
+	}
+	if err := a.read(&w.event, value); err != nil {
+		return reason.New(reason.Envelope, name, "%s", err)
+	}
+	return nil
+}
+
+// complete checks that all required attributes are there and that the type is one to be read.
+func (w *wire) complete() error {
+	for _, name := range []string{"specversion", "datacontenttype"} {
+		if !w.has(name) {
+			return reason.New(reason.MissingAttribute, name, "the attribute is not there")
+		}
+	}
+	for _, a := range attributes {
+		if a.required && !w.has(a.name) {
+			return reason.New(reason.MissingAttribute, a.name, "the attribute is not there")
+		}
+	}
+	return w.typed()
+}
+
+func (w *wire) has(name string) bool {
+	for _, a := range w.signed {
+		if a.Name == name {
+			return a.Value != ""
+		}
+	}
+	return false
+}
+
+func (w *wire) typed() error {
+	e := &w.event
+	if strings.HasPrefix(e.Type, "x.") {
+		return ErrForeign
+	}
+	c, ok := topics.Lookup(e.Type)
+	if !ok {
+		stem, _, _ := cutLast(e.Type, ".v")
+		if _, major := topics.Lookup(stem + ".v1"); major {
+			return reason.New(reason.UnsupportedVersion, "type", "this major version of the event is not known here")
+		}
+		return reason.New(reason.UnknownType, "type", "no contract has this type")
+	}
+	stem, version, _ := cutLast(e.DataSchema, ":")
+	own, _, _ := cutLast(c.DataSchema(), ":")
+	if stem != own || !strings.HasPrefix(version, "1.") {
+		return reason.New(reason.Envelope, "dataschema", "not a schema of this type")
+	}
+	return nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// clip keeps the name of an unknown header, which a stranger chose, short and printable.
+func clip(name string) string {
+	name = strings.Map(func(c rune) rune {
+		if c <= ' ' || c > '~' {
+			return '?'
+		}
+		return c
+	}, name)
+	return name[:min(len(name), 32)]
+}
+
+// verify holds the signature against its key, then the record's place against the contract, then time and audience.
+func (w *wire) verify(k signing.Keys, now time.Time) error {
+	e, r := &w.event, w.event.Record
+	claim := signing.Claim{KeyID: e.KeyID, Source: e.Source, Type: e.Type, Time: e.Time}
+	message := signing.Message(w.signed, r.Topic, r.Key, r.Value)
+	if err := signing.Verify(k, claim, message, w.signature, now); err != nil {
+		return err
+	}
+	c, _ := topics.Lookup(e.Type)
+	if err := place(c, e, r.Topic, string(r.Key)); err != nil {
+		return err
+	}
+	if e.Time.After(now.Add(Skew)) {
+		return reason.New(reason.Future, "time", "the event is from the future")
+	}
+	if !e.Expiry.IsZero() && now.After(e.Expiry.Add(Skew)) {
+		return reason.New(reason.Expired, "expirytime", "the event is past its expiry")
+	}
+	return nil
+}
