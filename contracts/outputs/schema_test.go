@@ -2,6 +2,8 @@ package outputs
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,6 +66,32 @@ func TestSchemaAndDecoderKnowTheSameMembers(t *testing.T) {
 		members["note"] = "x"
 		if schema.Validate(members) == nil {
 			t.Errorf("%s: schema allows an unknown member", kind)
+		}
+	}
+}
+
+func TestExamplesAreCanonicalAndMeetTheSchema(t *testing.T) {
+	paths, err := filepath.Glob("examples/*.json")
+	if err != nil || len(paths) < 4 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, canonical, err := Canonical(text); err != nil || !canonical {
+			t.Errorf("%s: canonical %v, error %v", path, canonical, err)
+		}
+		value := instance(t, string(text))
+		if err := compiled(t, "").Validate(value); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		for _, result := range value["results"].([]any) {
+			kind := result.(map[string]any)["kind"].(string)
+			if err := compiled(t, "#/$defs/"+kind).Validate(result); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
 		}
 	}
 }

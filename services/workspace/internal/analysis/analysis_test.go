@@ -11,6 +11,8 @@ import (
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
 )
 
+var question = analysis.Survival{Time: "time", Event: "event", Arm: "arm"}
+
 func values(numbers ...float64) []analysis.Value {
 	var out []analysis.Value
 	for _, n := range numbers {
@@ -72,16 +74,30 @@ func TestQuestionsThatCannotBeAnsweredAreRefused(t *testing.T) {
 
 func TestCompleteKeepsTheSameRowsForEveryAnalysis(t *testing.T) {
 	nan := math.NaN()
-	data := table([]float64{1, nan, 3}, []float64{1, 0, 1}, []float64{0, 1, nan}, "a", "b")
-	kept, dropped, err := data.Complete()
-	if err != nil || kept.Rows() != 1 || dropped != 2 {
-		t.Fatal(kept, dropped, err)
+	data := table([]float64{1, nan, 3, 4}, []float64{1, 0, 1, 1}, []float64{0, 1, nan, 0}, "a", "b")
+	kept, err := data.Complete()
+	if err != nil || kept.Rows() != 2 {
+		t.Fatal(kept, err)
 	}
-	if kept, dropped, err = data.Complete("time"); err != nil || kept.Rows() != 2 || dropped != 1 {
-		t.Fatal(kept, dropped, err)
+	// Two rows are gone before the analysis and it says so.
+	r, err := analysis.Count(context.Background(), kept, []string{"arm"}, 2)
+	if err != nil || r.Cells[0].N != 2 || r.Dropped != "2" {
+		t.Fatal(r, err)
 	}
-	if _, _, err := data.Complete("sex"); !errors.Is(err, analysis.ErrConcept) {
+	if kept, err = data.Complete("time"); err != nil || kept.Rows() != 3 {
+		t.Fatal(kept, err)
+	}
+	if _, err := data.Complete("sex"); !errors.Is(err, analysis.ErrConcept) {
 		t.Fatal(err)
+	}
+}
+
+func TestTableWithColumnsOfUnequalLengthIsRefused(t *testing.T) {
+	data := table([]float64{1, 2, 3}, []float64{1, 1}, []float64{0, 1, 0}, "a", "b")
+	_, one := analysis.LogRank(context.Background(), data, question, "", 1)
+	_, two := data.Complete()
+	if !errors.Is(one, analysis.ErrRequest) || !errors.Is(two, analysis.ErrRequest) {
+		t.Fatal(one, two)
 	}
 }
 

@@ -35,7 +35,7 @@ func Count(ctx context.Context, table Table, by []string, threshold int) (output
 		}
 		cells[cell].N++
 	}
-	return outputs.Count{Cells: cells, Dropped: outputs.DroppedRows(table.Rows()-len(kept), threshold)}, nil
+	return outputs.Count{Cells: cells, Dropped: table.droppedBeside(len(kept), threshold)}, nil
 }
 
 // emptyCells lists all combinations of levels, the last concept fastest.

@@ -52,7 +52,7 @@ func newCohort(table Table, q Survival, stratum string, threshold int) (cohort, 
 		needed = append(needed, strata)
 	}
 	kept := complete(table.Rows(), needed...)
-	c := cohort{levels: arms.Levels, dropped: outputs.DroppedRows(table.Rows()-len(kept), threshold)}
+	c := cohort{levels: arms.Levels, dropped: table.droppedBeside(len(kept), threshold)}
 	for _, row := range kept {
 		p := person{time: times.Values[row].Number, event: events.Values[row].Number == 1, arm: int(arms.Values[row].Number)}
 		if stratum != "" {

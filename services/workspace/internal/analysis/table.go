@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/fairway-tre/fairway/contracts/outputs"
 )
 
 // One sentinel per way in which an analysis cannot be done.
@@ -45,14 +47,21 @@ type Column struct {
 // Table holds columns of equal length by concept.
 type Table struct {
 	Columns map[string]Column
+	dropped int // rows that Complete took away
 }
 
-// Rows is the number of rows.
+// Rows is the number of rows, of the longest column if they are not equal.
 func (t Table) Rows() int {
+	rows := 0
 	for _, column := range t.Columns {
-		return len(column.Values)
+		rows = max(rows, len(column.Values))
 	}
-	return 0
+	return rows
+}
+
+// droppedBeside tells the rows lost when kept remain, with those lost before.
+func (t Table) droppedBeside(kept, threshold int) outputs.Dropped {
+	return outputs.DroppedRows(t.dropped+t.Rows()-kept, threshold)
 }
 
 // column finds a concept of a type and checks the table's shape.
@@ -85,11 +94,11 @@ func complete(rows int, columns ...Column) []int {
 	return kept
 }
 
-// Complete keeps the rows that have a value for each of the concepts (all of
-// the table's, if none is named) and says how many it dropped. Analyses that
-// are released together should be of the same rows: two group sizes that differ
-// by one person tell of that person.
-func (t Table) Complete(concepts ...string) (Table, int, error) {
+// Complete keeps the rows that have a value for each of the concepts, all of
+// the table's if none is named. Analyses that are released together should be
+// of the same rows: two group sizes that differ by one person tell of that
+// person. The rows it drops are told by every analysis of what it returns.
+func (t Table) Complete(concepts ...string) (Table, error) {
 	if len(concepts) == 0 {
 		concepts = slices.Collect(maps.Keys(t.Columns))
 	}
@@ -97,12 +106,17 @@ func (t Table) Complete(concepts ...string) (Table, int, error) {
 	for _, concept := range concepts {
 		column, ok := t.Columns[concept]
 		if !ok {
-			return Table{}, 0, fmt.Errorf("%w: %s", ErrConcept, concept)
+			return Table{}, fmt.Errorf("%w: %s", ErrConcept, concept)
 		}
 		asked = append(asked, column)
 	}
+	for concept, column := range t.Columns {
+		if len(column.Values) != t.Rows() {
+			return Table{}, fmt.Errorf("%w: %s has another number of rows than the table", ErrRequest, concept)
+		}
+	}
 	kept := complete(t.Rows(), asked...)
-	out := Table{Columns: map[string]Column{}}
+	out := Table{Columns: map[string]Column{}, dropped: t.dropped + t.Rows() - len(kept)}
 	for concept, column := range t.Columns {
 		values := make([]Value, 0, len(kept))
 		for _, row := range kept {
@@ -110,7 +124,7 @@ func (t Table) Complete(concepts ...string) (Table, int, error) {
 		}
 		out.Columns[concept] = Column{Type: column.Type, Levels: column.Levels, Values: values}
 	}
-	return out, t.Rows() - len(kept), nil
+	return out, nil
 }
 
 // chunk is how many rows or times pass between two looks at the context.

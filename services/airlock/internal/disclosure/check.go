@@ -1,0 +1,135 @@
+package disclosure
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/fairway-tre/fairway/contracts/outputs"
+)
+
+// Check judges a document by a profile's rules. It is a pure function of both.
+func Check(document outputs.Document, rules Rules) Report {
+	var found findings
+	if rules.Threshold < 1 {
+		found.add(RuleThresholdUnset, "profile")
+		return found.report()
+	}
+	if _, err := outputs.Encode(document); err != nil {
+		found.add(RuleMalformed, "document")
+		return found.report()
+	}
+	for i, result := range document.Results {
+		where := fmt.Sprintf("result %d (%s)", i+1, result.Kind())
+		switch r := result.(type) {
+		case outputs.Count:
+			found.count(r, rules, where)
+		case outputs.LogRank:
+			found.logRank(r, rules, where)
+		case outputs.KaplanMeier:
+			found.kaplanMeier(r, rules, where)
+		case outputs.Combination:
+			found.combination(r, rules, where)
+		}
+	}
+	found.differences(document, rules)
+	found.rests(document, rules)
+	return found.report()
+}
+
+func (f *findings) count(r outputs.Count, rules Rules, where string) {
+	f.dropped(r.Dropped, rules, where)
+	for i, cell := range r.Cells {
+		at := fmt.Sprintf("%s, cell %d", where, i+1)
+		switch {
+		// ACRO: PresenceOfZero fails where zeros are disclosive.
+		case cell.N == 0:
+			f.add(RuleZeroCell, at)
+		// ACRO: MinimumThreshold, count < threshold; equal passes.
+		case cell.N < rules.Threshold:
+			f.add(RuleCell, at)
+		}
+	}
+}
+
+func (f *findings) dropped(dropped outputs.Dropped, rules Rules, where string) {
+	n, told := dropped.Rows()
+	f.unless(!told || n == 0 || n >= rules.Threshold, RuleDropped, where)
+}
+
+func (f *findings) groups(groups []outputs.Group, rules Rules, where string) {
+	balance, events := 0.0, 0.0
+	for i, g := range groups {
+		at := fmt.Sprintf("%s, group %d", where, i+1)
+		f.unless(g.N >= rules.Threshold, RuleGroup, at)
+		f.unless(g.Observed >= rules.events(), RuleEvents, at)
+		f.unless(g.N-g.Observed >= rules.Threshold, RuleEventFree, at)
+		f.unless(near(float64(g.Observed)-g.Expected, g.OMinusE, g.Expected), RuleInconsistent, at)
+		balance, events = balance+g.OMinusE, events+float64(g.Observed)
+	}
+	// Observed and expected have the same sum over the groups.
+	f.unless(near(balance, 0, events), RuleInconsistent, where)
+}
+
+func (f *findings) logRank(r outputs.LogRank, rules Rules, where string) {
+	f.dropped(r.Dropped, rules, where)
+	f.groups(r.Groups, rules, where)
+	f.unless(r.DF == len(r.Groups)-1 && (r.Stratum != "" || r.Strata == 1), RuleInconsistent, where)
+	if len(r.Groups) == 2 {
+		f.test(r.Groups, r.Variance, r.ChiSquare, where)
+	}
+}
+
+// test verifies chi-square = (O−E)²/V of a two-group test.
+func (f *findings) test(groups []outputs.Group, variance, chiSquare float64, where string) {
+	for _, g := range groups {
+		f.unless(near(g.Variance, variance, variance), RuleInconsistent, where)
+		f.unless(near(g.OMinusE*g.OMinusE/variance, chiSquare, chiSquare), RuleInconsistent, where)
+	}
+}
+
+func (f *findings) kaplanMeier(r outputs.KaplanMeier, rules Rules, where string) {
+	f.dropped(r.Dropped, rules, where)
+	for i, g := range r.Groups {
+		at := fmt.Sprintf("%s, group %d", where, i+1)
+		f.unless(g.N >= rules.Threshold, RuleGroup, at)
+		f.unless(len(g.Steps) > 0, RuleCurveEmpty, at)
+		remaining := g.N
+		for k, s := range g.Steps {
+			step := fmt.Sprintf("%s, step %d", at, k+1)
+			// Decision 24: at least threshold events lie since the last
+			// published step and at least threshold people remain at risk.
+			f.unless(s.Events >= rules.Threshold, RuleStepEvents, step)
+			f.unless(s.AtRisk >= rules.Threshold, RuleStepAtRisk, step)
+			f.unless(s.Events+s.AtRisk <= remaining, RuleInconsistent, step)
+			remaining = s.AtRisk
+		}
+	}
+}
+
+func (f *findings) combination(r outputs.Combination, rules Rules, where string) {
+	f.groups(r.Groups, rules, where)
+	f.test(r.Groups, r.Variance, r.ChiSquare, where)
+	difference, variance := 0.0, 0.0
+	for i, site := range r.Sites {
+		at := fmt.Sprintf("%s, site %d", where, i+1)
+		// Decision 26: the combination is itself an output, made of what the
+		// sites' airlocks let go.
+		f.unless(rules.Released != nil && rules.Released(site.OutputDigest), RuleInputNotReleased, at)
+		difference, variance = difference+site.OMinusE, variance+site.Variance
+	}
+	additive := near(variance, r.Variance, variance)
+	for _, g := range r.Groups {
+		if g.Level == r.Compared {
+			additive = additive && near(difference, g.OMinusE, math.Sqrt(variance)+g.Expected)
+		}
+	}
+	f.unless(additive, RuleCombinationUnknown, where)
+	for i, curves := range r.Curves {
+		f.kaplanMeier(curves.KaplanMeier, rules, fmt.Sprintf("%s, curves %d", where, i+1))
+	}
+}
+
+// near allows for rounding in sums of doubles of the given size.
+func near(a, b, size float64) bool {
+	return math.Abs(a-b) <= 1e-9*max(1, math.Abs(size))
+}

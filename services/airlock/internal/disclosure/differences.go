@@ -1,0 +1,133 @@
+package disclosure
+
+import (
+	"fmt"
+
+	"github.com/fairway-tre/fairway/contracts/outputs"
+)
+
+// people is how many people one result says have a level of a concept.
+type people struct {
+	level outputs.Level
+	n     int
+}
+
+// differences compares what the results of a document say of the same people.
+// A test that drops one row beside a curve that keeps it tells of one person.
+func (f *findings) differences(document outputs.Document, rules Rules) {
+	type told struct{ result, n int }
+	before := map[outputs.Level][]told{}
+	for i, result := range document.Results {
+		reported := false
+		for _, p := range sizes(result) {
+			for _, earlier := range before[p.level] {
+				difference := max(p.n-earlier.n, earlier.n-p.n)
+				// ABS: the threshold holds for differences between tables too.
+				if difference > 0 && difference < rules.Threshold && !reported {
+					f.add(RuleDifference, fmt.Sprintf("result %d (%s) against result %d", i+1, result.Kind(), earlier.result))
+					reported = true
+				}
+			}
+			before[p.level] = append(before[p.level], told{i + 1, p.n})
+		}
+	}
+}
+
+// sizes lists the size of each level and, as the zero level, the total.
+func sizes(result outputs.Result) []people {
+	switch r := result.(type) {
+	case outputs.Count:
+		return margins(r)
+	case outputs.LogRank:
+		return groupSizes(r.Arm, r.Groups)
+	case outputs.KaplanMeier:
+		return curveSizes(r)
+	case outputs.Combination:
+		return groupSizes(r.Arm, r.Groups)
+	}
+	return nil
+}
+
+func groupSizes(arm string, groups []outputs.Group) []people {
+	var list []people
+	total := 0
+	for _, g := range groups {
+		list = append(list, people{outputs.Level{Concept: arm, Level: g.Level}, g.N})
+		total += g.N
+	}
+	return append(list, people{n: total})
+}
+
+func curveSizes(r outputs.KaplanMeier) []people {
+	var list []people
+	total := 0
+	for _, g := range r.Groups {
+		list = append(list, people{outputs.Level{Concept: r.Arm, Level: g.Level}, g.N})
+		total += g.N
+	}
+	return append(list, people{n: total})
+}
+
+// margins sums a table over each concept; the total is of the cells with the
+// most concepts, so that a table with its own margins is not counted twice.
+func margins(r outputs.Count) []people {
+	depth := 0
+	for _, cell := range r.Cells {
+		depth = max(depth, len(cell.By))
+	}
+	total, sums, order := 0, map[outputs.Level]int{}, []outputs.Level{}
+	for _, cell := range r.Cells {
+		if len(cell.By) != depth {
+			continue
+		}
+		total += cell.N
+		for _, level := range cell.By {
+			if _, seen := sums[level]; !seen {
+				order = append(order, level)
+			}
+			sums[level] += cell.N
+		}
+	}
+	var list []people
+	for _, level := range order {
+		list = append(list, people{level, sums[level]})
+	}
+	return append(list, people{n: total})
+}
+
+// rests compares each curve with the log-rank test of the same question, whose
+// total of events tells how many lie after the curve's last step.
+func (f *findings) rests(document outputs.Document, rules Rules) {
+	for i, result := range document.Results {
+		curves, ok := result.(outputs.KaplanMeier)
+		if !ok {
+			continue
+		}
+		for _, other := range document.Results {
+			test, ok := other.(outputs.LogRank)
+			if !ok || test.Time != curves.Time || test.Event != curves.Event || test.Arm != curves.Arm {
+				continue
+			}
+			for g, curve := range curves.Groups {
+				rest, compared := eventsAfter(curve, test.Groups)
+				at := fmt.Sprintf("result %d (%s), group %d", i+1, result.Kind(), g+1)
+				f.unless(!compared || rest == 0 || rest >= rules.Threshold, RuleCurveRest, at)
+			}
+		}
+	}
+}
+
+// eventsAfter is the total of the level's group less the published events.
+func eventsAfter(curve outputs.Curve, groups []outputs.Group) (int, bool) {
+	for _, g := range groups {
+		if g.Level != curve.Level {
+			continue
+		}
+		rest := g.Observed
+		for _, s := range curve.Steps {
+			rest -= s.Events
+		}
+		return rest, true
+	}
+	return 0, false
+}

@@ -1,0 +1,128 @@
+// Package disclosure checks typed outputs for statistical disclosure before
+// people review them. It sees only the document: what was released earlier, and
+// what other sites hold, is judged elsewhere.
+//
+// A cell with nobody in it fails like a small one. That a combination of values
+// cannot occur is knowledge about the subject, which no document proves; the
+// table has to be asked for without it.
+package disclosure
+
+// Outcome is the verdict on a document (vocabulary of ACRO).
+type Outcome string
+
+// Fail if any finding fails, else review if any asks for it, else pass.
+const (
+	Pass   Outcome = "pass"
+	Fail   Outcome = "fail"
+	Review Outcome = "review"
+)
+
+// Rules are the site profile's limits.
+type Rules struct {
+	// Threshold is the fewest people that a published number may tell of.
+	Threshold int
+	// MinEvents is the fewest events in a group; Threshold is used if it is lower.
+	MinEvents int
+	// Released tells whether an output, by its digest, was released by its
+	// site. Nil means that none was.
+	Released func(digest string) bool
+}
+
+func (r Rules) events() int { return max(r.MinEvents, r.Threshold) }
+
+// Finding is one place where a rule is not met. Where counts results, cells,
+// groups and steps from 1; neither text holds a number from the document or the
+// name of a group, since findings travel in events.
+type Finding struct {
+	Rule    Rule
+	Outcome Outcome
+	Where   string
+	Reason  string
+}
+
+// Report is the verdict and everything found.
+type Report struct {
+	Outcome  Outcome
+	Findings []Finding
+}
+
+// Rule is the stable id of a rule.
+type Rule string
+
+// The rules.
+const (
+	RuleThresholdUnset     Rule = "threshold-unset"
+	RuleMalformed          Rule = "document-malformed"
+	RuleCell               Rule = "cell-under-threshold"
+	RuleZeroCell           Rule = "zero-cell"
+	RuleDropped            Rule = "dropped-under-threshold"
+	RuleGroup              Rule = "group-under-threshold"
+	RuleEvents             Rule = "events-under-threshold"
+	RuleEventFree          Rule = "event-free-under-threshold"
+	RuleStepEvents         Rule = "step-events-under-threshold"
+	RuleStepAtRisk         Rule = "step-at-risk-under-threshold"
+	RuleCurveRest          Rule = "curve-rest-under-threshold"
+	RuleCurveEmpty         Rule = "curve-empty"
+	RuleDifference         Rule = "difference-under-threshold"
+	RuleInconsistent       Rule = "numbers-inconsistent"
+	RuleInputNotReleased   Rule = "input-not-released"
+	RuleCombinationUnknown Rule = "combination-not-additive"
+)
+
+// rule is one line of the table: where it comes from and what is told.
+type rule struct {
+	outcome Outcome
+	source  string
+	reason  string
+}
+
+func table() map[Rule]rule {
+	return map[Rule]rule{
+		RuleThresholdUnset:     {Fail, "Fairway: default deny", "the profile sets no threshold, so nothing can be shown to be safe"},
+		RuleMalformed:          {Fail, "Fairway decision 20: outputs of typed analyses are canonical JSON", "the document has no canonical text"},
+		RuleCell:               {Fail, "ACRO 1.0.1 MinimumThreshold: a count below the threshold is disclosive", "a cell tells of fewer people than the threshold"},
+		RuleZeroCell:           {Fail, "ACRO 1.0.1 PresenceOfZero with zeros_are_disclosive True", "an empty cell tells that everybody is in the others"},
+		RuleDropped:            {Fail, "ACRO 1.0.1 MinimumThreshold, applied to the rows left out", "the number of dropped rows is told although it is under the threshold"},
+		RuleGroup:              {Fail, "ACRO 1.0.1 MinimumThreshold", "a group holds fewer people than the threshold"},
+		RuleEvents:             {Fail, "ACRO 1.0.1 survival_safe_threshold", "a group has fewer events than the profile allows"},
+		RuleEventFree:          {Fail, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the people of a group without the event, size less events, are under the threshold"},
+		RuleStepEvents:         {Fail, "Fairway decision 24: at least threshold events since the last published step", "a step of a curve tells of fewer events than the threshold"},
+		RuleStepAtRisk:         {Fail, "Fairway decision 24: at least threshold people remain at risk", "a step of a curve leaves fewer people at risk than the threshold"},
+		RuleCurveRest:          {Fail, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the events after a curve's last step, total less published, are under the threshold"},
+		RuleCurveEmpty:         {Review, "ACRO 1.0.1 HazardSurvivalTables: manual review", "a curve has no step: the group is too small for any"},
+		RuleDifference:         {Fail, "ABS DataLab rule of 10, which includes differences between tables", "two numbers of the document differ by fewer people than the threshold"},
+		RuleInconsistent:       {Fail, "Fairway: what the numbers do not explain is not released", "the numbers do not follow from each other"},
+		RuleInputNotReleased:   {Fail, "Fairway decision 26: a combination is made of released outputs", "an input of the combination was not released by its site"},
+		RuleCombinationUnknown: {Fail, "Fairway decision 26: a combination is made of released outputs", "the combination is not the sum of its sites"},
+	}
+}
+
+// Source says where the rule comes from; empty for an unknown rule.
+func (r Rule) Source() string { return table()[r].source }
+
+// findings collects in the order found.
+type findings struct{ list []Finding }
+
+func (f *findings) add(id Rule, where string) {
+	rule := table()[id]
+	f.list = append(f.list, Finding{Rule: id, Outcome: rule.outcome, Where: where, Reason: rule.reason})
+}
+
+func (f *findings) unless(ok bool, id Rule, where string) {
+	if !ok {
+		f.add(id, where)
+	}
+}
+
+func (f *findings) report() Report {
+	report := Report{Outcome: Pass, Findings: f.list}
+	for _, finding := range f.list {
+		if finding.Outcome == Fail {
+			report.Outcome = Fail
+		}
+		if finding.Outcome == Review && report.Outcome == Pass {
+			report.Outcome = Review
+		}
+	}
+	return report
+}
