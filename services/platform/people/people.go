@@ -1,0 +1,122 @@
+// Package people is each service's own view of who may act: the persons, sessions, roles, trainings and agreements
+// that identity has announced. It asks nobody; what it has not seen, it waits for.
+package people
+
+import (
+	"slices"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/identity/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/store"
+)
+
+// Person is what is known of a person: no name, no address.
+type Person struct {
+	Roles      []string            `json:"roles,omitzero"`
+	Trainings  map[string]Training `json:"trainings,omitzero"`  // by course
+	Agreements map[string]string   `json:"agreements,omitzero"` // version signed, by name
+}
+
+// Training is one completed course.
+type Training struct {
+	CompletedAt time.Time `json:"completedAt"`
+	ValidUntil  time.Time `json:"validUntil"`
+}
+
+// Session is one sign-in. Its facts never change but for its end.
+type Session struct {
+	PersonID        string    `json:"personId"`
+	Assurance       string    `json:"assurance"`
+	AuthenticatedAt time.Time `json:"authenticatedAt"`
+	SecondFactorAt  time.Time `json:"secondFactorAt,omitzero"`
+	ExpiresAt       time.Time `json:"expiresAt"`
+	Ended           bool      `json:"ended,omitzero"`
+}
+
+// Persons and Sessions are where the view is kept.
+const (
+	Persons  store.Kind[Person]  = "person"
+	Sessions store.Kind[Session] = "session"
+)
+
+// Register keeps the view up to date with what identity announces.
+func Register(s *run.Service) {
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.PersonRegistered) error { return Apply(tx, p) })
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.TrainingRecorded) error { return Apply(tx, p) })
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.AgreementSigned) error { return Apply(tx, p) })
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.RoleGranted) error { return Apply(tx, p) })
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.RoleRevoked) error { return Apply(tx, p) })
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.SessionAttested) error { return Apply(tx, p) })
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.SessionEnded) error { return Apply(tx, p) })
+}
+
+// Apply changes the view by one fact. Identity calls it itself in the transaction that announces the fact.
+func Apply(tx *run.Tx, fact envelope.Payload) error {
+	switch f := fact.(type) {
+	case identity.PersonRegistered:
+		return change(tx, f.PersonID, func(*Person) {})
+	case identity.TrainingRecorded:
+		return change(tx, f.PersonID, func(p *Person) {
+			if p.Trainings == nil {
+				p.Trainings = map[string]Training{}
+			}
+			p.Trainings[f.Course] = Training{CompletedAt: f.CompletedAt, ValidUntil: f.ValidUntil}
+		})
+	case identity.AgreementSigned:
+		return change(tx, f.PersonID, func(p *Person) {
+			if p.Agreements == nil {
+				p.Agreements = map[string]string{}
+			}
+			p.Agreements[f.Agreement] = f.Version
+		})
+	case identity.RoleGranted:
+		return change(tx, f.PersonID, func(p *Person) {
+			if !slices.Contains(p.Roles, f.Role) {
+				p.Roles = append(p.Roles, f.Role)
+			}
+		})
+	case identity.RoleRevoked:
+		return change(tx, f.PersonID, func(p *Person) {
+			p.Roles = slices.DeleteFunc(p.Roles, func(r string) bool { return r == f.Role })
+		})
+	case identity.SessionAttested:
+		return Sessions.Put(tx.Tx, f.SessionID, Session{PersonID: f.PersonID, Assurance: f.Assurance,
+			AuthenticatedAt: f.AuthenticatedAt, SecondFactorAt: f.SecondFactorAt, ExpiresAt: f.ExpiresAt})
+	case identity.SessionEnded:
+		s, found, err := Sessions.Get(tx.Tx, f.SessionID)
+		if err != nil || !found {
+			return err
+		}
+		s.Ended = true
+		return Sessions.Put(tx.Tx, f.SessionID, s)
+	}
+	return nil
+}
+
+func change(tx *run.Tx, id string, fn func(*Person)) error {
+	p, _, err := Persons.Get(tx.Tx, id)
+	if err != nil {
+		return err
+	}
+	fn(&p)
+	return Persons.Put(tx.Tx, id, p)
+}
+
+// Attestation is what this site can tell another about one of its persons. It refuses with the reason why a person
+// lacks standing.
+func Attestation(tx *run.Tx, personID string) (vocabulary.Attestation, error) {
+	p, _, err := Persons.Get(tx.Tx, personID)
+	if err != nil {
+		return vocabulary.Attestation{}, err
+	}
+	profile := tx.Profile()
+	if err := p.standing(tx.Now(), profile.Training.Course, profile.Agreement.Name, profile.Agreement.Version); err != nil {
+		return vocabulary.Attestation{}, err
+	}
+	return vocabulary.Attestation{Person: personID, HomeSite: tx.Site(), Assurance: profile.SignIn.Assurance,
+		TrainingCompletedAt: p.Trainings[profile.Training.Course].CompletedAt,
+		Agreement:           profile.Agreement.Name, AgreementVersion: profile.Agreement.Version}, nil
+}

@@ -1,0 +1,237 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/services/platform/bus"
+	"github.com/fairway-tre/fairway/services/platform/objects"
+	"github.com/fairway-tre/fairway/services/platform/store"
+)
+
+// consume reads one topic under this service's group for it: <principal>.<topic>. The group's name is where the
+// service's position is kept: never rename it.
+func (s *Service) consume(ctx context.Context, link, topic string) error {
+	l, err := s.link(link)
+	if err != nil {
+		return err
+	}
+	subscriber, err := bus.NewSubscriber(l.Bus, bus.SubscriberConfig{Group: s.principal + "." + topic})
+	if err != nil {
+		return err
+	}
+	defer subscriber.Close() //nolint:errcheck // leaving; the group forgets us at the session timeout at the latest
+	messages, err := subscriber.Subscribe(context.WithoutCancel(ctx), topic)
+	if err != nil {
+		return fmt.Errorf("subscribe to %s: %w", topic, err)
+	}
+	leave := context.AfterFunc(ctx, func() { subscriber.Close() }) //nolint:errcheck // as above
+	defer leave()
+	for m := range messages {
+		record, ok := bus.RecordOf(m)
+		if !ok {
+			return fmt.Errorf("a message of %s carries no record", topic)
+		}
+		at, _ := bus.PositionOf(m.Context())
+		// A record that was begun is finished, also while stopping: its transaction is short.
+		if err := s.receive(context.WithoutCancel(ctx), incoming{link: link, record: record, at: at}); err != nil {
+			s.env.Log.Warn("tried again shortly", "topic", topic, "error", err.Error())
+			m.Nack()
+			continue
+		}
+		m.Ack()
+	}
+	return nil
+}
+
+// relay sends what was committed, in order, and forgets it once the broker has acknowledged it.
+func (s *Service) relay(ctx context.Context, link string) error {
+	l, err := s.link(link)
+	if err != nil {
+		return err
+	}
+	publisher, err := bus.NewPublisher(l.Bus)
+	if err != nil {
+		return err
+	}
+	defer publisher.Close() //nolint:errcheck // nothing is buffered
+	const batch, calm, worst = 500, 50 * time.Millisecond, 5 * time.Second
+	pause := calm
+	for {
+		n, err := s.relayOnce(ctx, publisher, link, batch)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			s.broken.set(err)
+			s.env.Log.Warn("outbox waits for its broker", "link", link, "error", err.Error())
+			pause = min(2*pause, worst)
+			if !s.sleep(ctx, pause) {
+				return nil
+			}
+		case n == 0:
+			pause = calm
+			s.broken.set(nil)
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-s.kicks[link]:
+			}
+		}
+	}
+}
+
+func (s *Service) relayOnce(ctx context.Context, p *bus.Publisher, link string, batch int) (int, error) {
+	var rows []store.Outgoing
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		rows, err = tx.Outbox(link, batch)
+		return err
+	})
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	records := make([]envelope.Record, len(rows))
+	for i, row := range rows {
+		records[i] = row.Record
+	}
+	if err := p.PublishRecords(ctx, records...); err != nil {
+		return 0, err
+	}
+	s.counters.sent.Add(int64(len(rows)))
+	return len(rows), s.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.Sent(rows) })
+}
+
+func (s *Service) kick(link string) {
+	select {
+	case s.kicks[link] <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Service) kickTimers() {
+	select {
+	case s.timer <- struct{}{}:
+	default:
+	}
+}
+
+// fireTimers fires what is due and refuses what waited too long.
+func (s *Service) fireTimers(ctx context.Context) error {
+	s.wakeAll.Store(true) // what waited when the service last stopped may have its fact by now
+	for ctx.Err() == nil {
+		next, err := s.fireDue(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			s.env.Log.Warn("timers are tried again shortly", "error", err.Error())
+			if !s.sleep(ctx, time.Second) {
+				return nil
+			}
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-s.timer:
+		case <-s.env.Clock.After(next):
+		}
+	}
+	return nil
+}
+
+// fireDue fires all that is due and returns how long until the next.
+func (s *Service) fireDue(ctx context.Context) (time.Duration, error) {
+	if s.wakeAll.CompareAndSwap(true, false) {
+		if err := s.wake(ctx, map[string]bool{"": true}); err != nil {
+			s.wakeAll.Store(true)
+			return 0, err
+		}
+	}
+	var due []store.Timer
+	var overdue []store.Parked
+	next := time.Hour
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		if due, err = tx.DueTimers(); err != nil {
+			return err
+		}
+		if overdue, err = tx.Overdue(); err != nil {
+			return err
+		}
+		at, ok, err := tx.NextDue()
+		if ok {
+			next = max(0, at.Sub(tx.Now()))
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range due {
+		if err := s.fire(ctx, t); err != nil {
+			return 0, err
+		}
+	}
+	for _, p := range overdue {
+		if err := s.giveUp(ctx, p); err != nil {
+			return 0, err
+		}
+	}
+	if len(due)+len(overdue) > 0 {
+		next = 0
+	}
+	return next, nil
+}
+
+func (s *Service) fire(ctx context.Context, t store.Timer) error {
+	fn, ok := s.timers[t.Name]
+	if !ok {
+		return fmt.Errorf("timer %s for %s has no handler in this version", t.Name, t.Subject)
+	}
+	var facts map[string]bool
+	err := s.store.Update(ctx, func(st *store.Tx) error {
+		// decisions.md 17: what a timer fires has as cause the event that set it.
+		tx := s.newTx(st, cause{id: t.Cause, kind: "timer " + t.Name, correlation: t.Correlation})
+		if err := tx.ClearTimer(t.Name, t.Subject); err != nil {
+			return err
+		}
+		if err := tx.attempt(func() error { return fn(tx, t) }); err != nil {
+			return fmt.Errorf("timer %s for %s: %w", t.Name, t.Subject, err)
+		}
+		facts = tx.facts
+		_, err := tx.closeLeaf("fired", "")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.wake(ctx, facts)
+}
+
+// giveUp refuses an event whose fact did not come in time.
+func (s *Service) giveUp(ctx context.Context, p store.Parked) error {
+	e, err := envelope.Read(p.Record)
+	if err != nil {
+		return fmt.Errorf("read a waiting event: %w", err)
+	}
+	digest := objects.Digest(e.Data)
+	return s.store.Update(ctx, func(st *store.Tx) error {
+		tx := s.newTx(st, cause{id: e.ID, kind: e.Type, correlation: correlationOf(e), actor: e.Actor, digest: digest})
+		if err := s.mark(tx, e, digest); err != nil {
+			return err
+		}
+		return s.refuse(tx, incoming{link: p.Link, record: p.Record}, e, &Refusal{p.Reason,
+			"what this rests on (" + p.Awaits + ") did not come in time"})
+	})
+}
+
+// sleep waits on the service's clock; it reports false when ctx ended first.
+func (s *Service) sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.env.Clock.After(d):
+		return true
+	}
+}

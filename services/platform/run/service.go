@@ -1,0 +1,161 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/services/platform/health"
+	"github.com/fairway-tre/fairway/services/platform/store"
+)
+
+// Service is the inside of one service: register handlers, timers and workers on it, then Run it.
+type Service struct {
+	env       Env
+	name      string // as in its contracts: identity approval catalog workspace airlock federation
+	principal string // as in its source and its user: gateway for federation, else the name
+	store     *store.Store
+	ids       *identifiers
+
+	reads    map[string]string // topic -> link
+	handlers map[string][]handler
+	border   map[string][]handler
+	timers   map[string]func(*Tx, store.Timer) error
+	workers  map[string]func(context.Context) error
+	routes   map[string]http.Handler
+	checks   []health.Check
+	engines  map[string]string
+	refused  func(*Tx, envelope.Event, Refusal, int64) error
+
+	mu      sync.Mutex
+	kicks   map[string]chan struct{} // link -> wakes its relay
+	timer   chan struct{}
+	wakeAll atomic.Bool
+
+	broken   trouble
+	counters struct{ duplicates, sent atomic.Int64 }
+}
+
+// New opens the service's store. name is the service's name in its contracts.
+func New(ctx context.Context, env Env, name string) (*Service, error) {
+	db, err := store.Open(ctx, filepath.Join(env.Dir, "state"), env.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("start %s at %s: %w", name, env.Site, err)
+	}
+	s := &Service{env: env, name: name, principal: principalOf(env.Signer.Source()), store: db, ids: newIdentifiers(),
+		reads: map[string]string{}, handlers: map[string][]handler{}, border: map[string][]handler{},
+		timers: map[string]func(*Tx, store.Timer) error{}, workers: map[string]func(context.Context) error{},
+		routes: map[string]http.Handler{}, engines: map[string]string{},
+		kicks: map[string]chan struct{}{"": make(chan struct{}, 1)}, timer: make(chan struct{}, 1)}
+	for link := range env.Links {
+		s.kicks[link] = make(chan struct{}, 1)
+	}
+	s.watchPolicy()
+	return s, nil
+}
+
+// Env is what the service was started with.
+func (s *Service) Env() Env { return s.env }
+
+// Worker registers a loop that runs beside the handlers until its context ends. Its error ends the service.
+func (s *Service) Worker(name string, loop func(context.Context) error) { s.workers[name] = loop }
+
+// Route serves a path pattern of net/http for people and probes.
+func (s *Service) Route(pattern string, h http.Handler) { s.routes[pattern] = h }
+
+// Check adds a condition of readiness.
+func (s *Service) Check(c health.Check) { s.checks = append(s.checks, c) }
+
+// OnRefused registers what else follows a refusal, in the same transaction; leaf is its audit entry.
+func (s *Service) OnRefused(fn func(tx *Tx, e envelope.Event, r Refusal, leaf int64) error) {
+	s.refused = fn
+}
+
+// Update runs fn in a transaction of the service's own, with no cause but what a person or a worker does. Handlers
+// have theirs already.
+func (s *Service) Update(ctx context.Context, fn func(*Tx) error) error {
+	return s.UpdateFor(ctx, "", "", fn)
+}
+
+// UpdateFor is Update on behalf of an event handled earlier: what fn emits has that event as its cause.
+func (s *Service) UpdateFor(ctx context.Context, causeID, correlation string, fn func(*Tx) error) error {
+	var facts map[string]bool
+	err := s.store.Update(ctx, func(t *store.Tx) error {
+		tx := s.newTx(t, cause{id: causeID, correlation: correlation})
+		if err := fn(tx); err != nil {
+			return err
+		}
+		facts = tx.facts
+		if len(tx.effects) == 0 {
+			return nil
+		}
+		_, err := tx.closeLeaf("applied", "")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.wake(ctx, facts)
+}
+
+// View runs fn on a consistent state; what it writes is discarded.
+func (s *Service) View(ctx context.Context, fn func(*Tx) error) error {
+	return s.store.View(ctx, func(t *store.Tx) error { return fn(s.newTx(t, cause{})) })
+}
+
+func (s *Service) link(name string) (Link, error) {
+	if name == "" {
+		return Link{Bus: s.env.Bus, Signer: s.env.Signer}, nil
+	}
+	l, ok := s.env.Links[name]
+	if !ok {
+		return Link{}, fmt.Errorf("no link %q was given to %s", name, s.name)
+	}
+	return l, nil
+}
+
+// Run works until ctx ends, then stops gracefully: it takes nothing new, finishes what it has begun, and leaves its
+// consumer groups. The store is closed when it returns.
+func (s *Service) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, s.store.Close()) }()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var running sync.WaitGroup
+	start := func(name string, loop func(context.Context) error) {
+		running.Go(func() {
+			if err := loop(ctx); err != nil && ctx.Err() == nil {
+				cancel(fmt.Errorf("%s of %s at %s: %w", name, s.name, s.env.Site, err))
+			}
+		})
+	}
+	listener, err := s.listen()
+	if err != nil {
+		return err
+	}
+	if listener != nil {
+		start("http", listener)
+	}
+	for link := range s.kicks {
+		start("relay "+link, func(ctx context.Context) error { return s.relay(ctx, link) })
+	}
+	start("timers", s.fireTimers)
+	for _, topic := range slices.Sorted(maps.Keys(s.reads)) {
+		start("reading "+topic, func(ctx context.Context) error { return s.consume(ctx, s.reads[topic], topic) })
+	}
+	for name, loop := range s.workers {
+		start(name, loop)
+	}
+	<-ctx.Done()
+	running.Wait()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}

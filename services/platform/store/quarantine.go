@@ -1,0 +1,84 @@
+package store
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/fairway-tre/fairway/contracts/envelope"
+)
+
+// Quarantined is a record that could not be accepted, with where it lay and why.
+type Quarantined struct {
+	Topic     string
+	Partition int
+	Offset    int64
+	Digest    string
+	Reason    string
+	Record    envelope.Record
+}
+
+// Quarantine keeps a refused record, encrypted under the service's own key. It reports false when the record at
+// this position was quarantined before.
+func (tx *Tx) Quarantine(q Quarantined) (fresh bool, err error) {
+	raw, err := json.Marshal(q.Record)
+	if err != nil {
+		return false, fmt.Errorf("encode a record for quarantine: %w", err)
+	}
+	n, err := tx.exec("quarantine a record", `insert into quarantine (topic, part, pos, digest, reason, at, sealed)
+		values ($1, $2, $3, $4, $5, $6, $7) on conflict (topic, part, pos) do nothing`,
+		q.Topic, q.Partition, q.Offset, q.Digest, q.Reason, toStamp(tx.now), tx.seal.seal(raw))
+	return n == 1, err
+}
+
+// FromQuarantine returns the record kept from a position; found is false when none is.
+func (tx *Tx) FromQuarantine(topic string, partition int, offset int64) (r envelope.Record, found bool, err error) {
+	var sealed []byte
+	found, err = tx.row("read the quarantine", `select sealed from quarantine where topic = $1 and part = $2 and pos = $3`,
+		[]any{topic, partition, offset}, &sealed)
+	if err != nil || !found {
+		return r, false, err
+	}
+	raw, err := tx.seal.open(sealed)
+	if err != nil {
+		return r, false, err
+	}
+	return r, true, json.Unmarshal(raw, &r)
+}
+
+// sealer encrypts what lies in quarantine with AES-256-GCM.
+type sealer struct{ aead cipher.AEAD }
+
+func openSealer(path string) (sealer, error) {
+	key, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		key = make([]byte, 32)
+		rand.Read(key) //nolint:errcheck // crypto/rand.Read never fails
+		err = os.WriteFile(path, key, 0o600)
+	}
+	if err != nil {
+		return sealer{}, fmt.Errorf("open the quarantine key %s: %w", path, err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return sealer{}, fmt.Errorf("the quarantine key %s is damaged (restore it from a backup): %w", path, err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	return sealer{aead}, err
+}
+
+func (s sealer) seal(plain []byte) []byte { return s.aead.Seal(nil, nil, plain, nil) }
+
+func (s sealer) open(sealed []byte) ([]byte, error) {
+	plain, err := s.aead.Open(nil, nil, sealed, nil)
+	if err != nil {
+		return nil, fmt.Errorf("decrypt a quarantined record: %w", err)
+	}
+	return plain, nil
+}
