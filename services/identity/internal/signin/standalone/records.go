@@ -1,0 +1,158 @@
+package standalone
+
+import (
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+const (
+	identityPrefix = "identity/"
+	sessionPrefix  = "session/"
+)
+
+// identity is one person's record; a changed copy replaces it once it is kept.
+type identity struct {
+	ID       string    `json:"id"`
+	Email    string    `json:"email"`
+	Name     string    `json:"name"`
+	Active   bool      `json:"active"`
+	Created  time.Time `json:"created"`
+	Password password  `json:"password"`
+	TOTP     totp      `json:"totp"`
+	// Wrong passwords and wrong codes are counted apart, so that a known password gives no further guesses at the code.
+	WrongPasswords failures `json:"wrong_passwords"`
+	WrongCodes     failures `json:"wrong_codes"`
+}
+
+// totp is the second factor; an empty secret means none.
+type totp struct {
+	Secret string `json:"secret,omitzero"`
+	Used   int64  `json:"used,omitzero"` // the last time step whose code was accepted
+}
+
+// session is kept under the hash of its token: reading the store does not give a token away.
+type session struct {
+	ID              string    `json:"id"`
+	Identity        string    `json:"identity"`
+	AuthenticatedAt time.Time `json:"authenticated_at"`
+	SecondFactorAt  time.Time `json:"second_factor_at,omitzero"`
+	IssuedAt        time.Time `json:"issued_at"`
+	ExpiresAt       time.Time `json:"expires_at"`
+}
+
+type password struct {
+	Salt       []byte `json:"salt"`
+	Hash       []byte `json:"hash"`
+	Iterations int    `json:"iterations"`
+}
+
+func newPassword(plain string, iterations int) (password, error) {
+	p := password{Salt: make([]byte, 16), Iterations: iterations}
+	rand.Read(p.Salt)
+	hash, err := p.derive(plain)
+	p.Hash = hash
+	return p, err
+}
+
+func (p password) derive(plain string) ([]byte, error) {
+	key, err := pbkdf2.Key(sha256.New, plain, p.Salt, p.Iterations, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive a key from the password: %w", err)
+	}
+	return key, nil
+}
+
+func (p password) is(derived []byte) bool {
+	return len(p.Hash) > 0 && subtle.ConstantTimeCompare(p.Hash, derived) == 1
+}
+
+func tokenKey(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return sessionPrefix + hex.EncodeToString(sum[:])
+}
+
+func plainEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// newID returns a random UUID (version 4), as Kratos does.
+func newID() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b)
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
+}
+
+// load reads everything once; sessions that have ended are removed.
+func (s *Server) load() error {
+	identities, err := s.keep.List(identityPrefix)
+	if err != nil {
+		return fmt.Errorf("standalone identity: list identities: %w", err)
+	}
+	for key, value := range identities {
+		var i identity
+		if err := json.Unmarshal(value, &i); err != nil {
+			return fmt.Errorf("standalone identity: record %s is damaged, restore it from a backup: %w", key, err)
+		}
+		s.identities[i.ID], s.byEmail[i.Email] = i, i.ID
+	}
+	sessions, err := s.keep.List(sessionPrefix)
+	if err != nil {
+		return fmt.Errorf("standalone identity: list sessions: %w", err)
+	}
+	for key, value := range sessions {
+		var x session
+		if err := json.Unmarshal(value, &x); err != nil {
+			return fmt.Errorf("standalone identity: record %s is damaged, delete it (its holder signs in again): %w", key, err)
+		}
+		s.sessions[key] = x
+	}
+	return s.dropSessions(func(x session) bool { return !s.clock.Now().Before(x.ExpiresAt) })
+}
+
+func (s *Server) putIdentity(i identity) error {
+	if err := s.put(identityPrefix+i.ID, i); err != nil {
+		return err
+	}
+	s.identities[i.ID], s.byEmail[i.Email] = i, i.ID
+	return nil
+}
+
+func (s *Server) putSession(key string, x session) error {
+	if err := s.put(key, x); err != nil {
+		return err
+	}
+	s.sessions[key] = x
+	return nil
+}
+
+func (s *Server) put(key string, v any) error {
+	value, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("standalone identity: encode a record: %w", err)
+	}
+	if err := s.keep.Put(key, value); err != nil {
+		return fmt.Errorf("standalone identity: keep a record: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) dropSessions(which func(session) bool) error {
+	for key, x := range s.sessions {
+		if !which(x) {
+			continue
+		}
+		if err := s.keep.Delete(key); err != nil {
+			return fmt.Errorf("standalone identity: delete a session: %w", err)
+		}
+		delete(s.sessions, key)
+	}
+	return nil
+}
