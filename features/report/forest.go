@@ -1,0 +1,170 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+)
+
+// estimate is a hazard ratio by the one-step approximation (Peto): log HR is
+// (O−E)/V, with standard error 1/√V.
+type estimate struct {
+	Label            string
+	OE, Variance     float64
+	LogRatio         float64
+	Ratio, Low, High float64 // 95% interval
+	Combined         bool
+}
+
+// z95 is the 97.5% point of the normal distribution.
+const z95 = 1.959963984540054
+
+func estimateOf(label string, oe, variance float64, combined bool) (estimate, bool) {
+	if !finite(oe) || !finite(variance) || variance <= 0 {
+		return estimate{Label: label, OE: oe, Variance: variance}, false
+	}
+	l, half := oe/variance, z95/math.Sqrt(variance)
+	return estimate{label, oe, variance, l, math.Exp(l), math.Exp(l - half), math.Exp(l + half), combined}, true
+}
+
+// heterogeneity is Cochran's Q over the sites: Σ (O−E)²/V − (Σ O−E)²/ΣV, on one
+// degree of freedom fewer than there are sites.
+type heterogeneity struct {
+	Q, P, I2 float64
+	DF       int
+}
+
+func heterogeneityOf(all []estimate) heterogeneity {
+	var q, oe, v float64
+	for _, e := range all {
+		q += e.OE * e.OE / e.Variance
+		oe += e.OE
+		v += e.Variance
+	}
+	q = math.Max(0, q-oe*oe/v)
+	h := heterogeneity{Q: q, DF: len(all) - 1}
+	h.P = chiSquareTail(q, h.DF)
+	if q > 0 {
+		h.I2 = math.Max(0, (q-float64(h.DF))/q)
+	}
+	return h
+}
+
+// chiSquareTail is P(X > x) for a chi-square variable with df degrees of freedom,
+// by the finite sums that hold for even and for odd df (Abramowitz and Stegun
+// 26.4.4 and 26.4.5).
+func chiSquareTail(x float64, df int) float64 {
+	half, term, sum, first := x/2, 0.0, 0.0, 0
+	if df%2 == 0 {
+		term, first = math.Exp(-half), 2
+	} else {
+		sum, term, first = math.Erfc(math.Sqrt(half)), math.Exp(-half)*math.Sqrt(2*x/math.Pi), 3
+	}
+	for k := first; k <= df; k += 2 {
+		sum += term
+		term *= x / float64(k)
+	}
+	return sum
+}
+
+// forest is the plot of one study's effects and what is to be said of it.
+type forest struct {
+	Plot      template.HTML
+	Arm       string
+	Estimates []estimate
+	Without   []string // sites whose numbers allow no estimate
+	Disagree  bool
+	Said      string
+}
+
+func (p page) forest(s Study) *forest {
+	if len(s.Effects) == 0 {
+		return nil
+	}
+	f := &forest{Arm: s.Effects[0].Arm}
+	var oe, v float64
+	for _, e := range s.Effects {
+		est, ok := estimateOf(p.SiteName(e.Site), e.OE, e.Variance, false)
+		if !ok || e.Arm != f.Arm {
+			f.Without = append(f.Without, p.SiteName(e.Site))
+			continue
+		}
+		f.Estimates = append(f.Estimates, est)
+		oe, v = oe+e.OE, v+e.Variance
+	}
+	if len(f.Estimates) > 1 {
+		f.compare()
+		both, _ := estimateOf("Combined, stratified by site", oe, v, true)
+		f.Estimates = append(f.Estimates, both)
+	}
+	if len(f.Estimates) > 0 {
+		f.draw("forest-" + strconv.Itoa(p.studyIndex(s.ID)))
+	}
+	return f
+}
+
+func (f *forest) compare() {
+	h := heterogeneityOf(f.Estimates)
+	f.Disagree = h.P < 0.05
+	numbers := fmt.Sprintf("Q = %s, degrees of freedom %d, p %s, I² = %.0f%%", short(h.Q), h.DF, chance(h.P), 100*h.I2)
+	if f.Disagree {
+		f.Said = "The cohorts disagree: " + numbers + ". The combined number averages effects that are not alike; read the sites one by one."
+		return
+	}
+	f.Said = "The cohorts do not differ by more than chance would explain: " + numbers + "."
+}
+
+func chance(p float64) string {
+	if p < 0.0001 {
+		return "< 0.0001"
+	}
+	return "= " + strconv.FormatFloat(p, 'f', 4, 64)
+}
+
+const (
+	forestWidth, forestRow = 380.0, 58.0
+	forestLeft             = 16.0
+	forestRight            = forestWidth - 16
+)
+
+func (f *forest) draw(id string) {
+	low, high := 0.8, 1.25
+	for _, e := range f.Estimates {
+		low, high = math.Min(low, e.Low), math.Max(high, e.High)
+	}
+	low, high = math.Log(low), math.Log(high)
+	x := func(ratio float64) float64 {
+		return forestLeft + (math.Log(ratio)-low)/(high-low)*(forestRight-forestLeft)
+	}
+	bottom := float64(len(f.Estimates)) * forestRow
+	c := newCanvas(id, "plot", forestWidth, bottom+52, "Forest plot", "Hazard ratio with 95% interval at each site; 1 means no difference.")
+	for _, t := range []float64{0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20} {
+		if at := x(t); at >= forestLeft && at <= forestRight {
+			c.line(at, 6, at, bottom+6, "grid")
+			c.text(at, bottom+22, "small", "middle", full(t))
+		}
+	}
+	c.line(x(1), 6, x(1), bottom+6, "axis")
+	c.text(x(1)-10, bottom+42, "small", "end", "← fewer events")
+	c.text(x(1)+10, bottom+42, "small", "start", "more events →")
+	for i, e := range f.Estimates {
+		e.draw(c, x, float64(i)*forestRow)
+	}
+	f.Plot = c.done()
+}
+
+func (e estimate) draw(c *canvas, x func(float64) float64, y float64) {
+	mid := y + 40
+	c.begin("g")
+	c.words("title", fmt.Sprintf("%s: %s (%s to %s)", e.Label, short(e.Ratio), short(e.Low), short(e.High)))
+	c.text(forestLeft, y+20, "label", "start", cut(e.Label, 30))
+	c.text(forestRight, y+20, "label", "end", fmt.Sprintf("%.2f (%.2f to %.2f)", e.Ratio, e.Low, e.High))
+	if e.Combined {
+		c.mark("path", "d", "M"+num(x(e.Low))+" "+num(mid)+"L"+num(x(e.Ratio))+" "+num(mid-8)+"L"+num(x(e.High))+" "+num(mid)+"L"+num(x(e.Ratio))+" "+num(mid+8)+"z", "class", "diamond")
+	} else {
+		c.line(x(e.Low), mid, x(e.High), mid, "interval")
+		c.box(x(e.Ratio)-6, mid-6, 12, 12, "estimate")
+	}
+	c.end()
+}

@@ -1,0 +1,46 @@
+"use strict";
+(function () {
+  var root = document.documentElement;
+  var button = document.getElementById("theme");
+  function dark() {
+    if (root.dataset.theme) { return root.dataset.theme === "dark"; }
+    return window.matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+  function show(theme) {
+    if (theme === "dark" || theme === "light") { root.dataset.theme = theme; }
+    button.textContent = dark() ? "Light" : "Dark";
+  }
+  show(new URLSearchParams(location.search).get("theme"));
+  button.hidden = false;
+  button.addEventListener("click", function () { show(dark() ? "light" : "dark"); });
+
+  var form = document.getElementById("event-filter");
+  if (form) {
+    form.hidden = false;
+    var words = form.elements.words, study = form.elements.study, refused = form.elements.refused;
+    var filter = function () {
+      var wanted = words.value.trim().toLowerCase(), hits = 0;
+      document.querySelectorAll("[data-part]").forEach(function (part) {
+        part.hidden = study.value !== "" ? part.dataset.part !== study.value : false;
+      });
+      document.querySelectorAll("[data-words]").forEach(function (row) {
+        var off = !row.dataset.words.includes(wanted);
+        if (refused.checked) { off = off || !row.classList.contains("refused"); }
+        row.classList.toggle("off", off);
+        if (row.tagName === "TR") { hits += off ? 0 : 1; }
+      });
+      document.getElementById("event-hits").textContent = wanted || refused.checked ? hits + " events match" : "";
+    };
+    form.addEventListener("input", filter);
+    form.addEventListener("submit", function (e) { e.preventDefault(); });
+  }
+
+  var closed = [];
+  window.addEventListener("beforeprint", function () {
+    closed = Array.from(document.querySelectorAll("details:not([open])"));
+    closed.forEach(function (d) { d.open = true; });
+  });
+  window.addEventListener("afterprint", function () {
+    closed.forEach(function (d) { d.open = false; });
+  });
+})();

@@ -1,0 +1,258 @@
+package report
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// written writes the run and returns the page and the decoded results.json.
+func written(t *testing.T, run Run) (string, map[string]any) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "out", "report")
+	if err := Write(dir, run); err != nil {
+		t.Fatal(err)
+	}
+	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var results map[string]any
+	if err := json.Unmarshal(raw, &results); err != nil {
+		t.Fatalf("results.json: %v", err)
+	}
+	return string(index), results
+}
+
+// words returns the page's text, failing unless every element is closed in order.
+func words(t *testing.T, page string) string {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(page))
+
+	var text strings.Builder
+	inside := ""
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return text.String()
+		}
+		if err != nil {
+			t.Fatalf("the page does not parse: %v", err)
+		}
+		switch x := token.(type) {
+		case xml.StartElement:
+			inside = x.Name.Local
+			for _, a := range x.Attr {
+				if a.Name.Local == "title" || a.Name.Local == "data-words" {
+					text.WriteString(" " + a.Value + " ")
+				}
+			}
+		case xml.EndElement:
+			inside = ""
+		case xml.CharData:
+			if inside != "script" && inside != "style" {
+				text.Write(x)
+			}
+		}
+		text.WriteString("\n")
+	}
+}
+
+func TestPageParsesWhateverTheRun(t *testing.T) {
+	for name, run := range map[string]Run{"whole": fixture(), "empty": {}, "failed": failed()} {
+		t.Run(name, func(t *testing.T) {
+			page, _ := written(t, run)
+			words(t, page)
+		})
+	}
+}
+
+func TestPageNeedsNothingButItself(t *testing.T) {
+	page, _ := written(t, fixture())
+	for _, forbidden := range []string{`(?i)\b(src|href|action|xlink:href)\s*=\s*"[^#"]`, `(?i)https?://`, `(?i)url\(`, `(?i)@import`, `(?i)<link`, `(?i)\bfetch\(`} {
+		if found := regexp.MustCompile(forbidden).FindString(page); found != "" {
+			t.Errorf("the page reaches outside itself: %q", found)
+		}
+	}
+}
+
+func TestThePolicyNamesTheVeryScriptAndStyle(t *testing.T) {
+	page, _ := written(t, fixture())
+	for _, part := range []string{"script", "style"} {
+		body := regexp.MustCompile(`(?s)<` + part + `>(.*?)</` + part + `>`).FindStringSubmatch(page)
+		if body == nil || !strings.Contains(page, strings.ReplaceAll(digestOf(body[1]), "+", "&#43;")) {
+			t.Errorf("the policy does not name the digest of the %s", part)
+		}
+	}
+}
+
+func TestEveryNumberOfTheRunIsOnThePage(t *testing.T) {
+	run := fixture()
+	page, _ := written(t, run)
+	text := words(t, page)
+	var wanted []string
+	float := func(xs ...float64) {
+		for _, x := range xs {
+			wanted = append(wanted, full(x))
+		}
+	}
+	whole := func(xs ...int64) {
+		for _, x := range xs {
+			wanted = append(wanted, strconv.FormatInt(x, 10))
+		}
+	}
+	whole(int64(len(run.Events)), int64(len(run.Sites)))
+	wanted = append(wanted, "17.4 s", "412.3 MB", size(run.borderBytes()))
+	for _, s := range run.Studies {
+		for _, a := range s.Answers {
+			float(a.Known, *a.Ours, a.Tolerance)
+		}
+		for _, e := range s.Effects {
+			float(e.OE, e.Variance)
+		}
+		for _, c := range s.Curves {
+			whole(int64(c.People))
+			for _, step := range c.Steps {
+				float(step.Time, step.Survival)
+				whole(int64(step.AtRisk), int64(step.Events))
+			}
+		}
+		for _, m := range s.Manifest {
+			whole(m.Bytes)
+		}
+		if s.Silence != nil {
+			float(s.Silence.With, s.Silence.Without)
+		}
+	}
+	for _, c := range run.Crossings {
+		whole(c.Bytes, int64(c.Count))
+	}
+	for _, e := range run.Events {
+		whole(e.Sequence, e.Bytes)
+	}
+	for _, i := range run.Invariants {
+		whole(int64(i.Checked))
+	}
+	for _, s := range run.Sites {
+		whole(int64(s.Threshold))
+	}
+	for _, w := range wanted {
+		// 0 bytes are shown as a dash.
+		if w != "0" && !regexp.MustCompile(`(^|[^\d.])`+regexp.QuoteMeta(w)+`([^\d]|$)`).MatchString(text) {
+			t.Errorf("%s is not on the page", w)
+		}
+	}
+}
+
+func TestEverySentenceOfTheRunIsOnThePage(t *testing.T) {
+	run := fixture()
+	page, _ := written(t, run)
+	text := words(t, page)
+	var wanted []string
+	for _, r := range run.Refusals {
+		wanted = append(wanted, r.Attempt, r.By, r.Reason, r.Sentence, r.Probe, r.AuditLeaf)
+	}
+	for _, d := range run.Decisions {
+		wanted = append(wanted, d.Decision, d.By, d.Rule, d.AuditLeaf)
+	}
+	for _, s := range run.Story {
+		for _, step := range s.Steps {
+			wanted = append(wanted, s.Title, step.Text, step.Who, step.Rule)
+		}
+	}
+	for _, e := range run.Events {
+		wanted = append(wanted, e.Type, e.Source, e.Subject, e.Topic)
+	}
+	for _, i := range run.Invariants {
+		wanted = append(wanted, i.Name, i.Statement)
+	}
+	for _, w := range wanted {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q is not on the page", w)
+		}
+	}
+}
+
+func TestResultsHoldTheRows(t *testing.T) {
+	run := fixture()
+	_, results := written(t, run)
+	rows := results["rows"].([]any)
+	if len(rows) != 9 || results["met"] != true {
+		t.Fatalf("%d rows, met %v", len(rows), results["met"])
+	}
+	first := rows[0].(map[string]any)
+	for key, want := range map[string]any{"study": "breast", "known": 35.34012319651, "ours": 35.340123196510376, "tolerance": 1e-9, "met": true} {
+		if first[key] != want {
+			t.Errorf("%s is %v, want %v", key, first[key], want)
+		}
+	}
+	for key, want := range map[string]any{"wall_seconds": 17.42, "sites": 3.0, "memory_bytes": 412300000.0} {
+		if results[key] != want {
+			t.Errorf("%s is %v, want %v", key, results[key], want)
+		}
+	}
+	if results["versions"].(map[string]any)["go"] != "1.26.8" {
+		t.Error("versions are missing")
+	}
+}
+
+func TestHostileTextStaysText(t *testing.T) {
+	const evil = "</title></svg></script><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload=\"x\x00\x1b\xff{{.}}"
+	run := fixture()
+	run.Title, run.Summary, run.Problems = evil, evil, []string{evil}
+	for i := range run.Sites {
+		run.Sites[i].Name, run.Sites[i].Country, run.Sites[i].Reviewers = evil, evil, evil
+		run.Sites[i].Holds, run.Sites[i].Chain = []string{evil}, []string{evil}
+	}
+	for i := range run.Studies {
+		s := &run.Studies[i]
+		s.Title, s.Question, s.Note = evil, evil, evil
+		for j := range s.Curves {
+			s.Curves[j].Arm, s.Curves[j].TimeUnit = evil, evil
+		}
+		for j := range s.Effects {
+			s.Effects[j].Arm = evil
+		}
+		for j := range s.Manifest {
+			s.Manifest[j].Outcome, s.Manifest[j].Detail, s.Manifest[j].Digest = evil, evil, evil
+		}
+	}
+	for i := range run.Events {
+		e := &run.Events[i]
+		e.Subject, e.Reason, e.Actor = evil, evil, evil
+		if i%5 == 0 {
+			e.Source, e.Topic, e.Type, e.Study = evil, evil, evil, evil
+		}
+	}
+	run.Story[0].Steps[0] = Step{evil, evil, evil, evil, evil, time.Second, evil}
+	run.Refusals[0] = Refusal{evil, evil, evil, evil, evil, evil, evil, evil, true, 0, evil}
+	run.Repeat = []Command{{evil, evil}}
+	run.Versions = append(run.Versions, Version{evil, evil})
+	page, _ := written(t, run)
+	words(t, page)
+	if strings.Count(page, "<script") != 1 || strings.Contains(page, "<img") || strings.Contains(page, `" onload="`) {
+		t.Error("hostile text became markup")
+	}
+}
+
+func TestWritingWhereNoFolderCanBeSaysWhere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(filepath.Join(file, "report"), fixture()); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("the error does not say where: %v", err)
+	}
+}
