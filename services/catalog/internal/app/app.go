@@ -1,0 +1,71 @@
+// Package app takes the acts of the catalog and announces records and answers.
+package app
+
+import (
+	"errors"
+
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/services/catalog/internal/record"
+	"github.com/fairway-tre/fairway/services/platform/people"
+	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/store"
+)
+
+// The reasons for which an act is refused here, beside those of package people.
+const (
+	ReasonDictionary      = "dictionary"
+	ReasonDatasetUnknown  = "dataset-unknown"
+	ReasonVariableUnknown = "variable-unknown"
+	ReasonLevelUnknown    = "level-unknown"
+	ReasonSameVersion     = "same-version"
+	ReasonTransition      = "transition"
+)
+
+// question is what the service keeps of one question.
+type question struct {
+	Status record.Status         `json:"status"`
+	Asked  catalog.QuestionAsked `json:"asked"`
+}
+
+const (
+	datasets  store.Kind[catalog.DatasetPublished] = "dataset"
+	questions store.Kind[question]                 = "question"
+)
+
+// Register adds the handlers of the service.
+func Register(s *run.Service) {
+	people.Register(s)
+	run.Handle(s, describe)
+	run.Handle(s, ask)
+	run.Handle(s, answer)
+}
+
+func variables(dictionary []vocabulary.Variable) []record.Variable {
+	out := make([]record.Variable, len(dictionary))
+	for i, v := range dictionary {
+		out[i] = record.Variable{Concept: v.Concept, Column: v.Column, Type: v.Type, EventValue: v.EventValue, Levels: map[string]string{}}
+		for _, l := range v.Levels {
+			out[i].Levels[l.Code] = l.Label
+		}
+	}
+	return out
+}
+
+// refusal is the one place where the domain's errors become reason codes.
+func refusal(err error) error {
+	for _, known := range []struct {
+		err    error
+		reason string
+	}{
+		{record.ErrDictionary, ReasonDictionary},
+		{record.ErrVariableUnknown, ReasonVariableUnknown},
+		{record.ErrLevelUnknown, ReasonLevelUnknown},
+		{record.ErrTransition, ReasonTransition},
+	} {
+		if errors.Is(err, known.err) {
+			return run.Refuse(known.reason, "%s", err)
+		}
+	}
+	return err
+}
