@@ -60,10 +60,25 @@ type wireDocument struct {
 	Results []jsontext.Value `json:"results"`
 }
 
-type wireResult[T any] struct {
-	Kind string `json:"kind"`
-	Body T      `json:",embed"`
-}
+// On the wire a result is its kind and then its own members.
+type (
+	wireCount struct {
+		Tag string `json:"kind"`
+		Count
+	}
+	wireLogRank struct {
+		Tag string `json:"kind"`
+		LogRank
+	}
+	wireKaplanMeier struct {
+		Tag string `json:"kind"`
+		KaplanMeier
+	}
+	wireCombination struct {
+		Tag string `json:"kind"`
+		Combination
+	}
+)
 
 // Encode gives the canonical text of a document: members in the order of the
 // Go fields, numbers in their shortest form that reads back equal (RFC 8785),
@@ -93,13 +108,13 @@ func Encode(document Document) ([]byte, error) {
 func encodeResult(result Result) ([]byte, error) {
 	switch r := result.(type) {
 	case Count:
-		return json.Marshal(wireResult[Count]{r.Kind(), r})
+		return json.Marshal(wireCount{r.Kind(), r})
 	case LogRank:
-		return json.Marshal(wireResult[LogRank]{r.Kind(), r})
+		return json.Marshal(wireLogRank{r.Kind(), r})
 	case KaplanMeier:
-		return json.Marshal(wireResult[KaplanMeier]{r.Kind(), r})
+		return json.Marshal(wireKaplanMeier{r.Kind(), r})
 	case Combination:
-		return json.Marshal(wireResult[Combination]{r.Kind(), r})
+		return json.Marshal(wireCombination{r.Kind(), r})
 	}
 	return nil, fmt.Errorf("unknown result type %T", result)
 }
@@ -117,7 +132,7 @@ func Decode(text []byte) (Document, error) {
 		return Document{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	var wire wireDocument
-	if err := json.Unmarshal(text, &wire, json.RejectUnknownMembers(true)); err != nil {
+	if err := decodeStrict(text, &wire); err != nil {
 		return Document{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	document := Document{Schema: wire.Schema, Dataset: wire.Dataset}
@@ -147,21 +162,27 @@ func decodeResult(raw jsontext.Value) (Result, error) {
 	}
 	switch told.Kind {
 	case KindCount:
-		return decodeAs[Count](raw)
+		var wire wireCount
+		err := decodeStrict(raw, &wire)
+		return wire.Count, err
 	case KindLogRank:
-		return decodeAs[LogRank](raw)
+		var wire wireLogRank
+		err := decodeStrict(raw, &wire)
+		return wire.LogRank, err
 	case KindKaplanMeier:
-		return decodeAs[KaplanMeier](raw)
+		var wire wireKaplanMeier
+		err := decodeStrict(raw, &wire)
+		return wire.KaplanMeier, err
 	case KindCombination:
-		return decodeAs[Combination](raw)
+		var wire wireCombination
+		err := decodeStrict(raw, &wire)
+		return wire.Combination, err
 	}
 	return nil, errors.New("unknown kind; allowed are count, log-rank, kaplan-meier, combination")
 }
 
-func decodeAs[T Result](raw jsontext.Value) (Result, error) {
-	var wire wireResult[T]
-	err := json.Unmarshal(raw, &wire, json.RejectUnknownMembers(true))
-	return wire.Body, err
+func decodeStrict(raw jsontext.Value, into any) error {
+	return json.Unmarshal(raw, into, json.RejectUnknownMembers(true))
 }
 
 // scan bounds depth and finds repeated names, bad UTF-8 and trailing data

@@ -148,8 +148,8 @@ type LeftOut struct {
 
 // SiteCurves carries the released curves of one site.
 type SiteCurves struct {
-	Site        string `json:"site"`
-	KaplanMeier `json:",embed"`
+	Site string `json:"site"`
+	KaplanMeier
 }
 
 // Combination is one log-rank test over several sites, stratified by site:

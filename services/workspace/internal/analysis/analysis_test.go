@@ -44,6 +44,37 @@ func TestStoppedJobEndsWithItsCause(t *testing.T) {
 	}
 }
 
+// endsWhileRunning is a context that ends after the first look at it.
+type endsWhileRunning struct {
+	context.Context
+	looks *int
+}
+
+func (c endsWhileRunning) Err() error {
+	if *c.looks++; *c.looks > 1 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestJobStopsWhileItComputes(t *testing.T) {
+	var times, events, arms []float64
+	for i := range 2000 {
+		times, events, arms = append(times, float64(i)), append(events, 1), append(arms, float64(i%2))
+	}
+	data, ctx := table(times, events, arms, "a", "b"), func() context.Context {
+		return endsWhileRunning{context.Background(), new(int)}
+	}
+	_, one := analysis.LogRank(ctx(), data, question, "", 1)
+	_, two := analysis.KaplanMeier(ctx(), data, question, 1)
+	_, three := analysis.Count(ctx(), data, []string{"arm"}, 1)
+	for _, err := range []error{one, two, three} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func TestQuestionsThatCannotBeAnsweredAreRefused(t *testing.T) {
 	ctx, nan := context.Background(), math.NaN()
 	good := table([]float64{1, 2}, []float64{1, 1}, []float64{0, 1}, "a", "b")

@@ -89,7 +89,7 @@ func curve(ctx context.Context, people []person) ([]point, error) {
 	var points []point
 	survival, atRisk := 1.0, len(people)
 	for i := 0; i < len(people); {
-		if err := context.Cause(ctx); len(points)%chunk == 0 && err != nil {
+		if err := stopped(ctx, len(points)); err != nil {
 			return nil, err
 		}
 		now, events, leaving := people[i].time, 0, 0

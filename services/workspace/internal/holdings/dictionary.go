@@ -56,11 +56,14 @@ func (d Dictionary) find(concepts []string) ([]Variable, error) {
 }
 
 func (v Variable) check() error {
+	_, coded := v.Levels[v.EventValue]
 	switch {
 	case v.Column == "":
 		return fmt.Errorf("%w: %s has no column", ErrDictionary, v.Concept)
 	case v.Type == Event && v.EventValue == "":
 		return fmt.Errorf("%w: %s does not say which value means the event", ErrDictionary, v.Concept)
+	case v.Type == Event && len(v.Levels) > 0 && !coded:
+		return fmt.Errorf("%w: the event value of %s is not one of its levels", ErrDictionary, v.Concept)
 	case !slices.Contains([]Type{Number, Integer, Category, Event}, v.Type):
 		return fmt.Errorf("%w: %s has type %q; allowed are number, integer, category, event", ErrDictionary, v.Concept, v.Type)
 	}
@@ -70,9 +73,7 @@ func (v Variable) check() error {
 // binding reads the cells of one variable into a column.
 type binding struct {
 	Variable
-	index  int            // of the file's column
-	codes  map[string]int // coded value to position in labels
-	labels []string
+	index  int // of the file's column
 	values []analysis.Value
 	coded  []string // a category's cells until all levels are known
 }
@@ -120,8 +121,11 @@ func (b *binding) parse(cell string) (float64, error) {
 // seen, in the order of the coded values (as numbers where they are numbers);
 // coded values with one label are one level.
 func (b *binding) column() analysis.Column {
-	if b.Type != Category {
-		return analysis.Column{Type: map[Type]analysis.Type{Number: analysis.Number, Integer: analysis.Number, Event: analysis.Event}[b.Type], Values: b.values}
+	switch b.Type {
+	case Number, Integer:
+		return analysis.Column{Type: analysis.Number, Values: b.values}
+	case Event:
+		return analysis.Column{Type: analysis.Event, Values: b.values}
 	}
 	codes := map[string]string{}
 	maps.Copy(codes, b.Levels)

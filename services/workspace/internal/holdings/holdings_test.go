@@ -167,7 +167,8 @@ func TestOtherRefusalsHaveTheirOwnReason(t *testing.T) {
 	if _, err := h.Load(context.Background(), "x", dictionary, nil); !errors.Is(err, ErrDatasetUnknown) {
 		t.Error(err)
 	}
-	for _, v := range []Variable{{Concept: "time"}, {Concept: "time", Column: "days", Type: "text"}, {Concept: "time", Column: "days", Type: Event}} {
+	for _, v := range []Variable{{Concept: "time"}, {Concept: "time", Column: "days", Type: "text"}, {Concept: "time", Column: "days", Type: Event},
+		{Concept: "time", Column: "days", Type: Event, EventValue: "3", Levels: map[string]string{"1": "no", "2": "yes"}}} {
 		if _, err := h.Load(context.Background(), "d", Dictionary{v}, []string{"time"}); !errors.Is(err, ErrDictionary) {
 			t.Errorf("%+v: %v", v, err)
 		}
@@ -181,10 +182,35 @@ func TestOtherRefusalsHaveTheirOwnReason(t *testing.T) {
 
 func TestPseudonymsAreStableInAProjectAndUnlinkableBetweenTwo(t *testing.T) {
 	a, b := bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)
-	if Pseudonym(a, "7") != Pseudonym(a, "7") || Pseudonym(a, "7") == Pseudonym(b, "7") || Pseudonym(a, "7") == Pseudonym(a, "8") {
+	again := Pseudonym(bytes.Clone(a), "7")
+	if Pseudonym(a, "7") != again || Pseudonym(a, "7") == Pseudonym(b, "7") || Pseudonym(a, "7") == Pseudonym(a, "8") {
 		t.Fatal("pseudonyms do not follow the key and the person")
 	}
 	if len(Pseudonym(a, "7")) != 64 {
 		t.Fatal(Pseudonym(a, "7"))
 	}
+}
+
+func FuzzReadNeitherPanicsNorTellsAValue(f *testing.F) {
+	f.Add([]byte(good))
+	f.Add([]byte("days,status,treat,age\nsecret,2,9,1\n"))
+	f.Add([]byte("\"days\",status,treat,age\n1,secret\n"))
+	variables, err := dictionary.find([]string{"time", "death", "arm", "age"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		table, err := read(context.Background(), bytes.NewReader(data), false, variables)
+		if err != nil {
+			if errors.Is(err, ErrRow) && strings.Contains(err.Error(), "secret") {
+				t.Fatal(err)
+			}
+			return
+		}
+		for concept, column := range table.Columns {
+			if len(column.Values) != table.Rows() {
+				t.Fatalf("%s has another length", concept)
+			}
+		}
+	})
 }
