@@ -48,6 +48,7 @@ type studyPart struct {
 type eventPart struct {
 	ID, Title, Count string
 	Sites, Services  diagram
+	Open             bool // the first that belongs to a study
 }
 
 // eventRow is one event of the table, with the number of its cause.
@@ -190,11 +191,12 @@ func (p page) eventParts() []eventPart {
 		}
 		by[e.Study] = append(by[e.Study], e)
 	}
+	first := max(0, slices.IndexFunc(order, func(id string) bool { return p.studyIndex(id) >= 0 }))
 	var out []eventPart
 	for i, study := range order {
 		id := fmt.Sprintf("events-%d", i)
 		out = append(out, eventPart{id, p.StudyName(study), many(len(by[study]), "event"),
-			p.diagram(id+"-sites", by[study], true), p.diagram(id+"-services", by[study], false)})
+			p.diagram(id+"-sites", by[study], true), p.diagram(id+"-services", by[study], false), i == first})
 	}
 	return out
 }

@@ -94,7 +94,8 @@ func (s sketch) label(c *canvas, h hop, from, low, high, y float64) {
 		c.text((low+high)/2, y-5, "label", "middle", cut(text, int(math.Max(high-low, s.width*1.2)/letter)))
 		return
 	}
-	c.text(from+9, y+4, "label", "start", cut(text, int(s.width*1.05/letter)))
+	room := min(s.x(len(s.lanes))+10-from, s.width*1.6)
+	c.text(from+9, y+4, "label", "start", cut(text, int(room/letter)))
 }
 
 func (h hop) label() string {
