@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +67,10 @@ func TestARestartKeepsPersonsSessionsLocksAndSpentCodes(t *testing.T) {
 	b := alone(t, c, keep)
 	b.ada(t)
 	token, secret := b.enrolled(t)
+
+	b = alone(t, c, keep)
+	_, err := b.SecondFactor(t.Context(), token, b.code(t, secret, -1))
+	is(t, "the code of the enrolment, after a restart", err, signin.ErrCode)
 	code := b.code(t, secret, 0)
 	if _, err := b.SecondFactor(t.Context(), token, code); err != nil {
 		t.Fatal(err)
@@ -74,7 +80,7 @@ func TestARestartKeepsPersonsSessionsLocksAndSpentCodes(t *testing.T) {
 	if s, err := b.WhoAmI(t.Context(), token); err != nil || s.AAL != signin.AAL2 {
 		t.Errorf("the session: %+v, %v", s, err)
 	}
-	_, err := b.SecondFactor(t.Context(), token, code)
+	_, err = b.SecondFactor(t.Context(), token, code)
 	is(t, "a code spent before the restart", err, signin.ErrCode)
 	for range 5 {
 		b.SignIn.SignIn(t.Context(), "ada@uni.example", "wrong "+password)
@@ -204,4 +210,61 @@ func TestTheEngineIsNamedAndHalfAConfigurationIsRefused(t *testing.T) {
 			t.Errorf("%+v is accepted", cfg)
 		}
 	}
+}
+
+// listening passes requests on and notes them. It stands for a Kratos, which relies on its callers more than the
+// standalone identity does.
+type listening struct {
+	to   http.RoundTripper
+	seen []string
+}
+
+func (l *listening) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.seen = append(l.seen, r.Method+" "+r.URL.Path)
+	return l.to.RoundTrip(r)
+}
+
+func TestAKratosIsAskedToEndSessionsAfterDisablingAndNeverSeesASpentCode(t *testing.T) {
+	c := newSteady()
+	server, err := standalone.New(standalone.Config{Clock: c, Iterations: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ear := &listening{to: server}
+	s, err := signin.New(signin.Config{PublicURL: "http://kratos.invalid", AdminURL: "http://kratos.invalid",
+		HTTPClient: &http.Client{Transport: ear}, Clock: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bench{s, c.Now}
+	id := b.ada(t)
+	token, secret := b.enrolled(t)
+
+	ear.seen = nil
+	_, err = b.SecondFactor(t.Context(), token, b.code(t, secret, -1))
+	is(t, "a spent code", err, signin.ErrCode)
+	if want := []string{"GET /sessions/whoami"}; !slices.Equal(ear.seen, want) {
+		t.Errorf("a spent code led to %v", ear.seen)
+	}
+	ear.seen = nil
+	if err := b.Disable(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"PATCH /admin/identities/" + id, "DELETE /admin/identities/" + id + "/sessions"}; !slices.Equal(ear.seen, want) {
+		t.Errorf("disabling led to %v", ear.seen)
+	}
+}
+
+func TestAFormOpenedBeforeTheSecondFactorWasEnrolledElsewhereChangesNothing(t *testing.T) {
+	c := newSteady()
+	b := alone(t, c, nil)
+	b.ada(t)
+	other := b.in(t)
+	offer, err := b.OfferSecondFactor(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.enrolled(t)
+	_, err = b.EnrolSecondFactor(t.Context(), other, offer.Form, b.code(t, offer.Secret, 0))
+	is(t, "the other session", err, signin.ErrSecondFactor)
 }

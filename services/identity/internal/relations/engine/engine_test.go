@@ -193,6 +193,19 @@ func TestAChainLongerThanTheLimitIsAnErrorAndOneWithinItIsNot(t *testing.T) {
 	}
 }
 
+func TestAGraphWiderThanTheLimitIsAnError(t *testing.T) {
+	e := open(t, nil, engine.Limits{Width: 10})
+	for i := range 20 {
+		wide := engine.Tuple{Namespace: "Room", Object: "r", Relation: "guests", Subject: fmt.Sprintf("Group:g%d#members", i)}
+		if err := write(e, rts.RelationTupleDelta_ACTION_INSERT, wide); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ok, err := ask(e, engine.Tuple{Namespace: "Room", Object: "r", Relation: "use", Subject: "ada"}); ok || status.Code(err) != codes.ResourceExhausted {
+		t.Errorf("%v, %v", ok, err)
+	}
+}
+
 func TestAnEndedContextIsNoAnswer(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
