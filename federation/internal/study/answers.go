@@ -1,0 +1,75 @@
+package study
+
+import (
+	"fmt"
+	"time"
+)
+
+// Accept notes that a site has queued its job. It is no outcome.
+func (s *Study) Accept(jobID string, now time.Time) error {
+	return s.answer(jobID, now, func(t *Target) { t.Accepted = true })
+}
+
+// Return takes a site's released result.
+func (s *Study) Return(jobID string, r Result, now time.Time) error {
+	return s.answer(jobID, now, func(t *Target) { t.Outcome, t.Result = Returned, r })
+}
+
+// Refuse takes a site's no, which names its reason.
+func (s *Study) Refuse(jobID, reason, detail string, now time.Time) error {
+	return s.answer(jobID, now, func(t *Target) { t.Outcome, t.Reason, t.Detail = Refused, reason, detail })
+}
+
+// answer changes an awaited target. An answer counts when it comes before the deadline, whether or not anybody has
+// noticed yet that the deadline has passed.
+func (s *Study) answer(jobID string, now time.Time, change func(*Target)) error {
+	for i := range s.Targets {
+		t := &s.Targets[i]
+		switch {
+		case t.JobID != jobID:
+			continue
+		case t.Outcome == TimedOut, t.Outcome == "" && !now.Before(s.Deadline):
+			return fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrLate)
+		case t.Outcome != "":
+			return fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrAnswered)
+		}
+		change(t)
+		return s.settle()
+	}
+	return fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrUnknownJob)
+}
+
+// Expire ends the waiting at the deadline: whoever has not answered is silent. It changes nothing later.
+func (s *Study) Expire() error {
+	if s.State != Collecting {
+		return nil
+	}
+	for i := range s.Targets {
+		if t := &s.Targets[i]; t.Outcome == "" {
+			t.Outcome, t.Reason = TimedOut, "no-answer"
+			t.Detail = "the site did not take the job before the deadline"
+			if t.Accepted {
+				t.Detail = "the site took the job and returned no result before the deadline"
+			}
+		}
+	}
+	return s.settle()
+}
+
+// settle goes on when nobody is awaited any more.
+func (s *Study) settle() error {
+	returned := 0
+	for _, t := range s.Targets {
+		switch t.Outcome {
+		case "":
+			return nil
+		case Returned:
+			returned++
+		}
+	}
+	if returned > 0 {
+		return s.move(Gather)
+	}
+	s.Reason = "nothing-returned"
+	return s.move(ComeToNone)
+}
