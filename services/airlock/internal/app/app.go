@@ -1,0 +1,82 @@
+// Package app takes the acts of the airlock, checks outputs and announces what was decided.
+package app
+
+import (
+	"errors"
+
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/airlock/internal/release"
+	"github.com/fairway-tre/fairway/services/platform/failpoint"
+	"github.com/fairway-tre/fairway/services/platform/objects"
+	"github.com/fairway-tre/fairway/services/platform/people"
+	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/store"
+)
+
+// The reasons for which an act is refused or an output rejected here, beside those of package people and the rules of
+// package disclosure.
+const (
+	ReasonOutputUnknown   = "output-unknown"
+	ReasonReleaseUnknown  = "release-unknown"
+	ReasonReleaseExists   = "already-requested"
+	ReasonNotTheAuthor    = "not-the-author"
+	ReasonDigest          = "digest-mismatch"
+	ReasonDuties          = "separation-of-duties"
+	ReasonAlreadyReviewed = "already-reviewed"
+	ReasonTransition      = "transition"
+	ReasonRejected        = "rejected-by-reviewer"
+	ReasonOverdue         = "review-overdue"
+	ReasonPermitEnded     = "permit-ended"
+	ReasonUnreadable      = "output-unreadable"
+	ReasonInput           = "input-not-released"
+)
+
+// pending is what the service keeps of one release.
+type pending struct {
+	Domain release.Release        `json:"domain"`
+	Output workspace.OutputSealed `json:"output"`
+}
+
+const (
+	releases store.Kind[pending]                = "release"
+	outputs  store.Kind[workspace.OutputSealed] = "output"
+	released store.Kind[string]                 = "released" // digest -> where it was released
+	ended    store.Kind[string]                 = "ended"    // permit -> how it ended
+)
+
+// airlock has what the handlers need beside the transaction.
+type airlock struct {
+	objects    *objects.Store
+	failpoints *failpoint.Set
+}
+
+// Register adds the handlers of the service.
+func Register(s *run.Service) {
+	a := airlock{objects: s.Env().Objects, failpoints: s.Env().Failpoints}
+	people.Register(s)
+	run.Handle(s, sealed)
+	run.Handle(s, received)
+	run.Handle(s, a.request)
+	run.Handle(s, a.review)
+	run.Handle(s, permitRevoked)
+	run.Handle(s, permitExpired)
+	run.HandleTimer(s, reviewDue, overdue)
+}
+
+// refusal is the one place where the domain's errors become reason codes.
+func refusal(err error) error {
+	for _, known := range []struct {
+		err    error
+		reason string
+	}{
+		{release.ErrSeparationOfDuties, ReasonDuties},
+		{release.ErrAlreadyReviewed, ReasonAlreadyReviewed},
+		{release.ErrDigest, ReasonDigest},
+		{release.ErrTransition, ReasonTransition},
+	} {
+		if errors.Is(err, known.err) {
+			return run.Refuse(known.reason, "%s", err)
+		}
+	}
+	return err
+}

@@ -1,0 +1,29 @@
+package app
+
+import (
+	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/services/airlock/internal/release"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+func permitRevoked(tx *run.Tx, _ envelope.Event, p approval.PermitRevoked) error {
+	return endPermit(tx, p.PermitID, "revoked")
+}
+
+func permitExpired(tx *run.Tx, _ envelope.Event, p approval.PermitExpired) error {
+	return endPermit(tx, p.PermitID, "expired")
+}
+
+// endPermit rejects what is still under review: nothing is released under a permit that has ended.
+func endPermit(tx *run.Tx, permitID, how string) error {
+	if err := ended.Put(tx.Tx, permitID, how); err != nil {
+		return err
+	}
+	return releases.Each(tx.Tx, func(id string, p pending) error {
+		if p.Output.PermitID != permitID || p.Domain.Status != release.InReview {
+			return nil
+		}
+		return reject(tx, id, p, release.PermitEnd, ReasonPermitEnded, nil)
+	})
+}

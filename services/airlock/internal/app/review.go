@@ -1,0 +1,84 @@
+package app
+
+import (
+	events "github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/services/airlock/internal/release"
+	"github.com/fairway-tre/fairway/services/platform/people"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+// review takes one reviewer's word, and announces the decision with the last.
+func (a airlock) review(tx *run.Tx, e envelope.Event, act events.ReleaseReview) error {
+	if err := people.Authorize(tx, e, people.Need{Roles: []string{"output-checker"}}); err != nil {
+		return err
+	}
+	p, found, err := releases.Get(tx.Tx, act.ReleaseID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return run.AwaitFact(e.Subject, ReasonReleaseUnknown)
+	}
+	if err := p.Domain.Review(e.Actor, act.Digest, act.Decision == "Approved"); err != nil {
+		return refusal(err)
+	}
+	blinded := tx.Profile().Review.Blinded
+	reviewed := events.ReleaseReviewed{ReleaseID: act.ReleaseID, Ordinal: int64(len(p.Domain.Opinions)),
+		Needed: int64(p.Domain.Needed), Blinded: blinded}
+	if !blinded {
+		reviewed.Reviewer, reviewed.Decision = e.Actor, act.Decision
+	}
+	if _, err := tx.Emit(e.Subject, reviewed, run.InProject(p.Output.ProjectID)); err != nil {
+		return err
+	}
+	switch p.Domain.Status {
+	case release.Approved:
+		return a.approve(tx, act.ReleaseID, p)
+	case release.Rejected:
+		return announceRejection(tx, act.ReleaseID, p, ReasonRejected, nil)
+	}
+	return releases.Put(tx.Tx, act.ReleaseID, p)
+}
+
+// approve announces the decision that lets exactly these bytes leave.
+func (a airlock) approve(tx *run.Tx, id string, p pending) error {
+	if err := a.failpoints.Hit(tx.Context(), "airlock/approved"); err != nil {
+		return err
+	}
+	if err := releases.Put(tx.Tx, id, p); err != nil {
+		return err
+	}
+	if err := tx.ClearTimer(reviewDue, "release/"+id); err != nil {
+		return err
+	}
+	o, profile := p.Output, tx.Profile()
+	// SATRE 3.3.09: a machine-readable record of the criteria that each released package met.
+	decision := events.ReleaseApproved{ReleaseID: id, OutputID: o.OutputID, JobID: o.JobID, StudyID: o.StudyID, ProjectID: o.ProjectID,
+		PermitID: o.PermitID, Claim: o.Claim, Requester: o.Author, Reviewers: p.Domain.Reviewers(), Destination: o.Destination,
+		ExpiresAt: profile.Release.ValidFor.After(tx.Now()),
+		Rules: vocabulary.Rules{Threshold: int64(profile.Threshold), Reviewers: int64(p.Domain.Needed), Blinded: profile.Review.Blinded,
+			ProfileDigest: profile.Digest()}}
+	if _, err := tx.Emit("release/"+id, decision, run.InProject(o.ProjectID)); err != nil {
+		return err
+	}
+	if err := remember(tx, o.Claim.Digest, tx.Site()); err != nil {
+		return err
+	}
+	if o.Destination.Kind != "researcher" {
+		return nil
+	}
+	_, err := tx.Emit("release/"+id, events.ReleasePublished{ReleaseID: id, OutputID: o.OutputID, StudyID: o.StudyID,
+		ProjectID: o.ProjectID, Claim: o.Claim, Recipients: []string{o.Author}}, run.InProject(o.ProjectID))
+	return err
+}
+
+// overdue rejects an output that nobody decided about in time.
+func overdue(tx *run.Tx, _ string, id string) error {
+	p, found, err := releases.Get(tx.Tx, id)
+	if err != nil || !found || p.Domain.Status != release.InReview {
+		return err
+	}
+	return reject(tx, id, p, release.Overdue, ReasonOverdue, nil)
+}
