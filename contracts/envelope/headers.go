@@ -34,9 +34,10 @@ type attribute struct {
 	read     func(*Event, string) error
 }
 
-// attributes lists every context attribute that may stand on the wire but datacontenttype (the header content-type)
-// and signature.
+// attributes lists every context attribute that may stand on the wire but signature, in the order of writing.
 var attributes = []attribute{
+	fixed("specversion", specVersion, reason.UnsupportedVersion),
+	fixed("datacontenttype", mediaType, reason.Envelope),
 	text("id", true, func(e *Event) *string { return &e.ID }, validID),
 	text("source", true, func(e *Event) *string { return &e.Source }, validSource),
 	text("type", true, func(e *Event) *string { return &e.Type }, nil),
@@ -71,6 +72,18 @@ func text(name string, required bool, at func(*Event) *string, valid func(string
 				return nil
 			}
 			return valid(v)
+		}}
+}
+
+// fixed is an attribute that has one value; another is refused with code.
+func fixed(name, value, code string) attribute {
+	return attribute{name, true,
+		func(*Event) string { return value },
+		func(_ *Event, v string) error {
+			if v != value {
+				return reason.New(code, name, "only %s is spoken here", value)
+			}
+			return nil
 		}}
 }
 
@@ -186,16 +199,31 @@ func validText(name, v string) error {
 }
 
 // headersOf writes an event's headers, all but the signature, in the order of the table, and what of them is signed.
-func headersOf(e *Event) ([]Header, []signing.Attribute) {
-	signed := []signing.Attribute{{Name: "specversion", Value: specVersion}, {Name: "datacontenttype", Value: mediaType}}
-	headers := []Header{{prefix + "specversion", []byte(specVersion)}, {contentType, []byte(mediaType)}}
+func headersOf(e *Event) (headers []Header, signed []signing.Attribute) {
 	for _, a := range attributes {
 		if v := a.write(e); v != "" {
 			signed = append(signed, signing.Attribute{Name: a.name, Value: v})
-			headers = append(headers, Header{prefix + a.name, []byte(v)})
+			headers = append(headers, Header{headerName(a.name), []byte(v)})
 		}
 	}
 	return headers, signed
+}
+
+// headerName is where the Kafka binding of CloudEvents puts an attribute.
+func headerName(attribute string) string {
+	if attribute == "datacontenttype" {
+		return contentType
+	}
+	return prefix + attribute
+}
+
+// attributeName is headerName backwards, in any spelling of the header.
+func attributeName(header string) (name string, ours bool) {
+	lower := strings.ToLower(header)
+	if lower == contentType {
+		return "datacontenttype", true
+	}
+	return strings.CutPrefix(lower, prefix)
 }
 
 func find(name string) (attribute, bool) {

@@ -1,6 +1,8 @@
 package envelope
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,25 +60,19 @@ func bounds(r Record) error {
 // header takes one header. Headers that are no context attributes are not ours and are passed over; a variant in
 // spelling of one that is ours is refused, since another reader might take it.
 func (w *wire) header(h Header) error {
-	lower := strings.ToLower(h.Key)
-	name, ours := strings.CutPrefix(lower, prefix)
-	if lower == contentType {
-		name, ours = "datacontenttype", true
-	}
+	name, ours := attributeName(h.Key)
 	if !ours {
 		return nil
 	}
-	if lower != h.Key || (name == "datacontenttype" && lower != contentType) {
+	if h.Key != headerName(name) {
 		return reason.New(reason.Envelope, clip(h.Key), "not the spelling of a context attribute")
 	}
 	value := string(h.Value)
 	if err := validText(clip(name), value); err != nil {
 		return err
 	}
-	for _, seen := range w.signed {
-		if seen.Name == name {
-			return reason.New(reason.DuplicateHeader, name, "the attribute is there twice")
-		}
+	if slices.ContainsFunc(w.signed, func(seen signing.Attribute) bool { return seen.Name == name }) {
+		return reason.New(reason.DuplicateHeader, clip(name), "the attribute is there twice")
 	}
 	w.signed = append(w.signed, signing.Attribute{Name: name, Value: value})
 	return w.take(name, value)
@@ -85,41 +81,25 @@ func (w *wire) header(h Header) error {
 func (w *wire) take(name, value string) error {
 	a, known := find(name)
 	switch {
+	case !known && name != "signature":
+		return reason.New(reason.Envelope, clip(name), "no contract has this attribute")
+	case value == "" && a.required:
+		return reason.New(reason.MissingAttribute, name, "the attribute is empty")
+	case value == "":
+		return reason.New(reason.EmptyAttribute, name, "an attribute without value has to be left out")
 	case name == "signature":
 		w.signature = value
-	case name == "specversion" && value == specVersion, name == "datacontenttype" && value == mediaType:
-		return nil
-	case name == "specversion" && value != "":
-		return reason.New(reason.UnsupportedVersion, name, "only CloudEvents %s is spoken here", specVersion)
-	case name == "datacontenttype" && value != "":
-		return reason.New(reason.Envelope, contentType, "the data is not %s", mediaType)
-	case name == "specversion" || name == "datacontenttype":
-		return nil
-	case !known:
-		return reason.New(reason.Envelope, clip(name), "no contract has this attribute")
-	}
-	if value == "" && (known && a.required) {
-		return reason.New(reason.MissingAttribute, name, "the attribute is empty")
-	}
-	if value == "" {
-		return reason.New(reason.EmptyAttribute, name, "an attribute without value has to be left out")
-	}
-	if name == "signature" {
 		return nil
 	}
-	if err := a.read(&w.event, value); err != nil {
-		return reason.New(reason.Envelope, name, "%s", err)
+	err := a.read(&w.event, value)
+	if _, refused := errors.AsType[*reason.Error](err); err == nil || refused {
+		return err
 	}
-	return nil
+	return reason.New(reason.Envelope, name, "%s", err)
 }
 
 // complete checks that all required attributes are there and that the type is one to be read.
 func (w *wire) complete() error {
-	for _, name := range []string{"specversion", "datacontenttype"} {
-		if !w.has(name) {
-			return reason.New(reason.MissingAttribute, name, "the attribute is not there")
-		}
-	}
 	for _, a := range attributes {
 		if a.required && !w.has(a.name) {
 			return reason.New(reason.MissingAttribute, a.name, "the attribute is not there")
@@ -129,12 +109,7 @@ func (w *wire) complete() error {
 }
 
 func (w *wire) has(name string) bool {
-	for _, a := range w.signed {
-		if a.Name == name {
-			return a.Value != ""
-		}
-	}
-	return false
+	return slices.ContainsFunc(w.signed, func(a signing.Attribute) bool { return a.Name == name })
 }
 
 func (w *wire) typed() error {

@@ -9,20 +9,29 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeReleaseApproved is the type of ReleaseApproved on the wire.
 const TypeReleaseApproved = "fairway.airlock.release.approved.v1"
 
-// ReleaseApproved:
+// ReleaseApproved: The output with this digest may leave to this destination, under these rules. The gateway lets
+// nothing out without it.
 type ReleaseApproved struct {
-	ReleaseID   string                 `json:"releaseId"`
-	OutputID    string                 `json:"outputId"`
-	JobID       string                 `json:"jobId,omitzero"`
-	StudyID     string                 `json:"studyId,omitzero"`
-	ProjectID   string                 `json:"projectId"`
-	PermitID    string                 `json:"permitId,omitzero"`
-	Claim       vocabulary.Claim       `json:"claim"`
-	Requester   string                 `json:"requester"`
-	Reviewers   []string               `json:"reviewers"`
-	Rules       vocabulary.Rules       `json:"rules"`
+	ReleaseID string `json:"releaseId"`
+	OutputID  string `json:"outputId"`
+	JobID     string `json:"jobId,omitzero"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId,omitzero"`
+	ProjectID string `json:"projectId"`
+	// The permit, if there is one.
+	PermitID string `json:"permitId,omitzero"`
+	// The output, by digest; never an address.
+	Claim vocabulary.Claim `json:"claim"`
+	// Who asked.
+	Requester string `json:"requester"`
+	// Pseudonyms of the reviewers who approved; never the author.
+	Reviewers []string `json:"reviewers"`
+	// The rules that were applied, as a record of the decision.
+	Rules vocabulary.Rules `json:"rules"`
+	// Where the output goes once released.
 	Destination vocabulary.Destination `json:"destination"`
-	ExpiresAt   time.Time              `json:"expiresAt"`
+	// Until when it holds, UTC.
+	ExpiresAt time.Time `json:"expiresAt"`
 }
 
 // EventType returns TypeReleaseApproved.

@@ -7,12 +7,15 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeReleaseChecked is the type of ReleaseChecked on the wire.
 const TypeReleaseChecked = "fairway.airlock.release.checked.v1"
 
-// ReleaseChecked:
+// ReleaseChecked: The rules of disclosure control were applied to an output.
 type ReleaseChecked struct {
-	ReleaseID string               `json:"releaseId"`
-	Outcome   string               `json:"outcome"`
-	Findings  []vocabulary.Finding `json:"findings"`
-	Threshold int64                `json:"threshold"`
+	ReleaseID string `json:"releaseId"`
+	// How it ended. One of pass, fail, review.
+	Outcome string `json:"outcome"`
+	// What the rules found, without any value of the data.
+	Findings []vocabulary.Finding `json:"findings"`
+	// Threshold that was applied.
+	Threshold int64 `json:"threshold"`
 }
 
 // EventType returns TypeReleaseChecked.

@@ -7,14 +7,17 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeReleasePublished is the type of ReleasePublished on the wire.
 const TypeReleasePublished = "fairway.airlock.release.published.v1"
 
-// ReleasePublished:
+// ReleasePublished: A released output has reached its recipients at this site.
 type ReleasePublished struct {
-	ReleaseID  string           `json:"releaseId"`
-	OutputID   string           `json:"outputId"`
-	StudyID    string           `json:"studyId,omitzero"`
-	ProjectID  string           `json:"projectId"`
-	Claim      vocabulary.Claim `json:"claim"`
-	Recipients []string         `json:"recipients"`
+	ReleaseID string `json:"releaseId"`
+	OutputID  string `json:"outputId"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId,omitzero"`
+	ProjectID string `json:"projectId"`
+	// The output, by digest; never an address.
+	Claim vocabulary.Claim `json:"claim"`
+	// Who received the output.
+	Recipients []string `json:"recipients"`
 }
 
 // EventType returns TypeReleasePublished.

@@ -7,16 +7,20 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeReleaseRejected is the type of ReleaseRejected on the wire.
 const TypeReleaseRejected = "fairway.airlock.release.rejected.v1"
 
-// ReleaseRejected:
+// ReleaseRejected: An output stays where it is.
 type ReleaseRejected struct {
-	ReleaseID string               `json:"releaseId"`
-	OutputID  string               `json:"outputId"`
-	JobID     string               `json:"jobId,omitzero"`
-	StudyID   string               `json:"studyId,omitzero"`
-	ProjectID string               `json:"projectId"`
-	Digest    string               `json:"digest"`
-	Reason    string               `json:"reason"`
-	Findings  []vocabulary.Finding `json:"findings"`
+	ReleaseID string `json:"releaseId"`
+	OutputID  string `json:"outputId"`
+	JobID     string `json:"jobId,omitzero"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId,omitzero"`
+	ProjectID string `json:"projectId"`
+	// SHA-256 of the bytes.
+	Digest string `json:"digest"`
+	// Code of the reason.
+	Reason string `json:"reason"`
+	// What the rules found, without any value of the data.
+	Findings []vocabulary.Finding `json:"findings"`
 }
 
 // EventType returns TypeReleaseRejected.

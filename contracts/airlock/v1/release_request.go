@@ -5,12 +5,14 @@ package airlock
 // TypeReleaseRequest is the type of ReleaseRequest on the wire.
 const TypeReleaseRequest = "fairway.airlock.release.request.v1"
 
-// ReleaseRequest:
+// ReleaseRequest: A person, or the gateway for a study, asks that a sealed output be released.
 type ReleaseRequest struct {
 	ReleaseID string `json:"releaseId"`
 	OutputID  string `json:"outputId"`
+	// Who asked.
 	Requester string `json:"requester"`
-	Digest    string `json:"digest"`
+	// SHA-256 of the bytes.
+	Digest string `json:"digest"`
 }
 
 // EventType returns TypeReleaseRequest.

@@ -5,14 +5,17 @@ package airlock
 // TypeReleaseRequested is the type of ReleaseRequested on the wire.
 const TypeReleaseRequested = "fairway.airlock.release.requested.v1"
 
-// ReleaseRequested:
+// ReleaseRequested: The release of a sealed output is asked for.
 type ReleaseRequested struct {
 	ReleaseID string `json:"releaseId"`
 	OutputID  string `json:"outputId"`
 	JobID     string `json:"jobId,omitzero"`
+	// The study, where the job or output belongs to one.
 	StudyID   string `json:"studyId,omitzero"`
 	ProjectID string `json:"projectId"`
-	Digest    string `json:"digest"`
+	// SHA-256 of the bytes.
+	Digest string `json:"digest"`
+	// Who asked.
 	Requester string `json:"requester"`
 }
 

@@ -5,12 +5,15 @@ package airlock
 // TypeReleaseReview is the type of ReleaseReview on the wire.
 const TypeReleaseReview = "fairway.airlock.release.review.v1"
 
-// ReleaseReview:
+// ReleaseReview: A checker decides on the output with exactly this digest.
 type ReleaseReview struct {
 	ReleaseID string `json:"releaseId"`
-	Digest    string `json:"digest"`
-	Decision  string `json:"decision"`
-	Reason    string `json:"reason,omitzero"`
+	// SHA-256 of the output that the reviewer saw.
+	Digest string `json:"digest"`
+	// The decision. One of Approved, Rejected.
+	Decision string `json:"decision"`
+	// Code of the reason.
+	Reason string `json:"reason,omitzero"`
 }
 
 // EventType returns TypeReleaseReview.

@@ -5,14 +5,19 @@ package airlock
 // TypeReleaseReviewed is the type of ReleaseReviewed on the wire.
 const TypeReleaseReviewed = "fairway.airlock.release.reviewed.v1"
 
-// ReleaseReviewed:
+// ReleaseReviewed: One review was counted. Where the site reviews blinded, neither reviewer nor decision is told
+// before the last.
 type ReleaseReviewed struct {
 	ReleaseID string `json:"releaseId"`
-	Ordinal   int64  `json:"ordinal"`
-	Needed    int64  `json:"needed"`
-	Blinded   bool   `json:"blinded"`
-	Reviewer  string `json:"reviewer,omitzero"`
-	Decision  string `json:"decision,omitzero"`
+	// Which vote or review this is, from 1.
+	Ordinal int64 `json:"ordinal"`
+	// How many reviews the site asks for.
+	Needed int64 `json:"needed"`
+	// Whether reviewers and their decisions stay untold.
+	Blinded  bool   `json:"blinded"`
+	Reviewer string `json:"reviewer,omitzero"`
+	// The decision. One of Approved, Rejected.
+	Decision string `json:"decision,omitzero"`
 }
 
 // EventType returns TypeReleaseReviewed.

@@ -5,12 +5,15 @@ package approval
 // TypeApplicationAssess is the type of ApplicationAssess on the wire.
 const TypeApplicationAssess = "fairway.approval.application.assess.v1"
 
-// ApplicationAssess:
+// ApplicationAssess: A member of a body in the approval chain of the site votes on an application.
 type ApplicationAssess struct {
 	ApplicationID string `json:"applicationId"`
-	Body          string `json:"body"`
-	Decision      string `json:"decision"`
-	Reason        string `json:"reason,omitzero"`
+	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office.
+	Body string `json:"body"`
+	// The decision. One of Positive, Negative.
+	Decision string `json:"decision"`
+	// Code of the reason.
+	Reason string `json:"reason,omitzero"`
 }
 
 // EventType returns TypeApplicationAssess.

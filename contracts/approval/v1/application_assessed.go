@@ -5,14 +5,18 @@ package approval
 // TypeApplicationAssessed is the type of ApplicationAssessed on the wire.
 const TypeApplicationAssessed = "fairway.approval.application.assessed.v1"
 
-// ApplicationAssessed:
+// ApplicationAssessed: One vote of a body was counted.
 type ApplicationAssessed struct {
 	ApplicationID string `json:"applicationId"`
-	Body          string `json:"body"`
-	Assessor      string `json:"assessor"`
-	Decision      string `json:"decision"`
-	Ordinal       int64  `json:"ordinal"`
-	Quorum        int64  `json:"quorum"`
+	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office.
+	Body     string `json:"body"`
+	Assessor string `json:"assessor"`
+	// The decision. One of Positive, Negative.
+	Decision string `json:"decision"`
+	// Which vote or review this is, from 1.
+	Ordinal int64 `json:"ordinal"`
+	// How many positive votes the body needs.
+	Quorum int64 `json:"quorum"`
 }
 
 // EventType returns TypeApplicationAssessed.

@@ -9,20 +9,30 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeApplicationSubmit is the type of ApplicationSubmit on the wire.
 const TypeApplicationSubmit = "fairway.approval.application.submit.v1"
 
-// ApplicationSubmit:
+// ApplicationSubmit: A researcher, or the gateway for one at another site, asks for access to datasets for a purpose.
 type ApplicationSubmit struct {
-	ApplicationID string                  `json:"applicationId"`
-	ProjectID     string                  `json:"projectId"`
-	HostSite      string                  `json:"hostSite"`
-	Applicant     string                  `json:"applicant"`
-	Persons       []string                `json:"persons"`
-	Purpose       string                  `json:"purpose"`
-	Sites         []string                `json:"sites"`
-	Datasets      []vocabulary.DatasetRef `json:"datasets"`
-	Concepts      []string                `json:"concepts"`
-	Analyses      []string                `json:"analyses"`
-	ExpiresAt     time.Time               `json:"expiresAt"`
-	Attestation   vocabulary.Attestation  `json:"attestation,omitzero"`
+	ApplicationID string `json:"applicationId"`
+	ProjectID     string `json:"projectId"`
+	// The site responsible for the project.
+	HostSite string `json:"hostSite"`
+	// Who applies.
+	Applicant string `json:"applicant"`
+	// Pseudonyms of the persons concerned.
+	Persons []string `json:"persons"`
+	// Purpose in Article 53(1) of Regulation (EU) 2025/327, by its letter. One of a, b, c, d, e, f.
+	Purpose string `json:"purpose"`
+	// The sites that are asked.
+	Sites []string `json:"sites"`
+	// Datasets, by id.
+	Datasets []vocabulary.DatasetRef `json:"datasets"`
+	// Names of concepts in data dictionaries, such as time or arm.
+	Concepts []string `json:"concepts"`
+	// What to compute or what may be computed. One of count, kaplan-meier, log-rank.
+	Analyses []string `json:"analyses"`
+	// Until when it holds, UTC.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// What the home site vouches for about the applicant or requester.
+	Attestation vocabulary.Attestation `json:"attestation,omitzero"`
 }
 
 // EventType returns TypeApplicationSubmit.

@@ -7,15 +7,20 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeDecisionIssued is the type of DecisionIssued on the wire.
 const TypeDecisionIssued = "fairway.approval.decision.issued.v1"
 
-// DecisionIssued:
+// DecisionIssued: All bodies of the site have decided. At the border: a data site tells the host site.
 type DecisionIssued struct {
-	ApplicationID string                    `json:"applicationId"`
-	ProjectID     string                    `json:"projectId"`
-	Site          string                    `json:"site"`
-	HostSite      string                    `json:"hostSite"`
-	Decision      string                    `json:"decision"`
-	Bodies        []vocabulary.BodyDecision `json:"bodies"`
-	PermitID      string                    `json:"permitId,omitzero"`
+	ApplicationID string `json:"applicationId"`
+	ProjectID     string `json:"projectId"`
+	// The site that decided.
+	Site string `json:"site"`
+	// The site responsible for the project.
+	HostSite string `json:"hostSite"`
+	// The decision. One of Positive, Negative.
+	Decision string `json:"decision"`
+	// What each body decided, in order of the chain.
+	Bodies []vocabulary.BodyDecision `json:"bodies"`
+	// The permit, if there is one.
+	PermitID string `json:"permitId,omitzero"`
 }
 
 // EventType returns TypeDecisionIssued.

@@ -5,8 +5,9 @@ package approval
 // TypePermitExpired is the type of PermitExpired on the wire.
 const TypePermitExpired = "fairway.approval.permit.expired.v1"
 
-// PermitExpired:
+// PermitExpired: A permit has reached its end.
 type PermitExpired struct {
+	// The permit, if there is one.
 	PermitID  string `json:"permitId"`
 	ProjectID string `json:"projectId"`
 }

@@ -7,17 +7,24 @@ import "time"
 // TypePermitGranted is the type of PermitGranted on the wire.
 const TypePermitGranted = "fairway.approval.permit.granted.v1"
 
-// PermitGranted:
+// PermitGranted: Persons may run analyses on concepts of datasets of this site until the permit expires.
 type PermitGranted struct {
-	PermitID      string    `json:"permitId"`
-	ApplicationID string    `json:"applicationId"`
-	ProjectID     string    `json:"projectId"`
-	HostSite      string    `json:"hostSite"`
-	Persons       []string  `json:"persons"`
-	Datasets      []string  `json:"datasets"`
-	Concepts      []string  `json:"concepts"`
-	Analyses      []string  `json:"analyses"`
-	ExpiresAt     time.Time `json:"expiresAt"`
+	// The permit, if there is one.
+	PermitID      string `json:"permitId"`
+	ApplicationID string `json:"applicationId"`
+	ProjectID     string `json:"projectId"`
+	// The site responsible for the project.
+	HostSite string `json:"hostSite"`
+	// Pseudonyms of the persons concerned.
+	Persons []string `json:"persons"`
+	// Datasets, by id.
+	Datasets []string `json:"datasets"`
+	// Names of concepts in data dictionaries, such as time or arm.
+	Concepts []string `json:"concepts"`
+	// What to compute or what may be computed. One of count, kaplan-meier, log-rank.
+	Analyses []string `json:"analyses"`
+	// Until when it holds, UTC.
+	ExpiresAt time.Time `json:"expiresAt"`
 }
 
 // EventType returns TypePermitGranted.

@@ -5,10 +5,12 @@ package approval
 // TypePermitRevoke is the type of PermitRevoke on the wire.
 const TypePermitRevoke = "fairway.approval.permit.revoke.v1"
 
-// PermitRevoke:
+// PermitRevoke: A data holder asks that a permit end at once.
 type PermitRevoke struct {
+	// The permit, if there is one.
 	PermitID string `json:"permitId"`
-	Reason   string `json:"reason"`
+	// Code of the reason.
+	Reason string `json:"reason"`
 }
 
 // EventType returns TypePermitRevoke.

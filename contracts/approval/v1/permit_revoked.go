@@ -5,11 +5,13 @@ package approval
 // TypePermitRevoked is the type of PermitRevoked on the wire.
 const TypePermitRevoked = "fairway.approval.permit.revoked.v1"
 
-// PermitRevoked:
+// PermitRevoked: A permit has ended before its time; whatever rests on it stops.
 type PermitRevoked struct {
+	// The permit, if there is one.
 	PermitID  string `json:"permitId"`
 	ProjectID string `json:"projectId"`
-	Reason    string `json:"reason"`
+	// Code of the reason.
+	Reason string `json:"reason"`
 }
 
 // EventType returns TypePermitRevoked.

@@ -7,14 +7,17 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeDatasetDescribe is the type of DatasetDescribe on the wire.
 const TypeDatasetDescribe = "fairway.catalog.dataset.describe.v1"
 
-// DatasetDescribe:
+// DatasetDescribe: A data manager enters or replaces the record of a dataset and its data dictionary.
 type DatasetDescribe struct {
-	DatasetID    string                `json:"datasetId"`
-	Title        string                `json:"title"`
-	Holder       string                `json:"holder"`
-	Version      string                `json:"version"`
-	AccessRights string                `json:"accessRights"`
-	Dictionary   []vocabulary.Variable `json:"dictionary"`
+	DatasetID string `json:"datasetId"`
+	Title     string `json:"title"`
+	// Who holds the data.
+	Holder  string `json:"holder"`
+	Version string `json:"version"`
+	// As in DCAT-AP. One of PUBLIC, RESTRICTED, NON_PUBLIC.
+	AccessRights string `json:"accessRights"`
+	// Concepts of the dataset and the columns that hold them.
+	Dictionary []vocabulary.Variable `json:"dictionary"`
 }
 
 // EventType returns TypeDatasetDescribe.

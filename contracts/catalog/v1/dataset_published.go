@@ -7,14 +7,17 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeDatasetPublished is the type of DatasetPublished on the wire.
 const TypeDatasetPublished = "fairway.catalog.dataset.published.v1"
 
-// DatasetPublished:
+// DatasetPublished: The record of a dataset can be found; finding it grants no access.
 type DatasetPublished struct {
-	DatasetID    string                `json:"datasetId"`
-	Title        string                `json:"title"`
-	Holder       string                `json:"holder"`
-	Version      string                `json:"version"`
-	AccessRights string                `json:"accessRights"`
-	Dictionary   []vocabulary.Variable `json:"dictionary"`
+	DatasetID string `json:"datasetId"`
+	Title     string `json:"title"`
+	// Who holds the data.
+	Holder  string `json:"holder"`
+	Version string `json:"version"`
+	// As in DCAT-AP. One of PUBLIC, RESTRICTED, NON_PUBLIC.
+	AccessRights string `json:"accessRights"`
+	// Concepts of the dataset and the columns that hold them.
+	Dictionary []vocabulary.Variable `json:"dictionary"`
 }
 
 // EventType returns TypeDatasetPublished.

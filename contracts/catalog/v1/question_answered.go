@@ -5,13 +5,17 @@ package catalog
 // TypeQuestionAnswered is the type of QuestionAnswered on the wire.
 const TypeQuestionAnswered = "fairway.catalog.question.answered.v1"
 
-// QuestionAnswered:
+// QuestionAnswered: The count, or that it is suppressed because it is under the threshold of the site, or why there
+// is none.
 type QuestionAnswered struct {
 	QuestionID string `json:"questionId"`
 	DatasetID  string `json:"datasetId"`
-	Outcome    string `json:"outcome"`
-	Count      int64  `json:"count,omitzero"`
-	Reason     string `json:"reason,omitzero"`
+	// How it ended. One of counted, suppressed, not-answered.
+	Outcome string `json:"outcome"`
+	// Number of persons; only with outcome counted. Absent means zero or untold: the outcome decides.
+	Count int64 `json:"count,omitzero"`
+	// Code of the reason.
+	Reason string `json:"reason,omitzero"`
 }
 
 // EventType returns TypeQuestionAnswered.

@@ -7,11 +7,12 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeQuestionAsk is the type of QuestionAsk on the wire.
 const TypeQuestionAsk = "fairway.catalog.question.ask.v1"
 
-// QuestionAsk:
+// QuestionAsk: A person asks how many persons in a dataset meet all filters.
 type QuestionAsk struct {
-	QuestionID string              `json:"questionId"`
-	DatasetID  string              `json:"datasetId"`
-	Filters    []vocabulary.Filter `json:"filters"`
+	QuestionID string `json:"questionId"`
+	DatasetID  string `json:"datasetId"`
+	// All of them must hold.
+	Filters []vocabulary.Filter `json:"filters"`
 }
 
 // EventType returns TypeQuestionAsk.

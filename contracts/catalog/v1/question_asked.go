@@ -7,11 +7,12 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeQuestionAsked is the type of QuestionAsked on the wire.
 const TypeQuestionAsked = "fairway.catalog.question.asked.v1"
 
-// QuestionAsked:
+// QuestionAsked: A count is wanted from where the data is.
 type QuestionAsked struct {
-	QuestionID string              `json:"questionId"`
-	DatasetID  string              `json:"datasetId"`
-	Filters    []vocabulary.Filter `json:"filters"`
+	QuestionID string `json:"questionId"`
+	DatasetID  string `json:"datasetId"`
+	// All of them must hold.
+	Filters []vocabulary.Filter `json:"filters"`
 }
 
 // EventType returns TypeQuestionAsked.

@@ -5,17 +5,26 @@ package catalog
 // TypeRecordDeadLettered is the type of RecordDeadLettered on the wire.
 const TypeRecordDeadLettered = "fairway.catalog.record.dead-lettered.v1"
 
-// RecordDeadLettered:
+// RecordDeadLettered: The service catalog could not take a record; its bytes lie encrypted in quarantine, from where
+// it can be replayed.
 type RecordDeadLettered struct {
-	RecordID  string `json:"recordId"`
+	// Id that the service gave to the record.
+	RecordID string `json:"recordId"`
+	// Kafka topic of the record.
 	Topic     string `json:"topic"`
 	Partition int64  `json:"partition"`
-	Offset    int64  `json:"offset"`
-	Digest    string `json:"digest"`
-	Size      int64  `json:"size"`
-	Reason    string `json:"reason"`
-	Detail    string `json:"detail"`
-	AuditLeaf int64  `json:"auditLeaf"`
+	// Offset of the record in its partition.
+	Offset int64 `json:"offset"`
+	// SHA-256 of the bytes.
+	Digest string `json:"digest"`
+	// Number of bytes.
+	Size int64 `json:"size"`
+	// Code of the reason.
+	Reason string `json:"reason"`
+	// One sentence for people, without personal data or values of the data.
+	Detail string `json:"detail"`
+	// Index of the leaf in the audit log of the service.
+	AuditLeaf int64 `json:"auditLeaf"`
 }
 
 // EventType returns TypeRecordDeadLettered.

@@ -6,15 +6,22 @@ package federation
 // TypeActRefused is the type of ActRefused on the wire.
 const TypeActRefused = "fairway.federation.act.refused.v1"
 
-// ActRefused:
+// ActRefused: The service federation refused an act, which had no effect.
 type ActRefused struct {
-	ActID      string `json:"actId"`
-	ActType    string `json:"actType"`
+	// Id of the act.
+	ActID string `json:"actId"`
+	// Type of the act.
+	ActType string `json:"actType"`
+	// Subject of the act.
 	ActSubject string `json:"actSubject"`
-	Actor      string `json:"actor,omitzero"`
-	Reason     string `json:"reason"`
-	Detail     string `json:"detail"`
-	AuditLeaf  int64  `json:"auditLeaf"`
+	// Pseudonym of who acted.
+	Actor string `json:"actor,omitzero"`
+	// Code of the reason.
+	Reason string `json:"reason"`
+	// One sentence for people, without personal data or values of the data.
+	Detail string `json:"detail"`
+	// Index of the leaf in the audit log of the service.
+	AuditLeaf int64 `json:"auditLeaf"`
 }
 
 // EventType returns TypeActRefused.

@@ -5,17 +5,25 @@ package federation
 // TypeBorderRefused is the type of BorderRefused on the wire.
 const TypeBorderRefused = "fairway.federation.border.refused.v1"
 
-// BorderRefused:
+// BorderRefused: The gateway let something neither in nor out.
 type BorderRefused struct {
-	BorderID  string `json:"borderId"`
+	BorderID string `json:"borderId"`
+	// in or out of the site. One of in, out.
 	Direction string `json:"direction"`
-	From      string `json:"from"`
-	To        string `json:"to"`
-	CauseID   string `json:"causeId"`
+	// The source, or the site, that it came from.
+	From string `json:"from"`
+	// The site, or the topic, that it was to reach.
+	To string `json:"to"`
+	// Id of what was refused.
+	CauseID string `json:"causeId"`
+	// Type of what was refused.
 	CauseType string `json:"causeType"`
-	Reason    string `json:"reason"`
-	Detail    string `json:"detail"`
-	AuditLeaf int64  `json:"auditLeaf"`
+	// Code of the reason.
+	Reason string `json:"reason"`
+	// One sentence for people, without personal data or values of the data.
+	Detail string `json:"detail"`
+	// Index of the leaf in the audit log of the service.
+	AuditLeaf int64 `json:"auditLeaf"`
 }
 
 // EventType returns TypeBorderRefused.

@@ -5,11 +5,14 @@ package federation
 // TypeJobAccepted is the type of JobAccepted on the wire.
 const TypeJobAccepted = "fairway.federation.job.accepted.v1"
 
-// JobAccepted:
+// JobAccepted: A data site tells the host site that it runs the job.
 type JobAccepted struct {
-	JobID    string `json:"jobId"`
-	StudyID  string `json:"studyId"`
-	Site     string `json:"site"`
+	JobID string `json:"jobId"`
+	// The study, where the job or output belongs to one.
+	StudyID string `json:"studyId"`
+	// The data site.
+	Site string `json:"site"`
+	// The site responsible for the project.
 	HostSite string `json:"hostSite"`
 }
 

@@ -9,18 +9,25 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeJobDispatched is the type of JobDispatched on the wire.
 const TypeJobDispatched = "fairway.federation.job.dispatched.v1"
 
-// JobDispatched:
+// JobDispatched: The host site sends a job to a data site, with its attestation of the requester.
 type JobDispatched struct {
-	JobID       string                 `json:"jobId"`
-	StudyID     string                 `json:"studyId"`
-	ProjectID   string                 `json:"projectId"`
-	Site        string                 `json:"site"`
-	HostSite    string                 `json:"hostSite"`
-	Requester   string                 `json:"requester"`
+	JobID string `json:"jobId"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId"`
+	ProjectID string `json:"projectId"`
+	// The site that is asked.
+	Site string `json:"site"`
+	// The site responsible for the project.
+	HostSite string `json:"hostSite"`
+	// Who asked.
+	Requester string `json:"requester"`
+	// What the home site vouches for about the applicant or requester.
 	Attestation vocabulary.Attestation `json:"attestation"`
 	DatasetID   string                 `json:"datasetId"`
-	Analyses    []vocabulary.Analysis  `json:"analyses"`
-	Deadline    time.Time              `json:"deadline"`
+	// What to compute or what may be computed.
+	Analyses []vocabulary.Analysis `json:"analyses"`
+	// When silence counts as an answer, UTC.
+	Deadline time.Time `json:"deadline"`
 }
 
 // EventType returns TypeJobDispatched.

@@ -5,14 +5,19 @@ package federation
 // TypeJobRefused is the type of JobRefused on the wire.
 const TypeJobRefused = "fairway.federation.job.refused.v1"
 
-// JobRefused:
+// JobRefused: A data site tells the host site that it does not run, or did not finish, the job, and why.
 type JobRefused struct {
-	JobID    string `json:"jobId"`
-	StudyID  string `json:"studyId"`
-	Site     string `json:"site"`
+	JobID string `json:"jobId"`
+	// The study, where the job or output belongs to one.
+	StudyID string `json:"studyId"`
+	// The data site.
+	Site string `json:"site"`
+	// The site responsible for the project.
 	HostSite string `json:"hostSite"`
-	Reason   string `json:"reason"`
-	Detail   string `json:"detail"`
+	// Code of the reason.
+	Reason string `json:"reason"`
+	// One sentence for people, without personal data or values of the data.
+	Detail string `json:"detail"`
 }
 
 // EventType returns TypeJobRefused.

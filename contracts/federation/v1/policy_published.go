@@ -7,15 +7,22 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypePolicyPublished is the type of PolicyPublished on the wire.
 const TypePolicyPublished = "fairway.federation.policy.published.v1"
 
-// PolicyPublished:
+// PolicyPublished: The profile by which the site works: its thresholds and its approval chain.
 type PolicyPublished struct {
-	Site          string                  `json:"site"`
-	ProfileDigest string                  `json:"profileDigest"`
-	Name          string                  `json:"name"`
-	Threshold     int64                   `json:"threshold"`
-	Reviewers     int64                   `json:"reviewers"`
-	Blinded       bool                    `json:"blinded"`
-	Chain         []vocabulary.PolicyBody `json:"chain"`
+	// The site whose policy it is.
+	Site string `json:"site"`
+	// SHA-256 of the profile file.
+	ProfileDigest string `json:"profileDigest"`
+	// Name of the profile.
+	Name string `json:"name"`
+	// Smallest number of persons that a cell may show; never under the floor of the federation.
+	Threshold int64 `json:"threshold"`
+	// How many reviews an output needs.
+	Reviewers int64 `json:"reviewers"`
+	// Whether reviewers and their decisions stay untold.
+	Blinded bool `json:"blinded"`
+	// Bodies that decide, in order.
+	Chain []vocabulary.PolicyBody `json:"chain"`
 }
 
 // EventType returns TypePolicyPublished.

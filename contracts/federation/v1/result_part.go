@@ -7,20 +7,30 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeResultPart is the type of ResultPart on the wire.
 const TypeResultPart = "fairway.federation.result.part.v1"
 
-// ResultPart:
+// ResultPart: A piece of a released result on its way from the data site to the host site. The first part carries the
+// signed decision of the data site's airlock, which the host verifies again.
 type ResultPart struct {
-	JobID     string                  `json:"jobId"`
-	StudyID   string                  `json:"studyId"`
-	ProjectID string                  `json:"projectId"`
-	Site      string                  `json:"site"`
-	HostSite  string                  `json:"hostSite"`
-	ReleaseID string                  `json:"releaseId"`
-	Digest    string                  `json:"digest"`
-	Size      int64                   `json:"size"`
-	Part      int64                   `json:"part"`
-	Parts     int64                   `json:"parts"`
-	Bytes     []byte                  `json:"bytes"`
-	Decision  vocabulary.SignedRecord `json:"decision,omitzero"`
+	JobID string `json:"jobId"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId"`
+	ProjectID string `json:"projectId"`
+	// The data site.
+	Site string `json:"site"`
+	// The site responsible for the project.
+	HostSite  string `json:"hostSite"`
+	ReleaseID string `json:"releaseId"`
+	// SHA-256 of the whole result.
+	Digest string `json:"digest"`
+	// Bytes of the whole result.
+	Size int64 `json:"size"`
+	// Number of this part, from 1.
+	Part int64 `json:"part"`
+	// How many parts there are.
+	Parts int64 `json:"parts"`
+	// The bytes of this part.
+	Bytes []byte `json:"bytes"`
+	// The airlock's decision as signed, in part 1 only.
+	Decision vocabulary.SignedRecord `json:"decision,omitzero"`
 }
 
 // EventType returns TypeResultPart.

@@ -5,14 +5,18 @@ package federation
 // TypeResultReceived is the type of ResultReceived on the wire.
 const TypeResultReceived = "fairway.federation.result.received.v1"
 
-// ResultReceived:
+// ResultReceived: The host site has all parts of a result and its digest is the one that was approved.
 type ResultReceived struct {
-	JobID     string `json:"jobId"`
-	StudyID   string `json:"studyId"`
+	JobID string `json:"jobId"`
+	// The study, where the job or output belongs to one.
+	StudyID string `json:"studyId"`
+	// The data site.
 	Site      string `json:"site"`
 	ReleaseID string `json:"releaseId"`
-	Digest    string `json:"digest"`
-	Size      int64  `json:"size"`
+	// SHA-256 of the bytes.
+	Digest string `json:"digest"`
+	// Number of bytes.
+	Size int64 `json:"size"`
 }
 
 // EventType returns TypeResultReceived.

@@ -7,16 +7,21 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeStudyCompleted is the type of StudyCompleted on the wire.
 const TypeStudyCompleted = "fairway.federation.study.completed.v1"
 
-// StudyCompleted:
+// StudyCompleted: A study has ended. The manifest names every site that was asked, silent ones too.
 type StudyCompleted struct {
-	StudyID   string                     `json:"studyId"`
-	ProjectID string                     `json:"projectId"`
-	Outcome   string                     `json:"outcome"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId"`
+	ProjectID string `json:"projectId"`
+	// How it ended. One of Completed, PartialResult, Failed, Cancelled.
+	Outcome string `json:"outcome"`
+	// One entry for each target.
 	Manifest  []vocabulary.ManifestEntry `json:"manifest"`
 	OutputID  string                     `json:"outputId,omitzero"`
 	ReleaseID string                     `json:"releaseId,omitzero"`
-	Digest    string                     `json:"digest,omitzero"`
-	Reason    string                     `json:"reason,omitzero"`
+	// SHA-256 of the bytes.
+	Digest string `json:"digest,omitzero"`
+	// Code of the reason.
+	Reason string `json:"reason,omitzero"`
 }
 
 // EventType returns TypeStudyCompleted.

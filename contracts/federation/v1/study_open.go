@@ -7,14 +7,19 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeStudyOpen is the type of StudyOpen on the wire.
 const TypeStudyOpen = "fairway.federation.study.open.v1"
 
-// StudyOpen:
+// StudyOpen: A researcher at the host site asks the same analyses of datasets at several sites.
 type StudyOpen struct {
-	StudyID         string                  `json:"studyId"`
-	ProjectID       string                  `json:"projectId"`
-	Requester       string                  `json:"requester"`
-	Targets         []vocabulary.DatasetRef `json:"targets"`
-	Analyses        []vocabulary.Analysis   `json:"analyses"`
-	DeadlineSeconds int64                   `json:"deadlineSeconds"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId"`
+	ProjectID string `json:"projectId"`
+	// Who asked.
+	Requester string `json:"requester"`
+	// Datasets that are asked, each at its site.
+	Targets []vocabulary.DatasetRef `json:"targets"`
+	// What to compute or what may be computed.
+	Analyses []vocabulary.Analysis `json:"analyses"`
+	// Seconds until silence counts as an answer; the profile caps it.
+	DeadlineSeconds int64 `json:"deadlineSeconds"`
 }
 
 // EventType returns TypeStudyOpen.

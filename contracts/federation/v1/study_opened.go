@@ -9,14 +9,19 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeStudyOpened is the type of StudyOpened on the wire.
 const TypeStudyOpened = "fairway.federation.study.opened.v1"
 
-// StudyOpened:
+// StudyOpened: A study runs; every target is asked and answers for itself before the deadline.
 type StudyOpened struct {
-	StudyID   string                  `json:"studyId"`
-	ProjectID string                  `json:"projectId"`
-	Requester string                  `json:"requester"`
-	Targets   []vocabulary.DatasetRef `json:"targets"`
-	Analyses  []vocabulary.Analysis   `json:"analyses"`
-	Deadline  time.Time               `json:"deadline"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId"`
+	ProjectID string `json:"projectId"`
+	// Who asked.
+	Requester string `json:"requester"`
+	// Datasets that are asked, each at its site.
+	Targets []vocabulary.DatasetRef `json:"targets"`
+	// What to compute or what may be computed.
+	Analyses []vocabulary.Analysis `json:"analyses"`
+	// When silence counts as an answer, UTC.
+	Deadline time.Time `json:"deadline"`
 }
 
 // EventType returns TypeStudyOpened.

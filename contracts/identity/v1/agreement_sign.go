@@ -5,9 +5,11 @@ package identity
 // TypeAgreementSign is the type of AgreementSign on the wire.
 const TypeAgreementSign = "fairway.identity.agreement.sign.v1"
 
-// AgreementSign:
+// AgreementSign: A person signs a version of an agreement.
 type AgreementSign struct {
-	PersonID  string `json:"personId"`
+	// Pseudonym of the person: home site and ULID.
+	PersonID string `json:"personId"`
+	// Name of the agreement.
 	Agreement string `json:"agreement"`
 	Version   string `json:"version"`
 }

@@ -5,9 +5,11 @@ package identity
 // TypeAgreementSigned is the type of AgreementSigned on the wire.
 const TypeAgreementSigned = "fairway.identity.agreement.signed.v1"
 
-// AgreementSigned:
+// AgreementSigned: A person has signed a version of an agreement.
 type AgreementSigned struct {
-	PersonID  string `json:"personId"`
+	// Pseudonym of the person: home site and ULID.
+	PersonID string `json:"personId"`
+	// Name of the agreement.
 	Agreement string `json:"agreement"`
 	Version   string `json:"version"`
 }

@@ -5,8 +5,9 @@ package identity
 // TypePersonRegister is the type of PersonRegister on the wire.
 const TypePersonRegister = "fairway.identity.person.register.v1"
 
-// PersonRegister:
+// PersonRegister: A person asks to be known at this site under a pseudonym.
 type PersonRegister struct {
+	// Pseudonym of the person: home site and ULID.
 	PersonID string `json:"personId"`
 }
 

@@ -5,8 +5,9 @@ package identity
 // TypePersonRegistered is the type of PersonRegistered on the wire.
 const TypePersonRegistered = "fairway.identity.person.registered.v1"
 
-// PersonRegistered:
+// PersonRegistered: A person is known at this site.
 type PersonRegistered struct {
+	// Pseudonym of the person: home site and ULID.
 	PersonID string `json:"personId"`
 }
 

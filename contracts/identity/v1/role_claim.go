@@ -5,9 +5,12 @@ package identity
 // TypeRoleClaim is the type of RoleClaim on the wire.
 const TypeRoleClaim = "fairway.identity.role.claim.v1"
 
-// RoleClaim:
+// RoleClaim: The first officer of a site claims the role identity-officer with the one-time code that the site
+// printed when it was set up.
 type RoleClaim struct {
-	PersonID   string `json:"personId"`
+	// Pseudonym of the person: home site and ULID.
+	PersonID string `json:"personId"`
+	// SHA-256 of the one-time code; the code itself is in no event.
 	CodeDigest string `json:"codeDigest"`
 }
 

@@ -5,10 +5,13 @@ package identity
 // TypeRoleGrant is the type of RoleGrant on the wire.
 const TypeRoleGrant = "fairway.identity.role.grant.v1"
 
-// RoleGrant:
+// RoleGrant: An officer asks that a person be given a role.
 type RoleGrant struct {
+	// Pseudonym of the person: home site and ULID.
 	PersonID string `json:"personId"`
-	Role     string `json:"role"`
+	// One of identity-officer, researcher, data-manager, output-checker, data-access-committee, steering-group,
+	// data-holder, security-office, operator.
+	Role string `json:"role"`
 }
 
 // EventType returns TypeRoleGrant.

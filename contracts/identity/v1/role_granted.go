@@ -5,10 +5,13 @@ package identity
 // TypeRoleGranted is the type of RoleGranted on the wire.
 const TypeRoleGranted = "fairway.identity.role.granted.v1"
 
-// RoleGranted:
+// RoleGranted: A person has a role from now on.
 type RoleGranted struct {
+	// Pseudonym of the person: home site and ULID.
 	PersonID string `json:"personId"`
-	Role     string `json:"role"`
+	// One of identity-officer, researcher, data-manager, output-checker, data-access-committee, steering-group,
+	// data-holder, security-office, operator.
+	Role string `json:"role"`
 }
 
 // EventType returns TypeRoleGranted.

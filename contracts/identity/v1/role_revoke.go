@@ -5,10 +5,13 @@ package identity
 // TypeRoleRevoke is the type of RoleRevoke on the wire.
 const TypeRoleRevoke = "fairway.identity.role.revoke.v1"
 
-// RoleRevoke:
+// RoleRevoke: An officer asks that a role be taken from a person.
 type RoleRevoke struct {
+	// Pseudonym of the person: home site and ULID.
 	PersonID string `json:"personId"`
-	Role     string `json:"role"`
+	// One of identity-officer, researcher, data-manager, output-checker, data-access-committee, steering-group,
+	// data-holder, security-office, operator.
+	Role string `json:"role"`
 }
 
 // EventType returns TypeRoleRevoke.

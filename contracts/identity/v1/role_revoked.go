@@ -5,10 +5,13 @@ package identity
 // TypeRoleRevoked is the type of RoleRevoked on the wire.
 const TypeRoleRevoked = "fairway.identity.role.revoked.v1"
 
-// RoleRevoked:
+// RoleRevoked: A person has lost a role.
 type RoleRevoked struct {
+	// Pseudonym of the person: home site and ULID.
 	PersonID string `json:"personId"`
-	Role     string `json:"role"`
+	// One of identity-officer, researcher, data-manager, output-checker, data-access-committee, steering-group,
+	// data-holder, security-office, operator.
+	Role string `json:"role"`
 }
 
 // EventType returns TypeRoleRevoked.

@@ -7,14 +7,20 @@ import "time"
 // TypeSessionAttested is the type of SessionAttested on the wire.
 const TypeSessionAttested = "fairway.identity.session.attested.v1"
 
-// SessionAttested:
+// SessionAttested: Identity vouches for a session: who, with which assurance, until when. Services accept acts only
+// of attested sessions.
 type SessionAttested struct {
-	SessionID       string    `json:"sessionId"`
-	PersonID        string    `json:"personId"`
-	Assurance       string    `json:"assurance"`
+	SessionID string `json:"sessionId"`
+	// Pseudonym of the person: home site and ULID.
+	PersonID string `json:"personId"`
+	// aal1 for one factor, aal2 for two. One of aal1, aal2.
+	Assurance string `json:"assurance"`
+	// When the first factor was given, UTC.
 	AuthenticatedAt time.Time `json:"authenticatedAt"`
-	SecondFactorAt  time.Time `json:"secondFactorAt,omitzero"`
-	ExpiresAt       time.Time `json:"expiresAt"`
+	// When the second factor was given, UTC; absent with aal1.
+	SecondFactorAt time.Time `json:"secondFactorAt,omitzero"`
+	// Until when it holds, UTC.
+	ExpiresAt time.Time `json:"expiresAt"`
 }
 
 // EventType returns TypeSessionAttested.

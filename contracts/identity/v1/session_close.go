@@ -5,10 +5,11 @@ package identity
 // TypeSessionClose is the type of SessionClose on the wire.
 const TypeSessionClose = "fairway.identity.session.close.v1"
 
-// SessionClose:
+// SessionClose: A person signs out, or the door ends a session.
 type SessionClose struct {
 	SessionID string `json:"sessionId"`
-	PersonID  string `json:"personId"`
+	// Pseudonym of the person: home site and ULID.
+	PersonID string `json:"personId"`
 }
 
 // EventType returns TypeSessionClose.

@@ -5,10 +5,11 @@ package identity
 // TypeSessionEnded is the type of SessionEnded on the wire.
 const TypeSessionEnded = "fairway.identity.session.ended.v1"
 
-// SessionEnded:
+// SessionEnded: A session is over; acts under it are refused.
 type SessionEnded struct {
 	SessionID string `json:"sessionId"`
-	PersonID  string `json:"personId"`
+	// Pseudonym of the person: home site and ULID.
+	PersonID string `json:"personId"`
 }
 
 // EventType returns TypeSessionEnded.

@@ -7,14 +7,19 @@ import "time"
 // TypeSessionOpen is the type of SessionOpen on the wire.
 const TypeSessionOpen = "fairway.identity.session.open.v1"
 
-// SessionOpen:
+// SessionOpen: The door has authenticated a person and asks for a session with the assurance it saw.
 type SessionOpen struct {
-	SessionID       string    `json:"sessionId"`
-	PersonID        string    `json:"personId"`
-	Assurance       string    `json:"assurance"`
+	SessionID string `json:"sessionId"`
+	// Pseudonym of the person: home site and ULID.
+	PersonID string `json:"personId"`
+	// aal1 for one factor, aal2 for two. One of aal1, aal2.
+	Assurance string `json:"assurance"`
+	// When the first factor was given, UTC.
 	AuthenticatedAt time.Time `json:"authenticatedAt"`
-	SecondFactorAt  time.Time `json:"secondFactorAt,omitzero"`
-	AddressAllowed  bool      `json:"addressAllowed"`
+	// When the second factor was given, UTC; absent with aal1.
+	SecondFactorAt time.Time `json:"secondFactorAt,omitzero"`
+	// Whether the person came from an address that the profile allows.
+	AddressAllowed bool `json:"addressAllowed"`
 }
 
 // EventType returns TypeSessionOpen.

@@ -7,10 +7,13 @@ import "time"
 // TypeTrainingRecord is the type of TrainingRecord on the wire.
 const TypeTrainingRecord = "fairway.identity.training.record.v1"
 
-// TrainingRecord:
+// TrainingRecord: An identity officer records that a person has completed a course.
 type TrainingRecord struct {
-	PersonID    string    `json:"personId"`
-	Course      string    `json:"course"`
+	// Pseudonym of the person: home site and ULID.
+	PersonID string `json:"personId"`
+	// Name of the course as the profile of the site has it.
+	Course string `json:"course"`
+	// When the course was completed, UTC.
 	CompletedAt time.Time `json:"completedAt"`
 }
 

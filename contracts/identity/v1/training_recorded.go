@@ -7,12 +7,16 @@ import "time"
 // TypeTrainingRecorded is the type of TrainingRecorded on the wire.
 const TypeTrainingRecorded = "fairway.identity.training.recorded.v1"
 
-// TrainingRecorded:
+// TrainingRecorded: A person has completed a course, valid as long as the profile of the site says.
 type TrainingRecorded struct {
-	PersonID    string    `json:"personId"`
-	Course      string    `json:"course"`
+	// Pseudonym of the person: home site and ULID.
+	PersonID string `json:"personId"`
+	// Name of the course as the profile of the site has it.
+	Course string `json:"course"`
+	// When the course was completed, UTC.
 	CompletedAt time.Time `json:"completedAt"`
-	ValidUntil  time.Time `json:"validUntil"`
+	// When the training lapses at this site, UTC.
+	ValidUntil time.Time `json:"validUntil"`
 }
 
 // EventType returns TypeTrainingRecorded.

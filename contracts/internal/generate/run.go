@@ -20,7 +20,7 @@ func run(root string, check bool) error {
 		return err
 	}
 	files := map[string][]byte{}
-	for _, step := range []func([]event, map[string][]byte) error{eventTypes, vocabulary, topicTable, eventTable} {
+	for _, step := range []func([]event, map[string][]byte) error{eventTypes, vocabulary, topicTable, eventTable, payloadTable} {
 		if err := step(events, files); err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func compare(root string, files map[string][]byte, orphans []string) error {
 // orphaned lists files that an earlier run generated and this one would not.
 func orphaned(root string, files map[string][]byte) ([]string, error) {
 	var found []string
-	for _, pattern := range []string{"*/v1/*.go", "topics/*.go"} {
+	for _, pattern := range []string{"*/v1/*.go", "topics/*.go", "envelope/*.go"} {
 		names, err := fs.Glob(os.DirFS(root), pattern)
 		if err != nil {
 			return nil, fmt.Errorf("list generated files: %w", err)

@@ -56,6 +56,31 @@ func eventTable(events []event, files map[string][]byte) error {
 	return nil
 }
 
+// payloadTable writes the table by which the tests of package envelope decode every event.
+func payloadTable(events []event, files map[string][]byte) error {
+	var b bytes.Buffer
+	b.WriteString(banner + "package envelope_test\n\nimport (\n")
+	service := ""
+	for _, e := range events {
+		if e.service() != service {
+			service = e.service()
+			fmt.Fprintf(&b, "%q\n", "github.com/fairway-tre/fairway/contracts/"+service+"/v1")
+		}
+	}
+	b.WriteString("\"github.com/fairway-tre/fairway/contracts/envelope\"\n)\n\n" +
+		"var decoders = map[string]func(envelope.Event) (envelope.Payload, error){\n")
+	for _, e := range events {
+		fmt.Fprintf(&b, "%s.Type%s: decode[%s.%s],\n", e.service(), e.goName(), e.service(), e.goName())
+	}
+	b.WriteString("}\n")
+	text, err := format.Source(b.Bytes())
+	if err != nil {
+		return fmt.Errorf("format the table of payloads: %w", err)
+	}
+	files["envelope/payloads_test.go"] = text
+	return nil
+}
+
 func border(e event) string {
 	if len(e.Border.Directions) == 0 {
 		return ""

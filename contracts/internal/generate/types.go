@@ -92,12 +92,24 @@ func structType(b *bytes.Buffer, name string, s *schemas.Schema, vocabulary stri
 		if !slices.Contains(s.Required, p.Name) {
 			tag += ",omitzero"
 		}
-		if p.Description != "" {
-			comment(b, p.Description)
+		if text := described(p.Schema); text != "" {
+			comment(b, text)
 		}
 		fmt.Fprintf(b, "%s %s `json:\"%s\"`\n", goName(p.Name), goType(p.Schema, vocabulary), tag)
 	}
 	b.WriteString("}\n")
+}
+
+// described is the sentence of a field and the values that it may have.
+func described(s *schemas.Schema) string {
+	values := s.Enum
+	if s.Items != nil {
+		values = s.Items.Enum
+	}
+	if len(values) == 0 {
+		return s.Description
+	}
+	return strings.TrimSpace(s.Description + " One of " + strings.Join(values, ", ") + ".")
 }
 
 func comment(b *bytes.Buffer, text string) {

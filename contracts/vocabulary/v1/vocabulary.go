@@ -5,74 +5,89 @@ package vocabulary
 
 import "time"
 
-// Analysis:
+// Analysis: One typed analysis, over concepts of the data dictionary.
 type Analysis struct {
-	Kind    string   `json:"kind"`
-	Time    string   `json:"time,omitzero"`
-	Event   string   `json:"event,omitzero"`
-	Arm     string   `json:"arm,omitzero"`
-	Stratum string   `json:"stratum,omitzero"`
-	By      []string `json:"by,omitzero"`
+	// One of count, kaplan-meier, log-rank.
+	Kind string `json:"kind"`
+	// Concept of the time to the event.
+	Time string `json:"time,omitzero"`
+	// Concept of the event.
+	Event string `json:"event,omitzero"`
+	// Concept that tells the groups apart.
+	Arm string `json:"arm,omitzero"`
+	// Concept of the strata.
+	Stratum string `json:"stratum,omitzero"`
+	// Concepts that a count is split by.
+	By []string `json:"by,omitzero"`
 }
 
-// Attestation:
+// Attestation: What a home site vouches for about a person.
 type Attestation struct {
-	Person              string    `json:"person"`
-	HomeSite            string    `json:"homeSite"`
-	Assurance           string    `json:"assurance"`
+	Person   string `json:"person"`
+	HomeSite string `json:"homeSite"`
+	// One of aal1, aal2.
+	Assurance string `json:"assurance"`
+	// When the training was completed, UTC; the receiving site applies its own validity.
 	TrainingCompletedAt time.Time `json:"trainingCompletedAt"`
 	Agreement           string    `json:"agreement"`
 	AgreementVersion    string    `json:"agreementVersion"`
 }
 
-// BodyDecision:
+// BodyDecision: What one body decided.
 type BodyDecision struct {
-	Body     string `json:"body"`
+	Body string `json:"body"`
+	// One of Positive, Negative.
 	Decision string `json:"decision"`
 }
 
-// Claim:
+// Claim: A claim check: what an output is, never where it is.
 type Claim struct {
 	Digest    string `json:"digest"`
 	Size      int64  `json:"size"`
 	MediaType string `json:"mediaType"`
-	Class     string `json:"class"`
+	// aggregate may leave a site once released; evidence is for checkers and never leaves. One of aggregate, evidence.
+	Class string `json:"class"`
 }
 
-// DatasetRef:
+// DatasetRef: A dataset at a site.
 type DatasetRef struct {
+	// The site that holds it.
 	Site      string `json:"site"`
 	DatasetID string `json:"datasetId"`
 }
 
-// Destination:
+// Destination: Where a released output goes.
 type Destination struct {
+	// researcher at this site, or study at its host site. One of researcher, study.
 	Kind string `json:"kind"`
+	// The site that receives it.
 	Site string `json:"site"`
 }
 
-// Filter:
+// Filter: A condition: the concept has this level.
 type Filter struct {
 	Concept string `json:"concept"`
 	Level   string `json:"level"`
 }
 
-// Finding:
+// Finding: A rule that an output touches, and where.
 type Finding struct {
-	Rule  string `json:"rule"`
+	Rule string `json:"rule"`
+	// Place in the output, by position or concept; no value.
 	Where string `json:"where"`
 }
 
-// Level:
+// Level: One value of a category and its name.
 type Level struct {
 	Code  string `json:"code"`
 	Label string `json:"label"`
 }
 
-// ManifestEntry:
+// ManifestEntry: What one target of a study did.
 type ManifestEntry struct {
 	Site      string `json:"site"`
 	DatasetID string `json:"datasetId"`
+	// timed-out is silence, which is never zero. One of returned, refused, timed-out.
 	Outcome   string `json:"outcome"`
 	Reason    string `json:"reason,omitzero"`
 	Detail    string `json:"detail,omitzero"`
@@ -82,41 +97,48 @@ type ManifestEntry struct {
 	JobID     string `json:"jobId"`
 }
 
-// PolicyBody:
+// PolicyBody: A body of the approval chain and its quorum.
 type PolicyBody struct {
-	Body   string `json:"body"`
-	Quorum int64  `json:"quorum"`
+	Body string `json:"body"`
+	// Positive votes that it needs.
+	Quorum int64 `json:"quorum"`
 }
 
-// RecordHeader:
+// RecordHeader: One Kafka header, as text.
 type RecordHeader struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 }
 
-// Rules:
+// Rules: The rules under which an output was released.
 type Rules struct {
-	Threshold     int64  `json:"threshold"`
+	// Smallest number of persons that a cell may show.
+	Threshold int64 `json:"threshold"`
+	// How many reviews the site asked for.
 	Reviewers     int64  `json:"reviewers"`
 	Blinded       bool   `json:"blinded"`
 	ProfileDigest string `json:"profileDigest"`
 }
 
-// SignedRecord:
+// SignedRecord: A record as it stood on a topic, so that its signature can be verified elsewhere.
 type SignedRecord struct {
 	Topic   string         `json:"topic"`
 	Key     string         `json:"key"`
 	Headers []RecordHeader `json:"headers"`
-	Value   []byte         `json:"value"`
+	// The data bytes.
+	Value []byte `json:"value"`
 }
 
-// Variable:
+// Variable: An entry of a data dictionary: a concept and the column that holds it.
 type Variable struct {
-	Concept    string  `json:"concept"`
-	Column     string  `json:"column"`
-	Type       string  `json:"type"`
-	Unit       string  `json:"unit,omitzero"`
-	EventValue string  `json:"eventValue,omitzero"`
-	Levels     []Level `json:"levels,omitzero"`
-	Label      string  `json:"label,omitzero"`
+	Concept string `json:"concept"`
+	Column  string `json:"column"`
+	// One of number, integer, category, event.
+	Type string `json:"type"`
+	Unit string `json:"unit,omitzero"`
+	// The value of the column that means that the event happened.
+	EventValue string `json:"eventValue,omitzero"`
+	// The coding of a category.
+	Levels []Level `json:"levels,omitzero"`
+	Label  string  `json:"label,omitzero"`
 }

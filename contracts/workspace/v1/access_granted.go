@@ -6,10 +6,11 @@ package workspace
 // TypeAccessGranted is the type of AccessGranted on the wire.
 const TypeAccessGranted = "fairway.workspace.access.granted.v1"
 
-// AccessGranted:
+// AccessGranted: A person may enter a workspace.
 type AccessGranted struct {
 	WorkspaceID string `json:"workspaceId"`
-	Person      string `json:"person"`
+	// Pseudonym of the person: home site and ULID.
+	Person string `json:"person"`
 }
 
 // EventType returns TypeAccessGranted.

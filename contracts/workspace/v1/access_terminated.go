@@ -5,11 +5,13 @@ package workspace
 // TypeAccessTerminated is the type of AccessTerminated on the wire.
 const TypeAccessTerminated = "fairway.workspace.access.terminated.v1"
 
-// AccessTerminated:
+// AccessTerminated: Persons may no longer enter a workspace.
 type AccessTerminated struct {
-	WorkspaceID string   `json:"workspaceId"`
-	Persons     []string `json:"persons"`
-	Reason      string   `json:"reason"`
+	WorkspaceID string `json:"workspaceId"`
+	// Pseudonyms of the persons concerned.
+	Persons []string `json:"persons"`
+	// Code of the reason.
+	Reason string `json:"reason"`
 }
 
 // EventType returns TypeAccessTerminated.

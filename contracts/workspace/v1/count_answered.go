@@ -5,13 +5,16 @@ package workspace
 // TypeCountAnswered is the type of CountAnswered on the wire.
 const TypeCountAnswered = "fairway.workspace.count.answered.v1"
 
-// CountAnswered:
+// CountAnswered: The workspace answers a question of the catalogue, suppressed where the site has to.
 type CountAnswered struct {
 	QuestionID string `json:"questionId"`
 	DatasetID  string `json:"datasetId"`
-	Outcome    string `json:"outcome"`
-	Count      int64  `json:"count,omitzero"`
-	Reason     string `json:"reason,omitzero"`
+	// How it ended. One of counted, suppressed, not-answered.
+	Outcome string `json:"outcome"`
+	// Number of persons; only with outcome counted. Absent means zero or untold: the outcome decides.
+	Count int64 `json:"count,omitzero"`
+	// Code of the reason.
+	Reason string `json:"reason,omitzero"`
 }
 
 // EventType returns TypeCountAnswered.

@@ -5,7 +5,7 @@ package workspace
 // TypeJobCancel is the type of JobCancel on the wire.
 const TypeJobCancel = "fairway.workspace.job.cancel.v1"
 
-// JobCancel:
+// JobCancel: Whoever asked for a job no longer wants it.
 type JobCancel struct {
 	JobID string `json:"jobId"`
 }

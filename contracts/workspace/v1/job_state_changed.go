@@ -5,13 +5,17 @@ package workspace
 // TypeJobStateChanged is the type of JobStateChanged on the wire.
 const TypeJobStateChanged = "fairway.workspace.job.state-changed.v1"
 
-// JobStateChanged:
+// JobStateChanged: A job has reached a state, in the words of GA4GH TES.
 type JobStateChanged struct {
-	JobID     string `json:"jobId"`
+	JobID string `json:"jobId"`
+	// The study, where the job or output belongs to one.
 	StudyID   string `json:"studyId,omitzero"`
 	ProjectID string `json:"projectId"`
-	State     string `json:"state"`
-	Reason    string `json:"reason,omitzero"`
+	// State of the job as in GA4GH TES. One of QUEUED, INITIALIZING, RUNNING, COMPLETE, EXECUTOR_ERROR, SYSTEM_ERROR,
+	// CANCELED.
+	State string `json:"state"`
+	// Code of the reason.
+	Reason string `json:"reason,omitzero"`
 }
 
 // EventType returns TypeJobStateChanged.

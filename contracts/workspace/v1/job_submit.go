@@ -9,16 +9,21 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeJobSubmit is the type of JobSubmit on the wire.
 const TypeJobSubmit = "fairway.workspace.job.submit.v1"
 
-// JobSubmit:
+// JobSubmit: A researcher, or the gateway for one at another site, asks for analyses of a dataset.
 type JobSubmit struct {
-	JobID     string                `json:"jobId"`
-	StudyID   string                `json:"studyId,omitzero"`
-	ProjectID string                `json:"projectId"`
-	HostSite  string                `json:"hostSite"`
-	Requester string                `json:"requester"`
-	DatasetID string                `json:"datasetId"`
-	Analyses  []vocabulary.Analysis `json:"analyses"`
-	Deadline  time.Time             `json:"deadline,omitzero"`
+	JobID string `json:"jobId"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId,omitzero"`
+	ProjectID string `json:"projectId"`
+	// The site responsible for the project.
+	HostSite string `json:"hostSite"`
+	// Who asked.
+	Requester string `json:"requester"`
+	DatasetID string `json:"datasetId"`
+	// What to compute or what may be computed.
+	Analyses []vocabulary.Analysis `json:"analyses"`
+	// When silence counts as an answer, UTC.
+	Deadline time.Time `json:"deadline,omitzero"`
 }
 
 // EventType returns TypeJobSubmit.

@@ -7,14 +7,19 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeOutputSeal is the type of OutputSeal on the wire.
 const TypeOutputSeal = "fairway.workspace.output.seal.v1"
 
-// OutputSeal:
+// OutputSeal: The gateway of the host site asks to seal the combination of released results, so that it goes through
+// the airlock as any other output.
 type OutputSeal struct {
-	OutputID  string           `json:"outputId"`
-	StudyID   string           `json:"studyId"`
-	ProjectID string           `json:"projectId"`
-	Author    string           `json:"author"`
-	Claim     vocabulary.Claim `json:"claim"`
-	Inputs    []string         `json:"inputs"`
+	OutputID string `json:"outputId"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId"`
+	ProjectID string `json:"projectId"`
+	// Who made the output; the author never reviews it.
+	Author string `json:"author"`
+	// The output, by digest; never an address.
+	Claim vocabulary.Claim `json:"claim"`
+	// Digests of the results that were combined.
+	Inputs []string `json:"inputs"`
 }
 
 // EventType returns TypeOutputSeal.

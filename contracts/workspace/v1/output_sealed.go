@@ -7,18 +7,25 @@ import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 // TypeOutputSealed is the type of OutputSealed on the wire.
 const TypeOutputSealed = "fairway.workspace.output.sealed.v1"
 
-// OutputSealed:
+// OutputSealed: An output is fixed by its digest; what is released later is this and nothing else.
 type OutputSealed struct {
-	OutputID    string                 `json:"outputId"`
-	JobID       string                 `json:"jobId,omitzero"`
-	StudyID     string                 `json:"studyId,omitzero"`
-	ProjectID   string                 `json:"projectId"`
-	PermitID    string                 `json:"permitId,omitzero"`
-	Author      string                 `json:"author"`
-	Claim       vocabulary.Claim       `json:"claim"`
-	Kinds       []string               `json:"kinds"`
+	OutputID string `json:"outputId"`
+	JobID    string `json:"jobId,omitzero"`
+	// The study, where the job or output belongs to one.
+	StudyID   string `json:"studyId,omitzero"`
+	ProjectID string `json:"projectId"`
+	// The permit, if there is one.
+	PermitID string `json:"permitId,omitzero"`
+	// Who made the output; the author never reviews it.
+	Author string `json:"author"`
+	// The output, by digest; never an address.
+	Claim vocabulary.Claim `json:"claim"`
+	// The analyses in the output. One of count, kaplan-meier, log-rank, combination.
+	Kinds []string `json:"kinds"`
+	// Where the output goes once released.
 	Destination vocabulary.Destination `json:"destination"`
-	Inputs      []string               `json:"inputs,omitzero"`
+	// Digests of the results that were combined.
+	Inputs []string `json:"inputs,omitzero"`
 }
 
 // EventType returns TypeOutputSealed.

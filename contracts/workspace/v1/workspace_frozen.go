@@ -5,12 +5,14 @@ package workspace
 // TypeWorkspaceFrozen is the type of WorkspaceFrozen on the wire.
 const TypeWorkspaceFrozen = "fairway.workspace.workspace.frozen.v1"
 
-// WorkspaceFrozen:
+// WorkspaceFrozen: Nothing runs in or leaves a workspace any more, because its permit ended.
 type WorkspaceFrozen struct {
 	WorkspaceID string `json:"workspaceId"`
-	PermitID    string `json:"permitId"`
-	ProjectID   string `json:"projectId"`
-	Reason      string `json:"reason"`
+	// The permit, if there is one.
+	PermitID  string `json:"permitId"`
+	ProjectID string `json:"projectId"`
+	// Code of the reason.
+	Reason string `json:"reason"`
 }
 
 // EventType returns TypeWorkspaceFrozen.

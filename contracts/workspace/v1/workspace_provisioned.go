@@ -5,13 +5,16 @@ package workspace
 // TypeWorkspaceProvisioned is the type of WorkspaceProvisioned on the wire.
 const TypeWorkspaceProvisioned = "fairway.workspace.workspace.provisioned.v1"
 
-// WorkspaceProvisioned:
+// WorkspaceProvisioned: A workspace stands with exactly the datasets and concepts that its permit names.
 type WorkspaceProvisioned struct {
-	WorkspaceID string   `json:"workspaceId"`
-	PermitID    string   `json:"permitId"`
-	ProjectID   string   `json:"projectId"`
-	DatasetIDs  []string `json:"datasetIds"`
-	Concepts    []string `json:"concepts"`
+	WorkspaceID string `json:"workspaceId"`
+	// The permit, if there is one.
+	PermitID  string `json:"permitId"`
+	ProjectID string `json:"projectId"`
+	// Datasets of this site, by id.
+	DatasetIDs []string `json:"datasetIds"`
+	// Names of concepts in data dictionaries, such as time or arm.
+	Concepts []string `json:"concepts"`
 }
 
 // EventType returns TypeWorkspaceProvisioned.
