@@ -92,7 +92,7 @@ func (s *SignIn) SecondFactor(ctx context.Context, token, code string) (Session,
 		_, r, err = s.public.FrontendAPI.UpdateLoginFlow(ctx).Flow(form.Id).XSessionToken(token).UpdateLoginFlowBody(body).Execute()
 		if err != nil {
 			wrong := ErrCode
-			if says(err, noDevice) {
+			if says(err, standalone.MessageNoDevice) {
 				wrong = ErrNotEnrolled
 			}
 			return outcome(what, r, err, meaning{

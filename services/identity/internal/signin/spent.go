@@ -16,9 +16,6 @@ import (
 // codeLife is longer than any engine takes a code: its own 30 s and the steps beside it.
 const codeLife = 2 * time.Minute
 
-// noDevice is the message id of Kratos for an identity without a second factor of this kind.
-const noDevice = 4000015
-
 // spentCodes remembers which codes were accepted. A real Kratos takes the same code twice, against RFC 6238 5.2.
 // The memory ends with the process; the standalone identity keeps its own.
 type spentCodes struct {

@@ -5,6 +5,14 @@ import (
 	"net/http"
 )
 
+// The ids of Kratos' messages that programs read.
+const (
+	MessageBadPassword   = 4000005
+	MessageWrongPassword = 4000006
+	MessageWrongCode     = 4000008
+	MessageNoDevice      = 4000011
+)
+
 const (
 	wrongPassword = "The provided credentials are invalid."
 	wrongCode     = "The provided authentication code is invalid or was used before."
@@ -89,13 +97,13 @@ func (s *Server) loginWithPassword(r *http.Request, form loginForm) answer {
 		return locked()
 	case !known:
 		s.unknownFailed(email, now)
-		return answer{http.StatusBadRequest, f.wrong(id, "choose_method", 4000006, wrongPassword)}
+		return answer{http.StatusBadRequest, f.wrong(id, "choose_method", MessageWrongPassword, wrongPassword)}
 	case !i.Password.is(derived):
 		i.WrongPasswords = i.WrongPasswords.next(now)
 		if err := s.putIdentity(i); err != nil {
 			return failed(err)
 		}
-		return answer{http.StatusBadRequest, f.wrong(id, "choose_method", 4000006, wrongPassword)}
+		return answer{http.StatusBadRequest, f.wrong(id, "choose_method", MessageWrongPassword, wrongPassword)}
 	case !i.Active:
 		return refuse(http.StatusUnauthorized, "identity_disabled", "This account was disabled.")
 	}
@@ -160,7 +168,7 @@ func (s *Server) loginWithCode(r *http.Request, form loginForm) answer {
 	case !open || f.session != key:
 		return refuse(http.StatusGone, "self_service_flow_expired", "the second step has expired: start again")
 	case i.TOTP.Secret == "":
-		return answer{http.StatusBadRequest, f.wrong(id, "choose_method", 4000015, "You have no TOTP device set up.")}
+		return answer{http.StatusBadRequest, f.wrong(id, "choose_method", MessageNoDevice, "You have no TOTP device set up.")}
 	case i.WrongCodes.locked(s.clock.Now()):
 		return locked()
 	}
@@ -170,7 +178,7 @@ func (s *Server) loginWithCode(r *http.Request, form loginForm) answer {
 		if err := s.putIdentity(i); err != nil {
 			return failed(err)
 		}
-		return answer{http.StatusBadRequest, f.wrong(id, "choose_method", 4000008, wrongCode)}
+		return answer{http.StatusBadRequest, f.wrong(id, "choose_method", MessageWrongCode, wrongCode)}
 	}
 	i.TOTP.Used, i.WrongCodes = step, failures{}
 	if err := s.putIdentity(i); err != nil {

@@ -86,7 +86,7 @@ func (s *Server) enrol(id string, f flow, key string, x session, i identity, cod
 		if err := s.putIdentity(i); err != nil {
 			return failed(err)
 		}
-		body := f.wrong(id, "show_form", 4000008, wrongCode)
+		body := f.wrong(id, "show_form", MessageWrongCode, wrongCode)
 		body["identity"] = i.wire()
 		return answer{http.StatusBadRequest, body}
 	}
@@ -103,7 +103,7 @@ func (s *Server) enrol(id string, f flow, key string, x session, i identity, cod
 
 func (s *Server) changePassword(id string, f flow, i identity, hashed password) answer {
 	if hashed.Hash == nil {
-		body := f.wrong(id, "show_form", 4000005, "The password can not be used: it needs 12 characters and at most 72 bytes.")
+		body := f.wrong(id, "show_form", MessageBadPassword, "The password can not be used: it needs 12 characters and at most 72 bytes.")
 		body["identity"] = i.wire()
 		return answer{http.StatusBadRequest, body}
 	}
