@@ -40,6 +40,7 @@ type Event struct {
 	Time                                  time.Time
 	Attributes
 	KeyID  string
+	Signed bool   // signature, key and place hold; set by Open and OpenBorder, also where a later check fails
 	Data   []byte // as on the wire
 	Record Record
 }

@@ -164,6 +164,7 @@ func (w *wire) verify(k signing.Keys, now time.Time) error {
 	if err := place(c, e, r.Topic, string(r.Key)); err != nil {
 		return err
 	}
+	e.Signed = true
 	if e.Time.After(now.Add(Skew)) {
 		return reason.New(reason.Future, "time", "the event is from the future")
 	}

@@ -58,6 +58,11 @@ func (s *Service) deadLetter(ctx context.Context, in incoming, e envelope.Event,
 		if err := s.quarantine(tx, in, r, leaf); err != nil {
 			return err
 		}
+		if e.Signed { // it was said, though it may not be acted on: what follows it is no gap
+			if err := tx.MarkSeen(in.record.Topic, e.Source, e.Subject, e.Sequence); err != nil {
+				return err
+			}
+		}
 		if s.refused != nil {
 			if err := s.refused(tx, e, *r, leaf); err != nil {
 				return err
