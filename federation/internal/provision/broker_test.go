@@ -1,0 +1,126 @@
+package provision_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl/scram"
+
+	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/federation/internal/provision"
+	"github.com/fairway-tre/fairway/services/platform/broker"
+	"github.com/fairway-tre/fairway/services/platform/bus"
+	"github.com/fairway-tre/fairway/services/platform/setup"
+)
+
+func testKey(t *testing.T) (id string, file []byte) {
+	t.Helper()
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err = json.Marshal(map[string]any{"source": "/sites/denbi/airlock", "types": []string{"fairway.airlock.*"}, "public": []byte(public)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signing.KeyID(public), file
+}
+
+func start(t *testing.T, dir string, cfg broker.Config, err error) *broker.Broker {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := broker.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	if err := setup.AnnounceBroker(dir, b.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// produce writes one record as the user of cfg and returns what the broker said.
+func produce(t *testing.T, cfg bus.Config, topic string) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	d := kafkaDialer(t, cfg)
+	conn, err := d.DialLeader(ctx, "tcp", cfg.Brokers[0], topic, 0)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = conn.WriteMessages(kafka.Message{Key: []byte("k"), Value: []byte("v")})
+	return err
+}
+
+func TestBothBrokersLetEachPrincipalDoWhatTheTopicTableSays(t *testing.T) {
+	dir := t.TempDir()
+	free := options(t, "molgenis", "denbi")
+	free[0].Broker, free[1].Broker = "127.0.0.1:0", "127.0.0.1:0"
+	if _, err := provision.Together(dir, provision.FederationOptions{Broker: "127.0.0.1:0"}, free); err != nil {
+		t.Fatal(err)
+	}
+	site, federation := filepath.Join(dir, "molgenis"), filepath.Join(dir, provision.FederationDir)
+	cfg, err := setup.SiteBroker(site)
+	start(t, site, cfg, err)
+	cfg, err = provision.BrokerConfig(federation)
+	f := start(t, federation, cfg, err)
+
+	gateway, err := setup.Load(t.Context(), site, topics.Gateway, setup.Options{Federation: f.Addr()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gateway.Objects.Close()
+	airlock, err := setup.Load(t.Context(), site, topics.Airlock, setup.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer airlock.Objects.Close()
+	wrong := airlock.Bus
+	wrong.Password = "wrong"
+	border := gateway.Links[setup.LinkFederation].Bus
+	for name, c := range map[string]struct {
+		cfg     bus.Config
+		topic   string
+		allowed bool
+	}{
+		"an airlock writes its own events":            {airlock.Bus, "molgenis.airlock.events.v1", true},
+		"an airlock does not write another's":         {airlock.Bus, "molgenis.workspace.events.v1", false},
+		"a wrong password does nothing":               {wrong, "molgenis.airlock.events.v1", false},
+		"a gateway writes into another's inbox":       {border, topics.Inbox("denbi"), true},
+		"a gateway does not write its own inbox":      {border, topics.Inbox("molgenis"), false},
+		"a gateway does not write the registry":       {border, topics.Registry, false},
+		"a site's user is nobody at the federation":   {withBrokers(airlock.Bus, f.Addr()), topics.Inbox("denbi"), false},
+		"the gateway asks as the gateway at its site": {gateway.Bus, "molgenis.workspace.acts.v1", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := produce(t, c.cfg, c.topic); (err == nil) != c.allowed {
+				t.Fatalf("allowed %v, got %v", c.allowed, err)
+			}
+		})
+	}
+}
+
+func withBrokers(cfg bus.Config, addr string) bus.Config {
+	cfg.Brokers = []string{addr}
+	return cfg
+}
+
+func kafkaDialer(t *testing.T, cfg bus.Config) *kafka.Dialer {
+	t.Helper()
+	m, err := scram.Mechanism(scram.SHA512, cfg.Username, cfg.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &kafka.Dialer{TLS: cfg.TLS, SASLMechanism: m}
+}

@@ -1,0 +1,164 @@
+package provision
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"path/filepath"
+
+	json "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/fairway-tre/fairway/services/platform/profile"
+	"github.com/fairway-tre/fairway/services/platform/registry"
+	"github.com/fairway-tre/fairway/services/platform/setup"
+)
+
+// joinContext starts the message that a site's root signs over join.json.
+const joinContext = "fairway join v1\n"
+
+type joinFile struct {
+	Participant jsontext.Value `json:"participant"`
+	Signature   []byte         `json:"signature"`
+}
+
+func sealJoin(p registry.Participant, root ed25519.PrivateKey) ([]byte, error) {
+	raw, err := json.Marshal(p, json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", setup.JoinFile, err)
+	}
+	return json.Marshal(joinFile{Participant: raw, Signature: ed25519.Sign(root, joinMessage(raw))})
+}
+
+func joinMessage(raw []byte) []byte { return append([]byte(joinContext), raw...) }
+
+// openJoin verifies that join.json was signed by the root it names, and that its keys ask for no more than the border.
+func openJoin(text []byte) (registry.Participant, error) {
+	var file joinFile
+	var p registry.Participant
+	if err := json.Unmarshal(text, &file, json.RejectUnknownMembers(true)); err != nil {
+		return p, fmt.Errorf("%w: not a %s: %w", ErrRefused, setup.JoinFile, err)
+	}
+	if err := json.Unmarshal(file.Participant, &p, json.RejectUnknownMembers(true)); err != nil {
+		return p, fmt.Errorf("%w: %s: %w", ErrRefused, setup.JoinFile, err)
+	}
+	if len(p.Root) != ed25519.PublicKeySize || !ed25519.Verify(p.Root, joinMessage(file.Participant), file.Signature) {
+		return p, fmt.Errorf("%w: the %s of %.80q is not signed by the root it names: ask the site for the file again",
+			ErrRefused, setup.JoinFile, p.Site)
+	}
+	if _, err := p.Trust(); err != nil {
+		return p, fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return p, nil
+}
+
+// admission is what the operator hands back: confidential, because of the password.
+type admission struct {
+	Site     string         `json:"site"`
+	Broker   string         `json:"broker"`   // host:port of the federation's broker
+	CA       string         `json:"ca"`       // PEM
+	Root     []byte         `json:"root"`     // the operator's public key
+	Password string         `json:"password"` // of this site's gateway
+	Registry jsontext.Value `json:"registry"` // signed
+}
+
+// Join takes an admission into a site's folder, again whenever the registry changed; running gateways see it after a
+// restart. It refuses one for another site, of another operator than before, with an older registry, or with a registry
+// that does not know this site by its own root. It returns the fingerprint of the operator's root.
+func Join(siteDir string, text []byte) (fingerprint string, err error) {
+	site, err := setup.ReadFile(siteDir)
+	if err != nil {
+		return "", fmt.Errorf("site join: %w", err)
+	}
+	var a admission
+	if err := json.Unmarshal(text, &a, json.RejectUnknownMembers(true)); err != nil {
+		return "", fmt.Errorf("site join: %w: not an admission: %w", ErrRefused, err)
+	}
+	if err := a.check(siteDir, site); err != nil {
+		return "", fmt.Errorf("site join: %w", err)
+	}
+	// the password last but site.yaml: only with that is the site a member
+	for _, file := range []struct {
+		name    string
+		content string
+		secret  bool
+	}{
+		{setup.FederationCAFile, a.CA, false},
+		{setup.RegistryFile, string(a.Registry), false},
+		{filepath.Join("gateway", setup.FederationPassword), a.Password + "\n", true},
+	} {
+		if err := replace(siteDir, file.name, []byte(file.content), file.secret); err != nil {
+			return "", fmt.Errorf("site join: %w", err)
+		}
+	}
+	site.Federation = &setup.Federation{Broker: a.Broker, Root: encodeKey(a.Root)}
+	if err := setup.WriteFile(siteDir, site); err != nil {
+		return "", fmt.Errorf("site join: %w", err)
+	}
+	return registry.Fingerprint(a.Root), nil
+}
+
+func (a admission) check(siteDir string, site setup.File) error {
+	if a.Site != site.Site {
+		return fmt.Errorf("%w: the admission is for %.80q, this site is %s", ErrRefused, a.Site, site.Site)
+	}
+	if a.Password == "" || a.CA == "" || a.Broker == "" {
+		return fmt.Errorf("%w: the admission lacks the password, ca or broker", ErrRefused)
+	}
+	if site.Federation != nil && site.Federation.Root != encodeKey(a.Root) {
+		return fmt.Errorf("%w: the admission is of another operator than the one this site joined", ErrRefused)
+	}
+	r, err := registry.Load(a.Registry, a.Root)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	if p, ok := r.Lookup(site.Site); !ok || encodeKey(p.Root) != site.Root {
+		return fmt.Errorf("%w: the registry does not know %s by the root of this folder: hand over its %s", ErrRefused, site.Site, setup.JoinFile)
+	}
+	if site.Federation == nil {
+		return nil
+	}
+	have, err := setup.Registry(siteDir, site)
+	if err == nil && have.Serial > r.Serial {
+		return fmt.Errorf("%w: the registry in the admission has serial %d, this site has %d already", ErrRefused, r.Serial, have.Serial)
+	}
+	return nil
+}
+
+func replace(dir, name string, content []byte, secret bool) error {
+	if secret {
+		return setup.WriteAtomic(filepath.Join(dir, name), content, 0o600)
+	}
+	return setup.WriteAtomic(filepath.Join(dir, name), content, 0o644)
+}
+
+// AcceptProfile replaces a site's profile and writes a new join.json, to be admitted again. The site must be stopped,
+// and its root key be in the folder. The name cannot change.
+func AcceptProfile(siteDir string, text []byte) error {
+	site, err := setup.ReadFile(siteDir)
+	if err != nil {
+		return fmt.Errorf("site profile: %w", err)
+	}
+	p, err := profile.Parse(text)
+	if err != nil {
+		return fmt.Errorf("site profile: %w", err)
+	}
+	if p.Name != site.Site {
+		return fmt.Errorf("site profile: %w: it is the profile of %s, this site is %s", ErrRefused, p.Name, site.Site)
+	}
+	root, err := setup.ReadPrivateKey(siteDir, setup.RootDir, "site.key")
+	if err != nil {
+		return fmt.Errorf("site profile: %w", err)
+	}
+	join, err := rejoin(siteDir, p, root)
+	if err != nil {
+		return fmt.Errorf("site profile: %w", err)
+	}
+	if err := replace(siteDir, setup.JoinFile, join, false); err != nil {
+		return fmt.Errorf("site profile: %w", err)
+	}
+	if err := replace(siteDir, setup.ProfileFile, text, false); err != nil {
+		return fmt.Errorf("site profile: %w", err)
+	}
+	site.ProfileDigest = p.Digest()
+	return setup.WriteFile(siteDir, site)
+}

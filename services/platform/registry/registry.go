@@ -1,0 +1,177 @@
+// Package registry reads and writes the federation's registry: which sites take part, by which root key each is known,
+// and which keys may speak for it at the border. The operator signs the list; each site's root signs its own keys.
+package registry
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	json "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	airlock "github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/contracts/topics"
+)
+
+// signingContext starts the message that the operator signs.
+const signingContext = "fairway registry v1\n"
+
+// Outcomes that callers can tell apart.
+var (
+	ErrSignature   = errors.New("not signed by the federation's operator")
+	ErrParticipant = errors.New("participant not acceptable")
+)
+
+// Participant is one site as the others know it.
+type Participant struct {
+	Site          string            `json:"site"`
+	Title         string            `json:"title"`
+	Root          []byte            `json:"root"`          // Ed25519 public key of the site's root
+	Audit         []byte            `json:"audit"`         // Ed25519 public key that signs the site's checkpoints
+	ProfileDigest string            `json:"profileDigest"` // of the profile that the site joined with
+	Endpoints     map[string]string `json:"endpoints"`     // for people, by name; may be empty
+	Keys          jsontext.Value    `json:"keys"`          // trust file with the gateway's and the airlock's key, sealed by Root
+}
+
+// Registry is the list. Serial grows with each change.
+type Registry struct {
+	Serial       int64         `json:"serial"`
+	Participants []Participant `json:"participants"`
+}
+
+type signedFile struct {
+	Registry  jsontext.Value `json:"registry"`
+	Signature []byte         `json:"signature"`
+}
+
+// Fingerprint is how people compare a root key by voice: the SHA-256 of the public key in groups of four digits.
+func Fingerprint(public ed25519.PublicKey) string {
+	sum := sha256.Sum256(public)
+	digits := hex.EncodeToString(sum[:16])
+	var groups []string
+	for group := range slices.Chunk([]byte(digits), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, " ")
+}
+
+// Trust is the participant's border keys, verified by its root. A gateway may sign what crosses the border, an airlock
+// its release decision; a key that asks for more is refused.
+func (p Participant) Trust() (*signing.Trust, error) {
+	if !topics.ValidSite(p.Site) {
+		return nil, fmt.Errorf("%w: %.80q is no name of a site", ErrParticipant, p.Site)
+	}
+	if len(p.Audit) != ed25519.PublicKeySize {
+		return nil, fmt.Errorf("%w: %s: the audit key has %d bytes, expected %d", ErrParticipant, p.Site, len(p.Audit), ed25519.PublicKeySize)
+	}
+	trust, err := signing.LoadTrust(p.Keys, p.Root)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrParticipant, p.Site, err)
+	}
+	if trust.Site() != p.Site {
+		return nil, fmt.Errorf("%w: the keys of %s are those of %s", ErrParticipant, p.Site, trust.Site())
+	}
+	for _, k := range trust.Keys() {
+		allowed := BorderTypes(k.Source, p.Site)
+		for _, t := range k.Types {
+			if !slices.Contains(allowed, t) {
+				return nil, fmt.Errorf("%w: %s: key %s of %s asks to sign %.120s at the border", ErrParticipant, p.Site, k.ID, k.Source, t)
+			}
+		}
+	}
+	return trust, nil
+}
+
+// BorderTypes lists what a source of a site may sign for readers at other sites.
+func BorderTypes(source, site string) []string {
+	switch source {
+	case topics.Source(site, topics.Gateway):
+		return topics.BorderOut()
+	case topics.Source(site, topics.Airlock):
+		// decisions.md 20: a result travels with the airlock's own signed decision.
+		return []string{airlock.TypeReleaseApproved}
+	}
+	return nil
+}
+
+// Lookup finds a participant.
+func (r Registry) Lookup(site string) (Participant, bool) {
+	i := slices.IndexFunc(r.Participants, func(p Participant) bool { return p.Site == site })
+	if i < 0 {
+		return Participant{}, false
+	}
+	return r.Participants[i], true
+}
+
+// Sites lists the participants by name, sorted.
+func (r Registry) Sites() []string {
+	var sites []string
+	for _, p := range r.Participants {
+		sites = append(sites, p.Site)
+	}
+	slices.Sort(sites)
+	return sites
+}
+
+// Trust is all participants' border keys.
+func (r Registry) Trust() (*signing.Trust, error) {
+	all, err := signing.NewTrust(signing.Federation)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range r.Participants {
+		if slices.ContainsFunc(r.Participants[:i], func(q Participant) bool { return q.Site == p.Site }) {
+			return nil, fmt.Errorf("%w: %s is listed twice", ErrParticipant, p.Site)
+		}
+		trust, err := p.Trust()
+		if err != nil {
+			return nil, err
+		}
+		if err := all.Merge(trust); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Seal writes the registry, signed by the operator.
+func (r Registry) Seal(operator ed25519.PrivateKey) ([]byte, error) {
+	if r.Participants == nil {
+		r.Participants = []Participant{}
+	}
+	raw, err := json.Marshal(r, json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("write registry: %w", err)
+	}
+	return json.Marshal(signedFile{Registry: raw, Signature: ed25519.Sign(operator, message(raw))})
+}
+
+// Load verifies the operator's signature before anything is believed, then every participant.
+func Load(data []byte, operator ed25519.PublicKey) (Registry, error) {
+	if len(operator) != ed25519.PublicKeySize {
+		return Registry{}, fmt.Errorf("load registry: the operator's key has %d bytes, expected %d", len(operator), ed25519.PublicKeySize)
+	}
+	var file signedFile
+	if err := json.Unmarshal(data, &file, json.RejectUnknownMembers(true)); err != nil {
+		return Registry{}, fmt.Errorf("load registry: expected {registry, signature}: %w", err)
+	}
+	if !ed25519.Verify(operator, message(file.Registry), file.Signature) {
+		return Registry{}, fmt.Errorf("load registry: %w", ErrSignature)
+	}
+	var r Registry
+	if err := json.Unmarshal(file.Registry, &r, json.RejectUnknownMembers(true)); err != nil {
+		return Registry{}, fmt.Errorf("load registry: %w", err)
+	}
+	if _, err := r.Trust(); err != nil {
+		return Registry{}, fmt.Errorf("load registry: %w", err)
+	}
+	return r, nil
+}
+
+func message(raw []byte) []byte { return append([]byte(signingContext), raw...) }

@@ -1,0 +1,132 @@
+package setup
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/services/platform/broker"
+)
+
+// partitions of a topic. Order is by key, so that more than one costs nothing; one that grows later would lose it.
+const partitions = 2
+
+// User is a name and password on a broker.
+type User struct {
+	Name     string `yaml:"name"`
+	Password string `yaml:"password"`
+}
+
+// Users is users.yaml.
+type Users struct {
+	Superuser User   `yaml:"superuser"` // sets up topics and rights
+	Users     []User `yaml:"users"`
+}
+
+// Encode writes users.yaml.
+func (u Users) Encode() ([]byte, error) { return yaml.Marshal(u) }
+
+// ReadUsers reads users.yaml of a site's or federation's folder.
+func ReadUsers(dir string) (Users, error) {
+	var u Users
+	text, err := readSecret(dir, BrokerDir, UsersFile)
+	if err != nil {
+		return u, err
+	}
+	if err := decodeYAML(text, &u); err != nil {
+		return u, fmt.Errorf("%s: %w", filepath.Join(dir, BrokerDir, UsersFile), err)
+	}
+	return u, nil
+}
+
+// SiteBroker is the configuration of a site's embedded broker: its users, and topics and rights from the topic table.
+func SiteBroker(siteDir string) (broker.Config, error) {
+	site, err := ReadFile(siteDir)
+	if err != nil {
+		return broker.Config{}, err
+	}
+	return brokerConfig(siteDir, site.Broker, topics.ForSite(site.Site), topics.ACLs(site.Site))
+}
+
+// FederationBroker is the configuration of the federation's embedded broker, whose participants are sites.
+func FederationBroker(dir, addr string, sites []string) (broker.Config, error) {
+	names := []string{topics.Registry}
+	for _, site := range sites {
+		names = append(names, topics.Inbox(site))
+	}
+	return brokerConfig(dir, addr, names, topics.FederationACLs(sites))
+}
+
+func brokerConfig(dir, addr string, names []string, grants []topics.Grant) (broker.Config, error) {
+	users, err := ReadUsers(dir)
+	if err != nil {
+		return broker.Config{}, err
+	}
+	if _, err := readSecret(dir, BrokerDir, TLSKeyFile); err != nil {
+		return broker.Config{}, err
+	}
+	cert, err := tls.LoadX509KeyPair(filepath.Join(dir, BrokerDir, TLSCertFile), filepath.Join(dir, BrokerDir, TLSKeyFile))
+	if err != nil {
+		return broker.Config{}, fmt.Errorf("certificate of the broker in %s: %w", dir, err)
+	}
+	port, err := brokerPort(dir, addr)
+	if err != nil {
+		return broker.Config{}, err
+	}
+	cfg := broker.Config{Dir: filepath.Join(dir, BrokerDir, "data"), Port: port,
+		TLS:       &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13},
+		Superuser: users.Superuser.Name, SuperPassword: users.Superuser.Password}
+	for _, u := range users.Users {
+		cfg.Users = append(cfg.Users, broker.User{Name: u.Name, Password: u.Password, ACLs: rights(grants, u.Name)})
+	}
+	for _, name := range names {
+		cfg.Topics = append(cfg.Topics, broker.Topic{Name: name, Partitions: partitions})
+	}
+	return cfg, nil
+}
+
+// brokerPort keeps the port of the last run where the starter chose it, because clients look for the broker there.
+func brokerPort(dir, addr string) (int, error) {
+	last, err := announcedBroker(dir)
+	if err != nil {
+		return 0, fmt.Errorf("read the broker's last address in %s: %w", dir, err)
+	}
+	for _, a := range []string{addr, last} {
+		if a == "" {
+			continue
+		}
+		_, text, err := net.SplitHostPort(a)
+		if err != nil {
+			return 0, fmt.Errorf("address of the broker in %s: %w", dir, err)
+		}
+		port, err := strconv.Atoi(text)
+		if err != nil {
+			return 0, fmt.Errorf("address of the broker in %s: port %q is no number", dir, text)
+		}
+		if port != 0 {
+			return port, nil
+		}
+	}
+	return 0, nil
+}
+
+var operations = map[string]broker.Operation{topics.Read: broker.Read, topics.Write: broker.Write, topics.Describe: broker.Describe}
+
+func rights(grants []topics.Grant, user string) []broker.ACL {
+	var acls []broker.ACL
+	for _, g := range grants {
+		switch {
+		case g.Principal != user:
+		case g.Topic != "":
+			acls = append(acls, broker.ACL{Resource: broker.OnTopic, Name: g.Topic, Operation: operations[g.Operation]})
+		default:
+			acls = append(acls, broker.ACL{Resource: broker.OnGroup, Name: g.Group, Prefixed: true, Operation: operations[g.Operation]})
+		}
+	}
+	return acls
+}

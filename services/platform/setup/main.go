@@ -1,0 +1,56 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/fairway-tre/fairway/services/platform/config"
+	"github.com/fairway-tre/fairway/services/platform/logging"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+// ConfigVariable names the optional configuration file of a service process.
+const ConfigVariable = "FAIRWAY_CONFIG"
+
+// Main runs one service as its own process until SIGINT or SIGTERM, and returns the exit code: 0 after an orderly end,
+// 2 for a wrong configuration, 1 otherwise. Logs go to standard error as JSON, a final error as a sentence.
+func Main(principal string, start func(context.Context, run.Env) error) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return runMain(ctx, principal, start, os.Environ(), os.Stderr)
+}
+
+func runMain(ctx context.Context, principal string, start func(context.Context, run.Env) error, environ []string, stderr io.Writer) int {
+	var c config.Service
+	if err := config.Load(&c, os.Getenv(ConfigVariable), environ, ConfigVariable, "FAIRWAY_BIN"); err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", principal, err)
+		return 2
+	}
+	err := serve(ctx, principal, start, c, stderr)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintf(stderr, "%s: %v\n", principal, err)
+		return 1
+	}
+	return 0
+}
+
+func serve(ctx context.Context, principal string, start func(context.Context, run.Env) error, c config.Service, stderr io.Writer) error {
+	site, err := ReadFile(c.SiteDir)
+	if err != nil {
+		return err
+	}
+	log := logging.New(stderr, c.LogLevel, site.Site, principal)
+	env, err := Load(ctx, c.SiteDir, principal, Options{Log: log, AllowTestKeys: c.AllowTestKeys, AllowFailpoints: c.AllowFailpoints,
+		Broker: c.Broker, Federation: c.Federation, HTTP: c.HTTP})
+	if err != nil {
+		return err
+	}
+	log.Info("started", "dir", env.Dir)
+	err = start(ctx, env)
+	return errors.Join(err, env.Objects.Close())
+}

@@ -1,0 +1,142 @@
+package setup
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	json "github.com/go-json-experiment/json"
+
+	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/services/platform/registry"
+)
+
+// Trust reads whom a site believes: its own principals and, for the gateway, the border keys of the federation's other
+// participants. Both files are verified by their roots.
+func Trust(siteDir string, site File, withRegistry bool) (*signing.Trust, error) {
+	root, err := site.RootKey()
+	if err != nil {
+		return nil, err
+	}
+	text, err := readRegular(siteDir, TrustFile)
+	if err != nil {
+		return nil, err
+	}
+	own, err := signing.LoadTrust(text, root)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(siteDir, TrustFile), err)
+	}
+	if own.Site() != site.Site {
+		return nil, fmt.Errorf("%s: %w: it is the trust of site %s", filepath.Join(siteDir, TrustFile), ErrKey, own.Site())
+	}
+	if !withRegistry {
+		return own, nil
+	}
+	participants, err := Registry(siteDir, site)
+	if err != nil {
+		return nil, err
+	}
+	return withOthers(own, participants)
+}
+
+// withOthers adds the border keys of the other sites; for its own site, trust.json is the whole truth.
+func withOthers(own *signing.Trust, r registry.Registry) (*signing.Trust, error) {
+	all, err := signing.NewTrust(signing.Federation, own.Keys()...)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range r.Participants {
+		if p.Site == own.Site() {
+			continue
+		}
+		keys, err := p.Trust()
+		if err == nil {
+			err = all.Merge(keys)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Registry reads the federation's registry as this site last took it. Errors: ErrNotJoined.
+func Registry(siteDir string, site File) (registry.Registry, error) {
+	if site.Federation == nil {
+		return registry.Registry{}, fmt.Errorf("%s: %w: give %s to the operator and run site join with the answer", siteDir, ErrNotJoined, JoinFile)
+	}
+	operator, err := PublicKey(site.Federation.Root)
+	if err != nil {
+		return registry.Registry{}, fmt.Errorf("%s: federation.root: %w", filepath.Join(siteDir, SiteFile), err)
+	}
+	text, err := readRegular(siteDir, RegistryFile)
+	if err != nil {
+		return registry.Registry{}, err
+	}
+	r, err := registry.Load(text, operator)
+	if err != nil {
+		return registry.Registry{}, fmt.Errorf("%s: %w", filepath.Join(siteDir, RegistryFile), err)
+	}
+	return r, nil
+}
+
+// TestKey is a file test-keys/<anything>.json, by which a test enrols a key of its own. Its id is signing.KeyID.
+type TestKey struct {
+	Source string   `json:"source"` // whom it may sign as, of any site
+	Types  []string `json:"types"`  // as signing.Key.Types
+	Public []byte   `json:"public"` // base64 of the Ed25519 public key
+}
+
+// testKeys believes, besides the real keys, those enrolled in a folder, also when they came after the start.
+type testKeys struct {
+	real signing.Keys
+	dir  string
+	log  *slog.Logger
+}
+
+// Lookup finds real keys first, so that a test cannot replace one.
+func (t testKeys) Lookup(keyID string) (signing.Key, bool) {
+	if k, ok := t.real.Lookup(keyID); ok {
+		return k, true
+	}
+	files, err := os.ReadDir(t.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.log.Warn("test keys cannot be read", "dir", t.dir, "err", err)
+	}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), ".json") {
+			continue
+		}
+		k, err := readTestKey(filepath.Join(t.dir, f.Name()))
+		if err != nil {
+			t.log.Warn("test key left out", "err", err)
+			continue
+		}
+		if k.ID == keyID {
+			return k, true
+		}
+	}
+	return signing.Key{}, false
+}
+
+func readTestKey(name string) (signing.Key, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return signing.Key{}, fmt.Errorf("read test key: %w", err)
+	}
+	var k TestKey
+	if err := json.Unmarshal(text, &k, json.RejectUnknownMembers(true)); err != nil {
+		return signing.Key{}, fmt.Errorf("test key %s: expected {source, types, public}: %w", name, err)
+	}
+	if len(k.Public) != ed25519.PublicKeySize {
+		return signing.Key{}, fmt.Errorf("test key %s: %w: public has %d bytes, expected %d", name, ErrKey, len(k.Public), ed25519.PublicKeySize)
+	}
+	return signing.Key{ID: signing.KeyID(k.Public), Source: k.Source, Types: k.Types, Public: k.Public, Test: true,
+		NotBefore: time.Unix(0, 0).UTC(), NotAfter: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}, nil
+}
