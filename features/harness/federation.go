@@ -1,0 +1,231 @@
+// Package harness runs a federation of simulated sites as child processes and watches it from outside: it starts and
+// kills, acts as people do, records every record on every broker, and waits for facts. It knows the contracts and
+// nothing else of what it judges.
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Form is how a site runs.
+type Form string
+
+// The forms.
+const (
+	Whole Form = "whole" // one process per site
+	Split Form = "split" // one process per service, and one for the site's broker
+)
+
+// startTimeout bounds the start of a process until it is ready.
+const startTimeout = 60 * time.Second
+
+// Options of a federation.
+type Options struct {
+	Binary string    // the program that is every process; empty: the environment's FAIRWAY_BIN
+	Dir    string    // empty: a new temporary folder
+	Sites  []SiteSpec
+	Env    []string // added to the environment of every process
+	// Deadline of each awaited fact; zero is DefaultDeadline.
+	Deadline time.Duration
+}
+
+// SiteSpec describes a site to be made.
+type SiteSpec struct {
+	Name     string
+	Profile  string            // name of one that comes with the program, or a file; empty: the site's name
+	Holdings map[string]string // data file of each dataset
+}
+
+// Federation is the federation's broker and its sites.
+type Federation struct {
+	Dir  string
+	Form Form // as last started
+	Tap  *Tap
+
+	binary   string
+	env      []string
+	deadline time.Duration
+	broker   *Process
+	sites    map[string]*Site
+
+	mu        sync.Mutex
+	processes map[string]*Process // all that ever ran, by name
+}
+
+// NewFederation makes the folders of the federation and its sites by the program's own commands. Nothing runs yet.
+func NewFederation(ctx context.Context, o Options) (*Federation, error) {
+	f := &Federation{Dir: o.Dir, binary: o.Binary, env: o.Env, deadline: o.Deadline,
+		sites: map[string]*Site{}, processes: map[string]*Process{}}
+	if f.binary == "" {
+		f.binary = os.Getenv("FAIRWAY_BIN")
+	}
+	if f.binary == "" {
+		return nil, errors.New("no program to judge: set FAIRWAY_BIN to the path of the fairway binary")
+	}
+	if err := f.folder(); err != nil {
+		return nil, err
+	}
+	f.broker = f.process("federation", "federation", "broker", "--dir", f.home())
+	if err := f.init(ctx, o.Sites); err != nil {
+		return nil, err
+	}
+	tap, err := newTap(f)
+	if err != nil {
+		return nil, err
+	}
+	f.Tap = tap
+	return f, nil
+}
+
+func (f *Federation) folder() (err error) {
+	if f.Dir == "" {
+		f.Dir, err = os.MkdirTemp("", "fairway-")
+	}
+	if err == nil {
+		f.Dir, err = filepath.Abs(f.Dir)
+	}
+	if err != nil {
+		return fmt.Errorf("make the run's folder: %w", err)
+	}
+	if entries, err := os.ReadDir(f.Dir); err == nil && len(entries) > 0 {
+		return fmt.Errorf("the run's folder %s is not empty: choose another one or empty it", f.Dir)
+	}
+	if err := os.MkdirAll(f.logs(), 0o700); err != nil {
+		return fmt.Errorf("make the run's folder: %w", err)
+	}
+	return nil
+}
+
+func (f *Federation) home() string { return filepath.Join(f.Dir, "federation") }
+func (f *Federation) logs() string { return filepath.Join(f.Dir, "logs") }
+
+func (f *Federation) init(ctx context.Context, specs []SiteSpec) error {
+	var names []string
+	for _, s := range specs {
+		names = append(names, s.Name)
+	}
+	if err := f.command(ctx, "federation", "init", "--dir", f.home(), "--sites", strings.Join(names, ",")); err != nil {
+		return err
+	}
+	for _, spec := range specs {
+		site, err := f.newSite(ctx, spec)
+		if err != nil {
+			return err
+		}
+		f.sites[spec.Name] = site
+	}
+	return nil
+}
+
+// command runs the program to its end.
+func (f *Federation) command(ctx context.Context, args ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, f.binary, args...)
+	cmd.Env = append(os.Environ(), f.env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("run %s %s: %w\n%s", filepath.Base(f.binary), strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+func (f *Federation) process(name string, args ...string) *Process {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p, ok := f.processes[name]; ok {
+		p.Args = args
+		return p
+	}
+	p := newProcess(name, f.binary, f.logs(), f.env, args...)
+	f.processes[name] = p
+	return p
+}
+
+// Site finds a site by name.
+func (f *Federation) Site(name string) (*Site, error) {
+	if s, ok := f.sites[name]; ok {
+		return s, nil
+	}
+	return nil, fmt.Errorf("there is no site %q in this federation, only %s", name, strings.Join(f.Names(), ", "))
+}
+
+// Names lists the sites, sorted.
+func (f *Federation) Names() []string { return slices.Sorted(maps.Keys(f.sites)) }
+
+// Start runs everything in a form and returns when everything is ready and tapped.
+func (f *Federation) Start(ctx context.Context, form Form) error {
+	f.Form = form
+	if err := f.startBroker(ctx); err != nil {
+		return err
+	}
+	errs := make([]error, len(f.sites))
+	var all sync.WaitGroup
+	for i, name := range f.Names() {
+		all.Go(func() { errs[i] = f.sites[name].Start(ctx, form) })
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return f.Tap.Start(ctx)
+}
+
+func (f *Federation) startBroker(ctx context.Context) error {
+	address := filepath.Join(f.home(), "run", "broker.addr")
+	if err := os.Remove(address); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("start the federation's broker: %w", err)
+	}
+	if err := f.broker.Start(); err != nil {
+		return err
+	}
+	return until(ctx, f.broker, "listens", func() error { return listens(ctx, address) })
+}
+
+// Stop stops all sites, then the federation's broker, all in order. The tap ends with them, after it has read what
+// there is.
+func (f *Federation) Stop(ctx context.Context) error {
+	var errs []error
+	for _, name := range f.Names() {
+		errs = append(errs, f.sites[name].Stop(ctx))
+	}
+	return errors.Join(append(errs, f.broker.Stop(ctx))...)
+}
+
+// Close kills whatever still runs and ends the tap. The folder stays.
+func (f *Federation) Close() error {
+	errs := []error{f.Tap.Close()}
+	for _, p := range f.all() {
+		errs = append(errs, p.Kill())
+	}
+	return errors.Join(errs...)
+}
+
+func (f *Federation) all() []*Process {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Collect(maps.Values(f.processes))
+}
+
+// Memory is the sum of the peak resident sets of the processes of the present form, in bytes.
+func (f *Federation) Memory() int64 {
+	sum := f.broker.Peak()
+	for _, s := range f.sites {
+		for _, p := range s.processes {
+			sum += p.Peak()
+		}
+	}
+	return sum
+}
+
+// Logs is the folder with one log per process.
+func (f *Federation) Logs() string { return f.logs() }

@@ -1,0 +1,220 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fairway-tre/fairway/contracts/topics"
+)
+
+// Principals are the processes of a site in the split form, its broker aside.
+func Principals() []string {
+	return []string{topics.Identity, topics.Approval, topics.Catalog, topics.Workspace, topics.Airlock, topics.Gateway}
+}
+
+// brokerPart names the process of a site's broker in the split form.
+const brokerPart = "broker"
+
+// Site is one simulated TRE.
+type Site struct {
+	Name string
+	Dir  string
+
+	federation *Federation
+	form       Form
+	processes  map[string]*Process // by part: "" for the whole, else broker or a principal
+}
+
+func (f *Federation) newSite(ctx context.Context, spec SiteSpec) (*Site, error) {
+	s := &Site{Name: spec.Name, Dir: filepath.Join(f.Dir, "sites", spec.Name), federation: f}
+	if spec.Profile == "" {
+		spec.Profile = spec.Name
+	}
+	args := []string{"site", "init", "--dir", s.Dir, "--profile", spec.Profile, "--federation", f.home(), "--tester"}
+	if len(spec.Holdings) > 0 {
+		file, err := writeHoldings(filepath.Join(f.Dir, "holdings-"+spec.Name+".yaml"), spec.Holdings)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, "--holdings", file)
+	}
+	return s, f.command(ctx, args...)
+}
+
+func writeHoldings(file string, holdings map[string]string) (string, error) {
+	var text strings.Builder
+	text.WriteString("datasets:\n")
+	for dataset, data := range holdings {
+		absolute, err := filepath.Abs(data)
+		if err != nil {
+			return "", fmt.Errorf("find the data of %s: %w", dataset, err)
+		}
+		if _, err := os.Stat(absolute); err != nil {
+			return "", fmt.Errorf("find the data of %s: %w", dataset, err)
+		}
+		fmt.Fprintf(&text, "  %s:\n    file: %q\n", dataset, absolute)
+	}
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		return "", fmt.Errorf("write the list of data files: %w", err)
+	}
+	return file, nil
+}
+
+// Start runs the site and returns when all its parts say that they are ready.
+func (s *Site) Start(ctx context.Context, form Form) error {
+	s.form, s.processes = form, map[string]*Process{}
+	if err := s.forgetRun(); err != nil {
+		return err
+	}
+	flags := []string{"--dir", s.Dir, "--allow-test-keys", "--allow-failpoints"}
+	if form == Whole {
+		s.processes[""] = s.federation.process(s.Name, append([]string{"site", "run"}, flags...)...)
+		return s.startPart(ctx, "")
+	}
+	s.processes[brokerPart] = s.federation.process(s.Name+"/"+brokerPart, "site", "broker", "--dir", s.Dir)
+	if err := s.startPart(ctx, brokerPart); err != nil {
+		return err
+	}
+	for _, principal := range Principals() {
+		s.processes[principal] = s.federation.process(s.Name+"/"+principal, append([]string{"service", principal}, flags...)...)
+		if err := s.processes[principal].Start(); err != nil {
+			return err
+		}
+	}
+	for _, principal := range Principals() {
+		if err := s.ready(ctx, principal); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetRun removes what an earlier run told of its addresses.
+func (s *Site) forgetRun() error {
+	files, err := filepath.Glob(filepath.Join(s.Dir, "run", "*"))
+	for _, file := range files {
+		if name := filepath.Base(file); strings.HasSuffix(name, ".http") || name == "broker.addr" {
+			err = errors.Join(err, os.Remove(file))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("start %s: %w", s.Name, err)
+	}
+	return nil
+}
+
+func (s *Site) startPart(ctx context.Context, part string) error {
+	p, err := s.Part(part)
+	if err != nil {
+		return err
+	}
+	for _, file := range s.runFiles(part) {
+		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("start %s: %w", p.Name, err)
+		}
+	}
+	if err := p.Start(); err != nil {
+		return err
+	}
+	return s.ready(ctx, part)
+}
+
+// runFiles lists where a part tells its addresses.
+func (s *Site) runFiles(part string) []string {
+	var files []string
+	if part == "" || part == brokerPart {
+		files = append(files, filepath.Join(s.Dir, "run", "broker.addr"))
+	}
+	for _, principal := range Principals() {
+		if part == "" || part == principal {
+			files = append(files, s.httpFile(principal))
+		}
+	}
+	return files
+}
+
+func (s *Site) httpFile(principal string) string {
+	return filepath.Join(s.Dir, "run", principal+".http")
+}
+
+func (s *Site) ready(ctx context.Context, part string) error {
+	p, err := s.Part(part)
+	if err != nil {
+		return err
+	}
+	for _, file := range s.runFiles(part) {
+		check := func() error { return answersReady(ctx, file) }
+		if strings.HasSuffix(file, "broker.addr") {
+			check = func() error { return listens(ctx, file) }
+		}
+		if err := until(ctx, p, "is ready by "+filepath.Base(file), check); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Part is the process of one part of the site: "" for the whole site, or for the broker or a principal in the split
+// form.
+func (s *Site) Part(part string) (*Process, error) {
+	if p, ok := s.processes[part]; ok {
+		return p, nil
+	}
+	if part == "" {
+		return nil, fmt.Errorf("%s does not run as one process", s.Name)
+	}
+	return nil, fmt.Errorf("%s does not run %s as a process of its own", s.Name, part)
+}
+
+// Kill ends one part, or the whole site, by SIGKILL.
+func (s *Site) Kill(part string) error { return s.each(part, (*Process).Kill) }
+
+// Pause stops one part, or the whole site, by SIGSTOP.
+func (s *Site) Pause(part string) error { return s.each(part, (*Process).Pause) }
+
+// Resume lets a paused part go on.
+func (s *Site) Resume(part string) error { return s.each(part, (*Process).Resume) }
+
+// Restart runs a part that has ended again, and returns when it is ready.
+func (s *Site) Restart(ctx context.Context, part string) error { return s.startPart(ctx, part) }
+
+// each takes "" in the split form for all parts.
+func (s *Site) each(part string, do func(*Process) error) error {
+	if part != "" || s.form == Whole {
+		p, err := s.Part(part)
+		if err != nil {
+			return err
+		}
+		return do(p)
+	}
+	var errs []error
+	for _, p := range s.processes {
+		errs = append(errs, do(p))
+	}
+	return errors.Join(errs...)
+}
+
+// Stop stops the site in order: in the split form the broker last.
+func (s *Site) Stop(ctx context.Context) error {
+	var errs []error
+	for _, part := range append(slices.Clone(Principals()), "", brokerPart) {
+		if p, ok := s.processes[part]; ok {
+			errs = append(errs, p.Stop(ctx))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// EnrolmentCode is the one-time code by which the first officer enrols.
+func (s *Site) EnrolmentCode() (string, error) {
+	code, err := os.ReadFile(filepath.Join(s.Dir, "enrolment-code"))
+	if err != nil {
+		return "", fmt.Errorf("read the enrolment code of %s: %w", s.Name, err)
+	}
+	return strings.TrimSpace(string(code)), nil
+}

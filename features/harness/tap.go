@@ -1,0 +1,157 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/fairway-tre/fairway/contracts/topics"
+)
+
+// DefaultDeadline of an awaited fact.
+const DefaultDeadline = 45 * time.Second
+
+// retryInterval lies between two tries to reach a broker that is down.
+const retryInterval = 50 * time.Millisecond
+
+// Tap records every record of every topic of every broker, as the observer, who may read all and write nothing. A
+// broker that goes away is followed again from the next offset when it is back.
+type Tap struct {
+	*Transcript
+	File     string
+	deadline time.Duration
+	brokers  []*follower
+
+	mu      sync.Mutex
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+	fail    chan error // the first reason why the recording is not whole
+}
+
+func newTap(f *Federation) (*Tap, error) {
+	t := &Tap{File: filepath.Join(f.Dir, "transcript.ndjson"), deadline: f.deadline, fail: make(chan error, 1)}
+	if t.deadline <= 0 {
+		t.deadline = DefaultDeadline
+	}
+	var err error
+	if t.Transcript, err = newTranscript(t.File); err != nil {
+		return nil, err
+	}
+	inboxes := []string{topics.Registry}
+	for _, name := range f.Names() {
+		inboxes = append(inboxes, topics.Inbox(name))
+		t.brokers = append(t.brokers, &follower{Broker: brokerAt(name, f.sites[name].Dir, topics.Observer),
+			topics: topics.ForSite(name), next: map[place]int64{}})
+	}
+	t.brokers = append(t.brokers, &follower{Broker: brokerAt(FederationBroker, f.home(), topics.Observer), topics: inboxes, next: map[place]int64{}})
+	return t, nil
+}
+
+// Start follows all brokers from where it was, and returns when it has reached each one. A tap that runs goes on.
+func (t *Tap) Start(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cancel == nil {
+		var following context.Context
+		following, t.cancel = context.WithCancel(context.Background())
+		for _, b := range t.brokers {
+			t.running.Go(func() { b.follow(following, t) })
+		}
+	}
+	return t.reach(ctx)
+}
+
+func (t *Tap) reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for _, b := range t.brokers {
+		for err := errNotReached; err != nil; {
+			if err = b.reached(); err == nil {
+				break
+			}
+			if !pause(ctx, pollInterval) {
+				return fmt.Errorf("record what the broker of %s holds: %w", b.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Close ends the recording. What is still to be read is lost: call Catch before.
+func (t *Tap) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cancel == nil {
+		return nil
+	}
+	t.cancel()
+	t.running.Wait()
+	t.cancel = nil
+	return t.close()
+}
+
+// Broken is why the recording is not whole, nil if it is.
+func (t *Tap) Broken() error {
+	select {
+	case err := <-t.fail:
+		t.fail <- err
+		return err
+	default:
+		return nil
+	}
+}
+
+func (t *Tap) broke(err error) {
+	select {
+	case t.fail <- err:
+	default:
+	}
+}
+
+// Catch returns when everything that the brokers hold now has been seen.
+func (t *Tap) Catch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, t.deadline)
+	defer cancel()
+	for _, b := range t.brokers {
+		ends, err := b.ends(ctx)
+		if err != nil {
+			return fmt.Errorf("see all that the broker of %s holds: %w", b.Name, err)
+		}
+		for !b.has(ends) {
+			_, more := t.since(len(t.All()))
+			if b.has(ends) {
+				break
+			}
+			select {
+			case <-more:
+			case <-ctx.Done():
+				return fmt.Errorf("see all that the broker of %s holds: %w", b.Name, ctx.Err())
+			}
+		}
+	}
+	return t.Broken()
+}
+
+// pause reports whether it lasted d.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func endOf(err error) bool { return errors.Is(err, io.EOF) }
+
+func client(addr string, transport *kafka.Transport) *kafka.Client {
+	return &kafka.Client{Addr: kafka.TCP(addr), Transport: transport, Timeout: 10 * time.Second}
+}
