@@ -174,7 +174,7 @@ func (j *Judge) members(s *Schema, value any, where string, view View) error {
 // spells reports whether name is another spelling of a member.
 func (s *Schema) spells(name string) bool {
 	for _, p := range s.Properties {
-		if strict.Fold(p.Name) == strict.Fold(name) {
+		if strict.SameFold(p.Name, name) {
 			return true
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -22,6 +21,7 @@ import (
 const (
 	MaxSize    = 64 << 10  // bytes
 	MaxDepth   = 16        // objects and arrays within each other
+	MaxMembers = 1024      // of one object
 	MaxInteger = 1<<53 - 1 // the greatest integer that every JSON reader holds exactly
 )
 
@@ -101,18 +101,17 @@ func (r *reader) object() (any, error) {
 	if r.build {
 		members = map[string]any{}
 	}
-	spellings := map[string]struct{}{}
+	names := make([]string, 0, 16)
 	for r.dec.PeekKind() != '}' {
 		t, err := r.dec.ReadToken()
 		if err != nil {
 			return nil, r.syntactic(err)
 		}
 		name := t.String()
-		folded := Fold(name)
-		if _, seen := spellings[folded]; seen {
-			return nil, reason.New(reason.UnknownMember, string(r.dec.StackPointer()), "another spelling of a member that is there already")
+		if err := r.named(name, names); err != nil {
+			return nil, err
 		}
-		spellings[folded] = struct{}{}
+		names = append(names, name)
 		v, err := r.value()
 		if err != nil {
 			return nil, err
@@ -125,6 +124,19 @@ func (r *reader) object() (any, error) {
 		return nil, r.syntactic(err)
 	}
 	return members, nil
+}
+
+// named refuses a name that is another spelling of one that its object has already.
+func (r *reader) named(name string, seen []string) error {
+	if len(seen) == MaxMembers {
+		return reason.New(reason.TooLarge, string(r.dec.StackPointer()), "more than %d members", MaxMembers)
+	}
+	for _, s := range seen {
+		if SameFold(s, name) {
+			return reason.New(reason.UnknownMember, string(r.dec.StackPointer()), "another spelling of a member that is there already")
+		}
+	}
+	return nil
 }
 
 func (r *reader) array() (any, error) {
@@ -202,13 +214,5 @@ func semantic(err error) error {
 	return reason.New(reason.Schema, string(s.JSONPointer), "not a value that fits %v", s.GoType)
 }
 
-// Fold maps all spellings of a name that differ only by case, U+017F and U+212A included, to one.
-func Fold(name string) string {
-	return strings.Map(func(c rune) rune {
-		least := c
-		for next := unicode.SimpleFold(c); next != c; next = unicode.SimpleFold(next) {
-			least = min(least, next)
-		}
-		return unicode.ToLower(least)
-	}, name)
-}
+// SameFold reports whether two names differ at most by case, U+017F and U+212A included.
+func SameFold(a, b string) bool { return strings.EqualFold(a, b) }
