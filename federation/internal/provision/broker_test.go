@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,20 +93,21 @@ func TestBothBrokersLetEachPrincipalDoWhatTheTopicTableSays(t *testing.T) {
 	for name, c := range map[string]struct {
 		cfg     bus.Config
 		topic   string
-		allowed bool
+		refusal string // empty: allowed
 	}{
-		"an airlock writes its own events":            {airlock.Bus, "molgenis.airlock.events.v1", true},
-		"an airlock does not write another's":         {airlock.Bus, "molgenis.workspace.events.v1", false},
-		"a wrong password does nothing":               {wrong, "molgenis.airlock.events.v1", false},
-		"a gateway writes into another's inbox":       {border, topics.Inbox("denbi"), true},
-		"a gateway does not write its own inbox":      {border, topics.Inbox("molgenis"), false},
-		"a gateway does not write the registry":       {border, topics.Registry, false},
-		"a site's user is nobody at the federation":   {withBrokers(airlock.Bus, f.Addr()), topics.Inbox("denbi"), false},
-		"the gateway asks as the gateway at its site": {gateway.Bus, "molgenis.workspace.acts.v1", true},
+		"an airlock writes its own events":            {airlock.Bus, "molgenis.airlock.events.v1", ""},
+		"an airlock does not write another's":         {airlock.Bus, "molgenis.workspace.events.v1", "Topic Authorization Failed"},
+		"a wrong password does nothing":               {wrong, "molgenis.airlock.events.v1", "SASL Authentication Failed"},
+		"a gateway writes into another's inbox":       {border, topics.Inbox("denbi"), ""},
+		"a gateway does not write its own inbox":      {border, topics.Inbox("molgenis"), "Topic Authorization Failed"},
+		"a gateway does not write the registry":       {border, topics.Registry, "Topic Authorization Failed"},
+		"a site's user is nobody at the federation":   {withBrokers(airlock.Bus, f.Addr()), topics.Inbox("denbi"), "unknown authority"},
+		"the gateway asks as the gateway at its site": {gateway.Bus, "molgenis.workspace.acts.v1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := produce(t, c.cfg, c.topic); (err == nil) != c.allowed {
-				t.Fatalf("allowed %v, got %v", c.allowed, err)
+			err := produce(t, c.cfg, c.topic)
+			if c.refusal == "" && err != nil || c.refusal != "" && (err == nil || !strings.Contains(err.Error(), c.refusal)) {
+				t.Fatalf("got %v, expected %q", err, c.refusal)
 			}
 		})
 	}

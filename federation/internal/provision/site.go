@@ -25,6 +25,7 @@ type SiteOptions struct {
 	Broker    string            // host:port of the site's broker; empty picks a free port of this machine, port 0 leaves it to the starter
 	Endpoints map[string]string // addresses for people, told to the other sites; may be nil
 	Clock     clock.Clock       // nil is the machine's
+	Tester    bool              // adds a user that may write every topic, for tests with hostile records; never in production
 }
 
 // Site is what the person who makes a site must know.
@@ -141,7 +142,11 @@ func sealed(site string, keys []signing.Key, root ed25519.PrivateKey) ([]byte, e
 // broker makes the broker's certificate and a user for each principal and for the observer, who reads and never writes.
 func (m *making) broker() error {
 	users := setup.Users{Superuser: setup.User{Name: "broker", Password: password()}}
-	for _, name := range append(principals(), topics.Observer) {
+	names := append(principals(), topics.Observer)
+	if m.o.Tester {
+		names = append(names, setup.Tester)
+	}
+	for _, name := range names {
 		u := setup.User{Name: name, Password: password()}
 		users.Users = append(users.Users, u)
 		m.folder.secret(filepath.Join(name, setup.PasswordFile), []byte(u.Password+"\n"))

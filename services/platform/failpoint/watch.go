@@ -24,7 +24,8 @@ const reachedSuffix = ".reached"
 //
 // A file in dir called like the failpoint, with "/" written as "__" (workspace__running), arms it with the action that
 // it contains; removing the file releases it. Once the failpoint is reached, an empty file <name>.reached stands beside
-// it and goes with it. A file that arms nothing is told to onError once and otherwise ignored.
+// it and goes with it; where the process died meanwhile, whoever arms the failpoint next removes it first. A file that
+// arms nothing is told to onError once and otherwise ignored.
 func (s *Set) Watch(ctx context.Context, dir string, c clock.Clock, onError func(error)) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("create failpoint folder: %w", err)
@@ -67,6 +68,9 @@ func ReachedFileName(name string) string { return FileName(name) + reachedSuffix
 func WriteFile(dir, name string, action Action) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("create failpoint folder: %w", err)
+	}
+	if err := os.Remove(filepath.Join(dir, ReachedFileName(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("arm failpoint %s: %w", name, err)
 	}
 	// renamed into place, so that the watcher never reads half an action
 	file := filepath.Join(dir, FileName(name))

@@ -50,7 +50,20 @@ func SiteBroker(siteDir string) (broker.Config, error) {
 	if err != nil {
 		return broker.Config{}, err
 	}
-	return brokerConfig(siteDir, site.Broker, topics.ForSite(site.Site), topics.ACLs(site.Site))
+	names := topics.ForSite(site.Site)
+	return brokerConfig(siteDir, site.Broker, names, append(topics.ACLs(site.Site), testerGrants(names)...))
+}
+
+// Tester is the user that a site made for tests has besides; what it writes is believed no more than anything else.
+const Tester = "tester"
+
+func testerGrants(names []string) (grants []topics.Grant) {
+	for _, name := range names {
+		for _, op := range []string{topics.Write, topics.Describe} {
+			grants = append(grants, topics.Grant{Principal: Tester, Topic: name, Operation: op})
+		}
+	}
+	return grants
 }
 
 // FederationBroker is the configuration of the federation's embedded broker, whose participants are sites.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/fairway-tre/fairway/services/platform/config"
@@ -16,6 +17,9 @@ import (
 
 // ConfigVariable names the optional configuration file of a service process.
 const ConfigVariable = "FAIRWAY_CONFIG"
+
+// binVariable is the harness's, which its children inherit.
+const binVariable = "FAIRWAY_BIN"
 
 // Main runs one service as its own process until SIGINT or SIGTERM, and returns the exit code: 0 after an orderly end,
 // 2 for a wrong configuration, 1 otherwise. Logs go to standard error as JSON, a final error as a sentence.
@@ -27,7 +31,7 @@ func Main(principal string, start func(context.Context, run.Env) error) int {
 
 func runMain(ctx context.Context, principal string, start func(context.Context, run.Env) error, environ []string, stderr io.Writer) int {
 	var c config.Service
-	if err := config.Load(&c, os.Getenv(ConfigVariable), environ, ConfigVariable, "FAIRWAY_BIN"); err != nil {
+	if err := config.Load(&c, valueOf(environ, ConfigVariable), environ, ConfigVariable, binVariable); err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", principal, err)
 		return 2
 	}
@@ -37,6 +41,15 @@ func runMain(ctx context.Context, principal string, start func(context.Context, 
 		return 1
 	}
 	return 0
+}
+
+func valueOf(environ []string, name string) string {
+	for _, entry := range environ {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 func serve(ctx context.Context, principal string, start func(context.Context, run.Env) error, c config.Service, stderr io.Writer) error {

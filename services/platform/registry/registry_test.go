@@ -1,0 +1,116 @@
+package registry_test
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	airlock "github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/services/platform/registry"
+)
+
+func pair(t *testing.T) (ed25519.PublicKey, ed25519.PrivateKey) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public, private
+}
+
+// participant has one border key of the source with these types.
+func participant(t *testing.T, site, source string, types ...string) registry.Participant {
+	t.Helper()
+	root, private := pair(t)
+	public, _ := pair(t)
+	trust, err := signing.NewTrust(site, signing.Key{ID: signing.KeyID(public), Source: source, Types: types, Public: public,
+		NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<33, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := trust.Seal(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return registry.Participant{Site: site, Root: root, Audit: public, Endpoints: map[string]string{}, Keys: keys}
+}
+
+func good(t *testing.T, site string) registry.Participant {
+	return participant(t, site, topics.Source(site, topics.Gateway), topics.BorderOut()...)
+}
+
+func TestASealedRegistryComesBackWithAllKeys(t *testing.T) {
+	operator, private := pair(t)
+	r := registry.Registry{Serial: 7, Participants: []registry.Participant{good(t, "molgenis"), good(t, "denbi")}}
+	text, err := r.Seal(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := registry.Load(text, operator)
+	if err != nil || got.Serial != 7 || strings.Join(got.Sites(), " ") != "denbi molgenis" {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	trust, err := got.Trust()
+	if err != nil || len(trust.Keys()) != 2 {
+		t.Fatalf("%d keys, %v", len(trust.Keys()), err)
+	}
+	other, _ := pair(t)
+	if _, err := registry.Load(text, other); !errors.Is(err, registry.ErrSignature) {
+		t.Errorf("another operator: %v", err)
+	}
+	if _, err := registry.Load([]byte(strings.Replace(string(text), `"serial":7`, `"serial":8`, 1)), operator); !errors.Is(err, registry.ErrSignature) {
+		t.Errorf("changed: %v", err)
+	}
+}
+
+func TestAParticipantThatAsksForTooMuchIsRefused(t *testing.T) {
+	const site = "molgenis"
+	renamed := good(t, site)
+	renamed.Site = "denbi"
+	rootless := good(t, site)
+	rootless.Root, _ = pair(t)
+	auditless := good(t, site)
+	auditless.Audit = nil
+	for name, p := range map[string]registry.Participant{
+		"a wildcard":                        participant(t, site, topics.Source(site, topics.Gateway), "fairway.*"),
+		"an airlock that dispatches":        participant(t, site, topics.Source(site, topics.Airlock), topics.BorderOut()...),
+		"a gateway that approves":           participant(t, site, topics.Source(site, topics.Gateway), airlock.TypeReleaseApproved),
+		"a workspace at the border":         participant(t, site, topics.Source(site, topics.Workspace), airlock.TypeReleaseApproved),
+		"keys of another site":              renamed,
+		"keys that another root has signed": rootless,
+		"no audit key":                      auditless,
+	} {
+		if _, err := p.Trust(); !errors.Is(err, registry.ErrParticipant) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	twice := registry.Registry{Participants: []registry.Participant{good(t, site), good(t, site)}}
+	if _, err := twice.Trust(); !errors.Is(err, registry.ErrParticipant) {
+		t.Errorf("listed twice: %v", err)
+	}
+	if _, err := participant(t, site, topics.Source(site, topics.Airlock), airlock.TypeReleaseApproved).Trust(); err != nil {
+		t.Errorf("an airlock's decision: %v", err)
+	}
+}
+
+func TestAFingerprintCanBeReadOut(t *testing.T) {
+	a, _ := pair(t)
+	b, _ := pair(t)
+	if f := registry.Fingerprint(a); len(f) != 39 || f == registry.Fingerprint(b) {
+		t.Fatalf("fingerprint %q", f)
+	}
+}
+
+func FuzzLoadNeverPanics(f *testing.F) {
+	f.Add([]byte(`{"registry":{"serial":1,"participants":[]},"signature":""}`))
+	operator := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public().(ed25519.PublicKey)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if _, err := registry.Load(text, operator); err == nil {
+			t.Fatal("believed an unsigned registry")
+		}
+	})
+}
