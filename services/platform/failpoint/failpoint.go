@@ -49,9 +49,10 @@ type point struct {
 
 // Set holds the armed failpoints of a process. The zero value and nil are empty; safe for concurrent use.
 type Set struct {
-	armed  atomic.Int32
-	mu     sync.Mutex
-	points map[string]*point
+	active  atomic.Bool // something is armed, or a folder may arm something
+	mu      sync.Mutex
+	points  map[string]*point
+	watcher *watcher // nil unless a folder is watched
 }
 
 // Parse reads "name=action,name=action"; an empty text gives an empty Set.
@@ -87,7 +88,7 @@ func (s *Set) Arm(name string, action Action) error {
 		s.points = map[string]*point{}
 	}
 	s.points[name] = &point{action: action, released: make(chan struct{})}
-	s.armed.Store(int32(len(s.points)))
+	s.active.Store(true)
 	return nil
 }
 
@@ -96,7 +97,7 @@ func (s *Set) Release(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(name)
-	s.armed.Store(int32(len(s.points)))
+	s.active.Store(len(s.points) > 0 || s.watcher != nil)
 }
 
 func (s *Set) drop(name string) {
@@ -109,7 +110,7 @@ func (s *Set) drop(name string) {
 // Hit is asked at the place called name. It returns nil when nothing is armed there or once released, ErrInjected for
 // Error, and the cause of ctx's end when that ends a hold.
 func (s *Set) Hit(ctx context.Context, name string) error {
-	if s == nil || s.armed.Load() == 0 {
+	if s == nil || !s.active.Load() {
 		return nil
 	}
 	p := s.arrive(name)
@@ -132,12 +133,23 @@ func (s *Set) Hit(ctx context.Context, name string) error {
 	}
 }
 
+// arrive counts a hit and tells it in the watched folder, which is asked first: what another process armed a moment ago
+// holds here already.
 func (s *Set) arrive(name string) *point {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	w := s.watcher
+	s.mu.Unlock()
+	if w != nil {
+		w.lookAt(FileName(name))
+	}
+	s.mu.Lock()
 	p := s.points[name]
 	if p != nil {
 		p.hits++
+	}
+	s.mu.Unlock()
+	if w != nil && p != nil {
+		w.mark(FileName(name))
 	}
 	return p
 }

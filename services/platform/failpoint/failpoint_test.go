@@ -120,7 +120,6 @@ func TestAFileArmsReportsAndReleasesFromOutside(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- s.Hit(ctx, place) }()
 		synctest.Wait()
-		nextLook()
 		if _, err := os.Stat(filepath.Join(dir, failpoint.ReachedFileName(place))); err != nil {
 			t.Fatal(err)
 		}
@@ -137,6 +136,35 @@ func TestAFileArmsReportsAndReleasesFromOutside(t *testing.T) {
 		}
 		stop()
 		synctest.Wait()
+	})
+}
+
+func TestWhatWasArmedBeforeAHitActsOnIt(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		var s failpoint.Set
+		if err := s.Watch(ctx, dir, clock.System{}, func(err error) { t.Error(err) }); err != nil {
+			t.Fatal(err)
+		}
+		// no time passes between arming and hitting, nor between releasing and hitting again
+		if err := failpoint.WriteFile(dir, place, failpoint.Error); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Hit(ctx, place); !errors.Is(err, failpoint.ErrInjected) {
+			t.Errorf("armed: got %v", err)
+		}
+		if err := os.Remove(filepath.Join(dir, failpoint.FileName(place))); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Hit(ctx, place); err != nil {
+			t.Errorf("released: got %v", err)
+		}
+		stop()
+		synctest.Wait()
+		if err := s.Hit(t.Context(), place); err != nil {
+			t.Errorf("no longer watched: got %v", err)
+		}
 	})
 }
 

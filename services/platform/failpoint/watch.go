@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fairway-tre/fairway/services/platform/clock"
@@ -16,11 +19,13 @@ import (
 // Interval between two looks at the folder of Watch.
 const Interval = 50 * time.Millisecond
 
-// reachedSuffix marks the file by which Watch tells that a failpoint was reached.
-const reachedSuffix = ".reached"
+const (
+	reachedSuffix = ".reached" // by which Watch tells that a failpoint was reached
+	newSuffix     = ".new"     // a file being written
+)
 
-// Watch lets another process arm and release failpoints while this one runs. What lies in dir is armed when Watch
-// returns; afterwards dir is looked at every Interval until ctx ends.
+// Watch lets another process arm and release failpoints while this one runs, until ctx ends. Hit looks into dir itself,
+// so that what was armed before a Hit began acts on it; those held are released within Interval.
 //
 // A file in dir called like the failpoint, with "/" written as "__" (workspace__running), arms it with the action that
 // it contains; removing the file releases it. Once the failpoint is reached, an empty file <name>.reached stands beside
@@ -39,12 +44,21 @@ func (s *Set) Watch(ctx context.Context, dir string, c clock.Clock, onError func
 		root.Close()
 		return fmt.Errorf("read failpoint folder %s: %w", dir, err)
 	}
+	s.watchedBy(w)
 	go w.run(ctx, c)
 	return nil
 }
 
+func (s *Set) watchedBy(w *watcher) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watcher = w
+	s.active.Store(len(s.points) > 0 || w != nil)
+}
+
 func (w *watcher) run(ctx context.Context, c clock.Clock) {
 	defer w.root.Close()
+	defer w.set.watchedBy(nil)
 	for {
 		select {
 		case <-ctx.Done():
@@ -74,10 +88,10 @@ func WriteFile(dir, name string, action Action) error {
 	}
 	// renamed into place, so that the watcher never reads half an action
 	file := filepath.Join(dir, FileName(name))
-	if err := os.WriteFile(file+".new", []byte(action), 0o600); err != nil {
+	if err := os.WriteFile(file+newSuffix, []byte(action), 0o600); err != nil {
 		return fmt.Errorf("arm failpoint %s: %w", name, err)
 	}
-	if err := os.Rename(file+".new", file); err != nil {
+	if err := os.Rename(file+newSuffix, file); err != nil {
 		return fmt.Errorf("arm failpoint %s: %w", name, err)
 	}
 	return nil
@@ -86,54 +100,63 @@ func WriteFile(dir, name string, action Action) error {
 type watcher struct {
 	set     *Set
 	root    *os.Root
-	armed   map[string]string // file name to its content
-	marked  map[string]bool   // files whose .reached is written
 	onError func(error)
+
+	mu     sync.Mutex
+	armed  map[string]string // file name to its content
+	marked map[string]bool   // files whose .reached is written
 }
 
+// look brings the set to what the folder says.
 func (w *watcher) look() error {
 	entries, err := fs.ReadDir(w.root.FS(), ".")
 	if err != nil {
 		return err
 	}
-	present := map[string]bool{}
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), reachedSuffix) || strings.HasSuffix(e.Name(), ".new") {
-			continue
+		if !strings.HasSuffix(e.Name(), reachedSuffix) && !strings.HasSuffix(e.Name(), newSuffix) {
+			w.lookAt(e.Name())
 		}
-		text, err := w.root.ReadFile(e.Name())
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // removed since it was listed
-		}
-		if err != nil {
-			return err
-		}
-		present[e.Name()] = true
-		w.arm(e.Name(), string(text))
-		w.mark(e.Name())
 	}
-	for file := range w.armed {
-		if !present[file] {
-			w.release(file)
-		}
+	for _, file := range w.known() {
+		w.lookAt(file)
 	}
 	return nil
 }
 
-func nameOf(file string) string { return strings.ReplaceAll(file, "__", "/") }
+func (w *watcher) known() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Collect(maps.Keys(w.armed))
+}
 
-func (w *watcher) arm(file, text string) {
-	if have, ok := w.armed[file]; ok && have == text {
-		return
-	}
-	w.armed[file] = text
-	if err := w.set.Arm(nameOf(file), Action(strings.TrimSpace(text))); err != nil {
-		w.onError(err)
+// lookAt brings one failpoint to what its file says.
+func (w *watcher) lookAt(file string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	have, known := w.armed[file]
+	text, err := w.root.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && known:
+		w.release(file)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, os.ErrClosed), err == nil && known && have == string(text):
+	case err != nil:
+		w.onError(fmt.Errorf("read failpoint %s: %w", nameOf(file), err))
+	default:
+		w.armed[file] = string(text)
+		if err := w.set.Arm(nameOf(file), Action(strings.TrimSpace(string(text)))); err != nil {
+			w.onError(err)
+		}
 	}
 }
 
+func nameOf(file string) string { return strings.ReplaceAll(file, "__", "/") }
+
+// mark tells that a failpoint which the folder armed was reached.
 func (w *watcher) mark(file string) {
-	if w.marked[file] || w.set.Hits(nameOf(file)) == 0 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, here := w.armed[file]; !here || w.marked[file] {
 		return
 	}
 	w.marked[file] = true
