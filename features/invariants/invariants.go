@@ -1,0 +1,156 @@
+// Package invariants judges the laws that hold in every run, whatever it played: pure functions over all records that
+// were seen on all brokers, and the keys of those who may speak.
+package invariants
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/features/harness"
+)
+
+// Result is one law judged over a run.
+type Result struct {
+	Name       string
+	Statement  string
+	Checked    int // records that it was judged over
+	Violations []string
+}
+
+// skew by which an effect may be older than its cause: clocks of two sites differ.
+const skew = time.Second
+
+// History is a run, prepared for judging.
+type History struct {
+	all    []harness.Seen // but the federation's registry, which holds no events
+	honest []harness.Seen // what opens under the keys of those who may speak; each event once
+	opened map[int]error  // by place in the transcript, why a record does not open
+	byID   map[string][]harness.Seen
+	dead   map[position]harness.Seen // dead letter by the position of what was put away
+	test   map[string]bool           // ids of keys that a test enrolled
+}
+
+type position struct {
+	topic             string
+	partition, offset int64
+}
+
+// New prepares the records of a run. The keys are those of all real principals; testKeys are the ids of those that the
+// run enrolled to play an enemy with, whose records no real principal answers for.
+func New(seen []harness.Seen, keys signing.Keys, testKeys ...string) *History {
+	h := &History{opened: map[int]error{}, byID: map[string][]harness.Seen{}, dead: map[position]harness.Seen{}, test: map[string]bool{}}
+	for _, k := range testKeys {
+		h.test[k] = true
+	}
+	once := map[string]bool{}
+	for _, s := range seen {
+		if s.Record.Topic == topics.Registry {
+			continue
+		}
+		h.all = append(h.all, s)
+		if s.Err == nil {
+			h.byID[s.Event.ID] = append(h.byID[s.Event.ID], s)
+		}
+		open := envelope.Open
+		if onBorder(s) {
+			open = envelope.OpenBorder
+		}
+		// by the broker's time: what was valid when it came does not expire by being judged
+		if _, err := open(s.Record, keys, s.Time); err != nil {
+			h.opened[s.N] = err
+			continue
+		}
+		if again := s.Event.Source + " " + s.Event.ID + " " + s.Digest; !once[again] {
+			once[again] = true
+			h.honest = append(h.honest, s)
+		}
+		h.bury(s)
+	}
+	return h
+}
+
+func onBorder(s harness.Seen) bool {
+	_, ok := topics.InboxOwner(s.Record.Topic)
+	return ok
+}
+
+// law is one line of the table.
+type law struct {
+	name, statement string
+	judge           func(*History, *Result)
+}
+
+func laws() []law {
+	return []law{
+		{"released only by decision", "A result leaves a site, or reaches a person, only under a decision of that site's airlock on the same bytes, by as many different reviewers as its published policy asks, none of them the requester, each of whom asked for it.", released},
+		{"the bytes are those approved", "The parts of a result that crossed a border, put together, have the digest that the decision names.", bytesApproved},
+		{"nothing twice", "An output is sealed, approved, published, sent, received and a study completed once; the same source and id never say two things.", nothingTwice},
+		{"every effect has a cause", "Every event names the record that caused it, which was seen and is not younger; people's acts and a site's announcement of its policy are the roots.", caused},
+		{"every refusal has a reason", "Every refusal names what it refuses, a reason code and a sentence, and the refusals of acts, borders and records their audit leaf.", reasoned},
+		{"a refused act has no effect", "Nothing but its refusal follows from an act that was refused.", withoutEffect},
+		{"all is signed", "Every record opens under the key of the one who may say it there, or was put away as a dead letter.", signed},
+		{"only what is listed crosses", "On the federation's broker there are only listed types, from gateways, with listed headers.", border},
+		{"facts count without gap", "The facts of a source about a subject are numbered from one, each number once.", counted},
+		{"every site is named", "A completed study names every site that it asked, once, and is partial exactly when one was silent.", named},
+	}
+}
+
+// Judge judges all laws.
+func (h *History) Judge() []Result {
+	var results []Result
+	for _, l := range laws() {
+		r := Result{Name: l.name, Statement: l.statement, Violations: []string{}}
+		l.judge(h, &r)
+		results = append(results, r)
+	}
+	return results
+}
+
+// hold counts a record as checked, and notes a violation unless it holds.
+func (r *Result) hold(s harness.Seen, holds bool, format string, args ...any) {
+	r.Checked++
+	r.unless(holds, s, format, args...)
+}
+
+func (r *Result) unless(holds bool, s harness.Seen, format string, args ...any) {
+	if !holds {
+		r.Violations = append(r.Violations, at(s)+": "+fmt.Sprintf(format, args...))
+	}
+}
+
+func at(s harness.Seen) string {
+	place := fmt.Sprintf("%s/%d@%d", s.Record.Topic, s.Partition, s.Offset)
+	if s.Err != nil {
+		return place
+	}
+	return fmt.Sprintf("%s %s of %s", place, s.Event.Type, s.Event.Subject)
+}
+
+// of lists honest records of a type with their payloads.
+func of[T envelope.Payload](h *History) []fact[T] {
+	var facts []fact[T]
+	for _, s := range h.honest {
+		if p, ok := harness.Payload[T](s); ok {
+			facts = append(facts, fact[T]{s, p})
+		}
+	}
+	return facts
+}
+
+type fact[T any] struct {
+	harness.Seen
+	is T
+}
+
+// before reports whether a came no later than b, as their writers date them.
+func before(a, b harness.Seen) bool { return !a.Event.Time.After(b.Event.Time.Add(skew)) }
+
+func distinct(names []string) int {
+	sorted := slices.Clone(names)
+	slices.Sort(sorted)
+	return len(slices.Compact(sorted))
+}
