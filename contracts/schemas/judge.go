@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -118,8 +119,8 @@ func loosen(node any, view View) {
 
 // Check judges a payload as strict.Value returned it. Errors are *reason.Error with a JSON pointer.
 func (j *Judge) Check(value any, view View) error {
-	if err := j.members(j.schema, value, "", view); err != nil {
-		return err
+	if refused := j.members(j.schema, value, view); refused != nil {
+		return refused
 	}
 	compiled, err := j.views[view]()
 	if err != nil {
@@ -134,41 +135,50 @@ func (j *Judge) Check(value any, view View) error {
 }
 
 // members looks for members that the schema does not know, for other spellings of those that it knows, and for
-// integers written as fractions.
-func (j *Judge) members(s *Schema, value any, where string, view View) error {
+// integers written as fractions. The pointer of a refusal is put together on the way back.
+func (j *Judge) members(s *Schema, value any, view View) *reason.Error {
 	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok {
 		s = j.schema.Defs[name]
 	}
 	switch v := value.(type) {
 	case map[string]any:
 		for name, child := range v {
-			place := where + "/" + escape(name)
-			member, known := s.Member(name)
-			if !known {
-				if view == Closed || s.spells(name) {
-					return reason.New(reason.UnknownMember, place, "the contract has no such member")
-				}
-				continue
-			}
-			if err := j.members(member, child, place, view); err != nil {
-				return err
+			if refused := j.member(s, name, child, view); refused != nil {
+				return under(name, refused)
 			}
 		}
 	case []any:
-		if s.Items == nil {
-			return nil
-		}
 		for i, child := range v {
-			if err := j.members(s.Items, child, fmt.Sprintf("%s/%d", where, i), view); err != nil {
-				return err
+			if s.Items == nil {
+				break
+			}
+			if refused := j.members(s.Items, child, view); refused != nil {
+				return under(strconv.Itoa(i), refused)
 			}
 		}
 	case float64:
 		if s.Type == "integer" {
-			return reason.New(reason.Number, where, "an integer written as a fraction or with an exponent")
+			return reason.New(reason.Number, "", "an integer written as a fraction or with an exponent")
 		}
 	}
 	return nil
+}
+
+func (j *Judge) member(s *Schema, name string, child any, view View) *reason.Error {
+	known, ok := s.Member(name)
+	switch {
+	case ok:
+		return j.members(known, child, view)
+	case view == Closed || s.spells(name):
+		return reason.New(reason.UnknownMember, "", "the contract has no such member")
+	default:
+		return nil
+	}
+}
+
+func under(token string, refused *reason.Error) *reason.Error {
+	refused.Where = "/" + escape(token) + refused.Where
+	return refused
 }
 
 // spells reports whether name is another spelling of a member.
@@ -197,6 +207,7 @@ func describe(e *jsonschema.ValidationError) error {
 	return reason.New(reason.Schema, where.String(), "%s", detail)
 }
 
+// escape writes a name as a token of a JSON pointer.
 func escape(token string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
+	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
 }

@@ -34,7 +34,7 @@ func TestEveryFolderIsComplete(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		versions, err := schemas.Versions(folder)
+		versions, err := schemas.Versions(schemas.Files, folder)
 		if err != nil || len(versions) == 0 {
 			t.Errorf("%s has no schema: %v", folder, err)
 		}
@@ -63,7 +63,7 @@ func contractOf(folder string) (topics.Contract, bool) {
 
 func TestEverySchemaKeepsTheProfile(t *testing.T) {
 	for _, folder := range folders(t) {
-		versions, _ := schemas.Versions(folder)
+		versions, _ := schemas.Versions(schemas.Files, folder)
 		for _, v := range versions {
 			text, err := os.ReadFile(folder + "/" + v + ".json")
 			if err != nil {

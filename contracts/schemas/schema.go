@@ -96,9 +96,9 @@ func Parse(data []byte) (*Schema, error) {
 	return &s, nil
 }
 
-// Versions lists the versions of an event, oldest first. The folder is <service>/<noun>-<verb>.
-func Versions(folder string) ([]string, error) {
-	names, err := fs.Glob(Files, folder+"/*.json")
+// Versions lists the versions of an event, oldest first. The folder is <service>/<noun>-<verb> in a tree such as Files.
+func Versions(tree fs.FS, folder string) ([]string, error) {
+	names, err := fs.Glob(tree, folder+"/*.json")
 	if err != nil {
 		return nil, fmt.Errorf("list the schemas of %s: %w", folder, err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -75,8 +76,11 @@ func loadOne(fsys fs.FS, folder string) (event, error) {
 	if err := e.names(); err != nil {
 		return e, err
 	}
-	if e.versions, err = schemas.Versions(folder); err != nil || len(e.versions) == 0 {
-		return e, fmt.Errorf("no schema such as 1.0.0.json: %w", err)
+	if e.versions, err = schemas.Versions(fsys, folder); err != nil {
+		return e, err
+	}
+	if len(e.versions) == 0 {
+		return e, errors.New("no schema such as 1.0.0.json")
 	}
 	newest := e.versions[len(e.versions)-1]
 	if text, err = fs.ReadFile(fsys, folder+"/"+newest+".json"); err != nil {
