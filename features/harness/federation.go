@@ -29,10 +29,10 @@ const (
 // startTimeout bounds the start of a process until it is ready.
 const startTimeout = 60 * time.Second
 
-// Options of a federation.
-type Options struct {
-	Binary string    // the program that is every process; empty: the environment's FAIRWAY_BIN
-	Dir    string    // empty: a new temporary folder
+// Config of a federation.
+type Config struct {
+	Binary string // the program that is every process; empty: the environment's FAIRWAY_BIN
+	Dir    string // empty: a new temporary folder
 	Sites  []SiteSpec
 	Env    []string // added to the environment of every process
 	// Deadline of each awaited fact; zero is DefaultDeadline.
@@ -63,7 +63,7 @@ type Federation struct {
 }
 
 // NewFederation makes the folders of the federation and its sites by the program's own commands. Nothing runs yet.
-func NewFederation(ctx context.Context, o Options) (*Federation, error) {
+func NewFederation(ctx context.Context, o Config) (*Federation, error) {
 	f := &Federation{Dir: o.Dir, binary: o.Binary, env: o.Env, deadline: o.Deadline,
 		sites: map[string]*Site{}, processes: map[string]*Process{}}
 	if f.binary == "" {
@@ -110,11 +110,7 @@ func (f *Federation) home() string { return filepath.Join(f.Dir, "federation") }
 func (f *Federation) logs() string { return filepath.Join(f.Dir, "logs") }
 
 func (f *Federation) init(ctx context.Context, specs []SiteSpec) error {
-	var names []string
-	for _, s := range specs {
-		names = append(names, s.Name)
-	}
-	if err := f.command(ctx, "federation", "init", "--dir", f.home(), "--sites", strings.Join(names, ",")); err != nil {
+	if err := f.command(ctx, "federation", "init", "--dir", f.home()); err != nil {
 		return err
 	}
 	for _, spec := range specs {

@@ -1,0 +1,129 @@
+package harness
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	gherkin "github.com/cucumber/gherkin/go/v26"
+	messages "github.com/cucumber/messages/go/v21"
+)
+
+// ErrNothing is when no scenario was selected: a run of nothing proves nothing.
+var ErrNothing = errors.New("no scenario was selected")
+
+// planned is one scenario that is to be executed, with its steps.
+type planned struct {
+	feature, uri, name string
+	tags               []string
+	steps              []StepResult // as they stand in the file, none run
+}
+
+// key finds a scenario again; rows of an outline share it and come in order.
+func (p planned) key() string { return p.uri + "\x00" + p.name }
+
+// source is one feature file.
+type source struct {
+	name string
+	text []byte
+}
+
+// gather reads the feature files under the paths, which may name files and folders.
+func gather(fsys fs.FS, paths []string) ([]source, error) {
+	var sources []source
+	for _, p := range paths {
+		err := fs.WalkDir(fsys, path.Clean(p), func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".feature") {
+				return err
+			}
+			text, err := fs.ReadFile(fsys, name)
+			sources = append(sources, source{name, text})
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read the features under %s: %w", p, err)
+		}
+	}
+	return sources, nil
+}
+
+// selection reads "@SC-A-001,@SC-B-002": scenarios with any of the tags; empty selects all. Other expressions are
+// refused, since godog takes some of them to select nothing.
+func selection(tags string) ([]string, error) {
+	var wanted []string
+	for tag := range strings.SplitSeq(tags, ",") {
+		tag = strings.TrimSpace(tag)
+		switch {
+		case tag == "":
+		case !strings.HasPrefix(tag, "@") || strings.ContainsAny(tag[1:], " @~&|()"):
+			return nil, fmt.Errorf("selection %q: expected tags joined by commas, such as @SC-TRI-001,@SC-TRI-002", tags)
+		default:
+			wanted = append(wanted, tag)
+		}
+	}
+	return wanted, nil
+}
+
+// plan lists the selected scenarios in the order in which they will be executed.
+func plan(sources []source, wanted []string) ([]planned, error) {
+	var all []planned
+	for _, s := range sources {
+		n := 0
+		id := func() string { n++; return strconv.Itoa(n) }
+		doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(s.text), id)
+		if err != nil {
+			return nil, fmt.Errorf("read the feature %s: %w", s.name, err)
+		}
+		if doc.Feature == nil {
+			continue
+		}
+		keywords := keywordsOf(doc)
+		for _, pickle := range gherkin.Pickles(*doc, s.name, id) {
+			p := planned{feature: doc.Feature.Name, uri: s.name, name: pickle.Name}
+			for _, t := range pickle.Tags {
+				p.tags = append(p.tags, t.Name)
+			}
+			for _, step := range pickle.Steps {
+				p.steps = append(p.steps, StepResult{Keyword: keywords[step.AstNodeIds[0]], Text: step.Text})
+			}
+			if len(wanted) == 0 || slices.ContainsFunc(wanted, func(t string) bool { return slices.Contains(p.tags, t) }) {
+				all = append(all, p)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%w: %d feature files, tags %v", ErrNothing, len(sources), wanted)
+	}
+	return all, nil
+}
+
+func keywordsOf(doc *messages.GherkinDocument) map[string]string {
+	keywords := map[string]string{}
+	take := func(steps []*messages.Step) {
+		for _, s := range steps {
+			keywords[s.Id] = strings.TrimSpace(s.Keyword)
+		}
+	}
+	child := func(background *messages.Background, scenario *messages.Scenario) {
+		if background != nil {
+			take(background.Steps)
+		}
+		if scenario != nil {
+			take(scenario.Steps)
+		}
+	}
+	for _, c := range doc.Feature.Children {
+		child(c.Background, c.Scenario)
+		if c.Rule != nil {
+			for _, r := range c.Rule.Children {
+				child(r.Background, r.Scenario)
+			}
+		}
+	}
+	return keywords
+}
