@@ -1,0 +1,203 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	events "github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	documents "github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/platform/run/runtest"
+)
+
+// bench is an airlock with one sealed output of a researcher.
+type bench struct {
+	*runtest.Bench
+	t      *testing.T
+	author runtest.Person
+	output workspace.OutputSealed
+}
+
+// table is a cross-tabulation of one variable with the given counts.
+func table(n ...int) documents.Document {
+	var c documents.Count
+	c.Dropped = documents.DroppedRows(0, 5)
+	for i, count := range n {
+		c.Cells = append(c.Cells, documents.Cell{By: []documents.Level{{Concept: "grade", Level: string(rune('a' + i))}}, N: count})
+	}
+	return documents.Document{Schema: documents.Schema, Dataset: "rotterdam", Results: []documents.Result{c}}
+}
+
+func newBench(t *testing.T, d documents.Document, destination vocabulary.Destination, options ...runtest.Option) *bench {
+	t.Helper()
+	b := &bench{Bench: runtest.New(t, "airlock", Register, options...), t: t}
+	b.author = b.Person("researcher", "output-checker")
+	raw, err := documents.Encode(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest, err := b.Objects("workspace").Put(t.Context(), raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.output = workspace.OutputSealed{OutputID: b.NewID(), ProjectID: b.NewID(), PermitID: b.NewID(), Author: b.author.ID,
+		Claim: vocabulary.Claim{Digest: digest, Size: int64(len(raw)), MediaType: documents.MediaType, Class: "aggregate"},
+		Kinds: []string{"count"}, Destination: destination}
+	b.Deliver("workspace", b.output)
+	return b
+}
+
+var toResearcher = vocabulary.Destination{Kind: "researcher", Site: "molgenis"}
+
+func (b *bench) request() events.ReleaseRequest {
+	b.t.Helper()
+	r := events.ReleaseRequest{ReleaseID: b.NewID(), OutputID: b.output.OutputID, Requester: b.author.ID, Digest: b.output.Claim.Digest}
+	b.Act(b.author, r)
+	return r
+}
+
+func (b *bench) review(by runtest.Person, r events.ReleaseRequest, decision string) {
+	b.t.Helper()
+	b.Act(by, events.ReleaseReview{ReleaseID: r.ReleaseID, Digest: r.Digest, Decision: decision})
+}
+
+func (b *bench) wantRefused(reason string) {
+	b.t.Helper()
+	if got := runtest.Last[events.ActRefused](b.Bench); got.Reason != reason {
+		b.t.Fatalf("refused for %q, want %q", got.Reason, reason)
+	}
+}
+
+func (b *bench) wantReleased(n int) {
+	b.t.Helper()
+	if got := len(runtest.Sent[events.ReleaseApproved](b.Bench)); got != n {
+		b.t.Fatalf("%d decisions to release, want %d", got, n)
+	}
+}
+
+func TestAnIndependentReviewerReleasesExactlyTheseBytes(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	r := b.request()
+	b.review(b.Person("output-checker"), r, "Approved")
+	d := runtest.Last[events.ReleaseApproved](b.Bench)
+	if d.Claim != b.output.Claim || len(d.Reviewers) != 1 || d.Reviewers[0] == b.author.ID || d.Rules.Threshold != 5 {
+		t.Fatalf("got %+v", d)
+	}
+	if p := runtest.Last[events.ReleasePublished](b.Bench); len(p.Recipients) != 1 || p.Recipients[0] != b.author.ID {
+		t.Fatalf("got %+v", p)
+	}
+}
+
+func TestAuthorsNeverReviewTheirOwnOutput(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	r := b.request()
+	b.review(b.author, r, "Approved")
+	b.wantRefused(ReasonDuties)
+	b.wantReleased(0)
+	b.review(b.Person("output-checker"), r, "Approved")
+	b.wantReleased(1)
+}
+
+func TestASmallCellIsRejectedBeforeAnybodyLooks(t *testing.T) {
+	b := newBench(t, table(10, 4), toResearcher)
+	r := b.request()
+	if got := runtest.Last[events.ReleaseRejected](b.Bench); got.Reason != "cell-under-threshold" || len(got.Findings) == 0 {
+		t.Fatalf("got %+v", got)
+	}
+	b.review(b.Person("output-checker"), r, "Approved")
+	b.wantRefused(ReasonTransition)
+	b.wantReleased(0)
+}
+
+func TestAReviewOfOtherBytesCountsForNothing(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	r := b.request()
+	r.Digest = documents.Digest([]byte("other"))
+	b.review(b.Person("output-checker"), r, "Approved")
+	b.wantRefused(ReasonDigest)
+	b.wantReleased(0)
+}
+
+func TestNobodyReviewsWithoutTheRole(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	r := b.request()
+	b.review(b.Person("researcher"), r, "Approved")
+	b.wantRefused("role-missing")
+	b.wantReleased(0)
+}
+
+const blindedPair = `name: molgenis
+title: A site under test
+country: NL
+modelledOn: nothing
+hostDescription: A site for tests.
+threshold: 5
+review: {reviewers: 2, blinded: true, deadline: 2wd}
+signIn: {assurance: aal2, secondFactorMaxAge: 8h, addresses: []}
+approvalChain:
+  - {body: data-access-committee, quorum: 2, of: 3}
+analyses: {mode: aggregate, catalogued: []}
+training: {course: safe-researcher, validFor: 2y}
+agreement: {name: data-use-agreement, version: "1.0"}
+study: {maxDeadline: 72h}
+release: {validFor: 30d}
+permit: {maxDuration: 2y}
+executors: [typed]
+`
+
+func TestTwoBlindedReviewersDoNotSeeEachOther(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher, runtest.Profile(blindedPair))
+	r := b.request()
+	first := b.Person("output-checker")
+	b.review(first, r, "Approved")
+	b.wantReleased(0)
+	if told := runtest.Last[events.ReleaseReviewed](b.Bench); told.Reviewer != "" || told.Decision != "" || told.Needed != 2 {
+		t.Fatalf("told %+v", told)
+	}
+	b.review(first, r, "Approved")
+	b.wantRefused(ReasonAlreadyReviewed)
+	b.review(b.Person("output-checker"), r, "Approved")
+	b.wantReleased(1)
+}
+
+func TestAReviewThatNobodyMakesEndsAtItsDeadline(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	b.request()
+	b.Advance(14 * 24 * time.Hour)
+	if got := runtest.Last[events.ReleaseRejected](b.Bench); got.Reason != ReasonOverdue {
+		t.Fatalf("got %+v", got)
+	}
+}
+
+func TestNothingIsReleasedUnderAPermitThatEnded(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	r := b.request()
+	b.Deliver("approval", approval.PermitRevoked{PermitID: b.output.PermitID, ProjectID: b.output.ProjectID, Reason: "consent-withdrawn"})
+	if got := runtest.Last[events.ReleaseRejected](b.Bench); got.Reason != ReasonPermitEnded {
+		t.Fatalf("got %+v", got)
+	}
+	b.review(b.Person("output-checker"), r, "Approved")
+	b.request()
+	b.wantRefused(ReasonPermitEnded)
+	b.wantReleased(0)
+}
+
+func TestACombinationWaitsForItsInputsToBeKnownAsReleased(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	input := documents.Digest([]byte("a result of another site"))
+	combined := b.output
+	combined.OutputID, combined.StudyID, combined.Inputs = b.NewID(), b.NewID(), []string{input}
+	b.Deliver("workspace", combined)
+	b.output = combined
+	b.request()
+	if n := len(runtest.Sent[events.ReleaseRequested](b.Bench)); n != 0 {
+		t.Fatal("taken in before its input was released")
+	}
+	b.Deliver("gateway", federation.ResultReceived{JobID: b.NewID(), StudyID: combined.StudyID, Site: "denbi", ReleaseID: b.NewID(), Digest: input, Size: 9})
+	if n := len(runtest.Sent[events.ReleaseRequested](b.Bench)); n != 1 {
+		t.Fatalf("taken in %d times after its input was released", n)
+	}
+}
