@@ -216,14 +216,20 @@ func (s *Service) giveUp(ctx context.Context, p store.Parked) error {
 		return fmt.Errorf("read a waiting event: %w", err)
 	}
 	digest := objects.Digest(e.Data)
-	return s.store.Update(ctx, func(st *store.Tx) error {
+	var facts map[string]bool
+	err = s.store.Update(ctx, func(st *store.Tx) error {
 		tx := s.newTx(st, cause{id: e.ID, kind: e.Type, correlation: correlationOf(e), actor: e.Actor, digest: digest})
 		if err := s.mark(tx, e, digest); err != nil {
 			return err
 		}
+		facts = tx.facts
 		return s.refuse(tx, incoming{link: p.Link, record: p.Record}, e, &Refusal{p.Reason,
 			"what this rests on (" + p.Awaits + ") did not come in time"})
 	})
+	if err != nil {
+		return err
+	}
+	return s.wake(ctx, facts) // what stood behind it in line goes on
 }
 
 // sleep waits on the service's clock; it reports false when ctx ended first.

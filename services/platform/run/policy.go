@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/health"
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
@@ -16,8 +17,11 @@ const policies store.Kind[string] = "policy"
 // watchPolicy makes readiness depend on the site's published profile.
 //
 // decisions.md 28: all services of a site load the same profile file and are not ready if its digest differs from the
-// published one.
+// published one. The gateway publishes it and is no reader of it.
 func (s *Service) watchPolicy() {
+	if c, ok := topics.Lookup(federation.TypePolicyPublished); !ok || !c.ReadBy(s.principal) {
+		return
+	}
 	Handle(s, func(tx *Tx, _ envelope.Event, p federation.PolicyPublished) error {
 		return policies.Put(tx.Tx, tx.Site(), p.ProfileDigest)
 	})

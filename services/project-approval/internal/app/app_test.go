@@ -17,6 +17,19 @@ func newApplication(b *runtest.Bench, applicant string) approval.ApplicationSubm
 		Concepts: []string{"time"}, Analyses: []string{"log-rank"}, ExpiresAt: b.Clock.Now().AddDate(1, 0, 0)}
 }
 
+// foreign is an application of another site's person, as that site's gateway attests it.
+func foreign(b *runtest.Bench, trained time.Time) approval.ApplicationSubmit {
+	a := newApplication(b, "denbi:"+b.NewID())
+	a.HostSite = "denbi"
+	a.Attestation = vocabulary.Attestation{Person: a.Applicant, HomeSite: "denbi", Assurance: "aal2",
+		TrainingCompletedAt: trained, Agreement: "data-use-agreement", AgreementVersion: "1.0"}
+	return a
+}
+
+func caused(b *runtest.Bench) func(*envelope.Draft) {
+	return func(d *envelope.Draft) { d.CausationID = b.NewID() }
+}
+
 func assessment(a approval.ApplicationSubmit, decision string) approval.ApplicationAssess {
 	return approval.ApplicationAssess{ApplicationID: a.ApplicationID, Body: "data-access-committee", Decision: decision}
 }
@@ -104,17 +117,9 @@ func TestAnApplicantDoesNotAssessTheirOwnApplication(t *testing.T) {
 
 func TestAnApplicationFromAnotherSiteIsHeldToThisSitesOwnTrainingRule(t *testing.T) {
 	b := runtest.New(t, "approval", Register)
-	foreign := func(completed time.Time) approval.ApplicationSubmit {
-		a := newApplication(b, "denbi:"+b.NewID())
-		a.HostSite = "denbi"
-		a.Attestation = vocabulary.Attestation{Person: a.Applicant, HomeSite: "denbi", Assurance: "aal2",
-			TrainingCompletedAt: completed, Agreement: "data-use-agreement", AgreementVersion: "1.0"}
-		return a
-	}
-	caused := func(d *envelope.Draft) { d.CausationID = b.NewID() }
-	b.Deliver("gateway", foreign(b.Clock.Now().AddDate(-3, 0, 0)), caused)
+	b.Deliver("gateway", foreign(b, b.Clock.Now().AddDate(-3, 0, 0)), caused(b))
 	wantRefused(t, b, "training-expired")
-	b.Deliver("gateway", foreign(b.Clock.Now().AddDate(-1, 0, 0)), caused)
+	b.Deliver("gateway", foreign(b, b.Clock.Now().AddDate(-1, 0, 0)), caused(b))
 	if n := len(runtest.Sent[approval.ApplicationSubmitted](b)); n != 1 {
 		t.Fatalf("%d applications were taken in, want 1", n)
 	}
@@ -122,11 +127,23 @@ func TestAnApplicationFromAnotherSiteIsHeldToThisSitesOwnTrainingRule(t *testing
 
 func TestAnAssessmentThatOvertookItsApplicationWaitsForIt(t *testing.T) {
 	b := runtest.New(t, "approval", Register)
+	a := foreign(b, b.Clock.Now())
+	b.Act(b.Person("data-access-committee"), assessment(a, "Positive"))
+	b.Deliver("gateway", a, caused(b))
+	if n := len(runtest.Sent[approval.ApplicationAssessed](b)); n != 1 {
+		t.Fatalf("assessed %d times, want once", n)
+	}
+}
+
+func TestAnAssessmentOfNothingIsRefusedAndHoldsNobodyUp(t *testing.T) {
+	b := runtest.New(t, "approval", Register)
 	researcher := b.Person("researcher")
 	a := newApplication(b, researcher.ID)
 	b.Act(b.Person("data-access-committee"), assessment(a, "Positive"))
 	b.Act(researcher, a)
-	if n := len(runtest.Sent[approval.ApplicationAssessed](b)); n != 1 {
-		t.Fatalf("assessed %d times, want once", n)
+	b.Advance(10 * time.Second)
+	wantRefused(t, b, ReasonApplicationUnknown)
+	if n := len(runtest.Sent[approval.ApplicationSubmitted](b)); n != 1 {
+		t.Fatalf("taken in %d times, want once", n)
 	}
 }
