@@ -91,6 +91,23 @@ func TestEveryServiceOfAJoinedSiteLoadsWithItsOwnKeyAndUser(t *testing.T) {
 	}
 }
 
+func TestIdentityIsToldWhereItsEnginesAre(t *testing.T) {
+	dir, _ := together(t)
+	site := filepath.Join(dir, "molgenis")
+	err := edit(setup.SiteFile, "layout: 1", "layout: 1\nengines: {ketoRead: \"127.0.0.1:4466\", ketoWrite: \"127.0.0.1:4467\"}")(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := setup.Load(t.Context(), site, topics.Identity, setup.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer env.Objects.Close()
+	if env.Settings[setup.SettingKetoRead] != "127.0.0.1:4466" || env.Settings[setup.SettingKratosPublic] != "" {
+		t.Fatalf("settings %v", env.Settings)
+	}
+}
+
 func TestOnlyTheGatewayBelievesOtherSitesAndOnlyAtTheBorder(t *testing.T) {
 	dir, _ := together(t)
 	other, err := setup.ReadFile(filepath.Join(dir, "denbi"))

@@ -103,6 +103,15 @@ type File struct {
 	Broker          string      `yaml:"broker"` // host:port of the site's broker; port 0 when the starter chooses
 	EnrolmentDigest string      `yaml:"enrolmentDigest"`
 	Federation      *Federation `yaml:"federation,omitempty"`
+	Engines         *Engines    `yaml:"engines,omitempty"` // nil: the engines in identity's own process
+}
+
+// Engines are where identity finds those that run outside; an empty one is answered by identity's own process.
+type Engines struct {
+	KratosPublic string `yaml:"kratosPublic,omitempty"` // URL
+	KratosAdmin  string `yaml:"kratosAdmin,omitempty"`  // URL
+	KetoRead     string `yaml:"ketoRead,omitempty"`     // host:port
+	KetoWrite    string `yaml:"ketoWrite,omitempty"`    // host:port
 }
 
 // Federation is what a site knows of the federation that it joined.

@@ -29,7 +29,13 @@ const (
 
 	SettingHoldings  = "holdings"         // workspace: path of holdings.yaml
 	SettingEnrolment = "enrolment-digest" // identity: sha256: of the first officer's one-time code
-	SettingSiteDir   = "site-dir"         // gateway: folder from which Registry reads, with ReadFile
+	// identity: addresses of Kratos (URL) and Keto (host:port), empty for the engines in its own process
+	SettingKratosPublic = "kratos-public"
+	SettingKratosAdmin  = "kratos-admin"
+	SettingKetoRead     = "keto-read"
+	SettingKetoWrite    = "keto-write"
+
+	SettingSiteDir = "site-dir" // gateway: folder from which Registry reads, with ReadFile
 )
 
 // Options are what the folder does not say.
@@ -105,11 +111,20 @@ func (l loading) settings() map[string]string {
 	case topics.Workspace:
 		return map[string]string{SettingHoldings: filepath.Join(l.dir, HoldingsFile)}
 	case topics.Identity:
-		return map[string]string{SettingEnrolment: l.site.EnrolmentDigest}
+		return identitySettings(l.site)
 	case topics.Gateway:
 		return map[string]string{SettingSiteDir: l.dir}
 	}
 	return map[string]string{}
+}
+
+func identitySettings(site File) map[string]string {
+	settings := map[string]string{SettingEnrolment: site.EnrolmentDigest}
+	if e := site.Engines; e != nil {
+		settings[SettingKratosPublic], settings[SettingKratosAdmin] = e.KratosPublic, e.KratosAdmin
+		settings[SettingKetoRead], settings[SettingKetoWrite] = e.KetoRead, e.KetoWrite
+	}
+	return settings
 }
 
 func (l loading) profile() (profile.Profile, error) {
