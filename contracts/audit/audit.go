@@ -5,7 +5,6 @@ package audit
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -87,7 +86,8 @@ var (
 
 // Problem names everything that a verification found, each bad index in order.
 type Problem struct {
-	Bad     []int64 // indexes whose leaf is missing, repeated, or not what its hash says
+	Bad     []int64 // indexes that hold another leaf, or one that is not what its hash says
+	Missing int64   // how many leaves the checkpoint has beyond the end of the log
 	BadRoot bool
 }
 
@@ -95,6 +95,9 @@ func (p *Problem) Error() string {
 	var parts []string
 	if len(p.Bad) > 0 {
 		parts = append(parts, fmt.Sprintf("%v: indexes %v", ErrLeaf, p.Bad))
+	}
+	if p.Missing > 0 {
+		parts = append(parts, fmt.Sprintf("%v: the last %d", ErrLeaf, p.Missing))
 	}
 	if p.BadRoot {
 		parts = append(parts, ErrRoot.Error())
@@ -104,7 +107,7 @@ func (p *Problem) Error() string {
 
 // Is makes errors.Is find ErrLeaf and ErrRoot.
 func (p *Problem) Is(target error) bool {
-	return target == ErrLeaf && len(p.Bad) > 0 || target == ErrRoot && p.BadRoot
+	return target == ErrLeaf && len(p.Bad)+int(min(p.Missing, 1)) > 0 || target == ErrRoot && p.BadRoot
 }
 
 // Verify holds stored leaves against a checkpoint. It never stops at the first fault: the error is a *Problem with
@@ -120,9 +123,7 @@ func Verify(leaves []Leaf, size int64, root Hash) error {
 		}
 		tree = append(tree, hash)
 	}
-	for missing := int64(len(leaves)); missing < size; missing++ {
-		p.Bad = append(p.Bad, missing)
-	}
+	p.Missing = max(0, size-int64(len(leaves)))
 	if size < 0 || size > int64(len(tree)) {
 		p.BadRoot = true
 	} else if got, err := Root(tree[:size]); err != nil {
@@ -131,8 +132,7 @@ func Verify(leaves []Leaf, size int64, root Hash) error {
 		p.BadRoot = got != root
 	}
 	if len(p.Bad) == 0 && !p.BadRoot {
-		return nil
+		return nil // a checkpoint of more leaves than there are is always a bad root
 	}
-	slices.Sort(p.Bad)
 	return &p
 }

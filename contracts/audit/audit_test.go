@@ -96,15 +96,16 @@ func TestVerifyFindsWhatHashesAloneHide(t *testing.T) {
 		name   string
 		leaves []audit.Leaf
 		bad    []int64
+		lost   int64
 	}{
-		{"a leaf rewritten with its hash", rewritten, nil},
-		{"two leaves swapped", swapped, []int64{1, 4}},
-		{"the end cut off", all[:4], []int64{4, 5}},
-		{"a leaf cut out", slices.Delete(slices.Clone(all), 3, 4), []int64{3, 4, 5}},
+		{"a leaf rewritten with its hash", rewritten, nil, 0},
+		{"two leaves swapped", swapped, []int64{1, 4}, 0},
+		{"the end cut off", all[:4], nil, 2},
+		{"a leaf cut out", slices.Delete(slices.Clone(all), 3, 4), []int64{3, 4}, 1},
 	} {
 		var p *audit.Problem
-		if err := audit.Verify(c.leaves, 6, root); !errors.As(err, &p) || !slices.Equal(p.Bad, c.bad) || !errors.Is(err, audit.ErrRoot) {
-			t.Errorf("%s: %v, want indexes %v and another root", c.name, err, c.bad)
+		if err := audit.Verify(c.leaves, 6, root); !errors.As(err, &p) || !slices.Equal(p.Bad, c.bad) || p.Missing != c.lost || !errors.Is(err, audit.ErrRoot) {
+			t.Errorf("%s: %v, want indexes %v, %d lost and another root", c.name, err, c.bad, c.lost)
 		}
 	}
 }

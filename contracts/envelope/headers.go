@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,11 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/fairway-tre/fairway/contracts/reason"
 	"github.com/fairway-tre/fairway/contracts/signing"
-	"github.com/fairway-tre/fairway/contracts/topics"
 )
 
 // Names of headers and values that never vary.
@@ -49,18 +47,18 @@ var attributes = []attribute{
 	count("sequence", func(e *Event) *uint64 { return &e.Sequence }),
 	count("bordersequence", func(e *Event) *uint64 { return &e.BorderSequence }),
 	text("site", false, func(e *Event) *string { return &e.Site }, validSite),
-	text("project", false, func(e *Event) *string { return &e.Project }, nil),
+	text("project", false, func(e *Event) *string { return &e.Project }, validID),
 	text("audience", false, func(e *Event) *string { return &e.Audience }, validSite),
 	moment("expirytime", false, func(e *Event) *time.Time { return &e.Expiry }),
-	text("dataclassification", false, func(e *Event) *string { return &e.DataClassification }, nil),
-	text("actor", false, func(e *Event) *string { return &e.Actor }, nil),
-	text("session", false, func(e *Event) *string { return &e.Session }, nil),
-	text("assurance", false, func(e *Event) *string { return &e.Assurance }, nil),
+	text("dataclassification", false, func(e *Event) *string { return &e.DataClassification }, validClass),
+	text("actor", false, func(e *Event) *string { return &e.Actor }, validPerson),
+	text("session", false, func(e *Event) *string { return &e.Session }, validID),
+	text("assurance", false, func(e *Event) *string { return &e.Assurance }, validAssurance),
 	moment("authtime", false, func(e *Event) *time.Time { return &e.AuthTime }),
 	{name: "restson", write: func(e *Event) string { return writeRests(e.RestsOn) },
 		read: func(e *Event, v string) (err error) { e.RestsOn, err = readRests(v); return err }},
-	text("traceparent", false, func(e *Event) *string { return &e.TraceParent }, nil),
-	text("keyid", false, func(e *Event) *string { return &e.KeyID }, nil),
+	text("traceparent", false, func(e *Event) *string { return &e.TraceParent }, validTrace),
+	text("keyid", false, func(e *Event) *string { return &e.KeyID }, validKeyID),
 }
 
 func text(name string, required bool, at func(*Event) *string, valid func(string) error) attribute {
@@ -113,7 +111,7 @@ func count(name string, at func(*Event) *uint64) attribute {
 func readTime(v string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, v)
 	if err != nil || !strings.HasSuffix(v, "Z") {
-		return time.Time{}, fmt.Errorf("not a UTC time such as 2026-11-21T09:00:00.000Z")
+		return time.Time{}, errors.New("not a UTC time such as 2026-11-21T09:00:00.000Z")
 	}
 	return t, nil
 }
@@ -122,7 +120,7 @@ func readTime(v string) (time.Time, error) {
 func readCount(v string) (uint64, error) {
 	n, err := strconv.ParseUint(v, 10, 64)
 	if err != nil || len(v) != 20 || n == 0 {
-		return 0, fmt.Errorf("not a number from 1 in 20 digits")
+		return 0, errors.New("not a number from 1 in 20 digits")
 	}
 	return n, nil
 }
@@ -136,6 +134,8 @@ func writeRests(rests []Rest) string {
 	return strings.Join(parts, ";")
 }
 
+var errNoRests = errors.New("not \"source subject sequence\" joined by semicolons")
+
 func readRests(v string) ([]Rest, error) {
 	parts := strings.Split(v, ";")
 	if len(parts) > MaxRestsOn {
@@ -145,46 +145,15 @@ func readRests(v string) ([]Rest, error) {
 	for i, part := range parts {
 		fields := strings.Split(part, " ")
 		if len(fields) != 3 {
-			return nil, fmt.Errorf("not \"source subject sequence\" joined by semicolons")
+			return nil, errNoRests
 		}
 		n, err := strconv.ParseUint(fields[2], 10, 64)
 		if err != nil || n == 0 || strconv.FormatUint(n, 10) != fields[2] || validSource(fields[0]) != nil || validSubject(fields[1]) != nil {
-			return nil, fmt.Errorf("not \"source subject sequence\" joined by semicolons")
+			return nil, errNoRests
 		}
 		rests[i] = Rest{Source: fields[0], Subject: fields[1], Sequence: n}
 	}
 	return rests, nil
-}
-
-func validID(v string) error {
-	id, err := ulid.ParseStrict(v)
-	if err != nil || id.String() != v {
-		return fmt.Errorf("not a ULID in capitals")
-	}
-	return nil
-}
-
-func validSource(v string) error {
-	if _, _, ok := topics.ParseSource(v); !ok {
-		return fmt.Errorf("not /sites/<site>/<service>")
-	}
-	return nil
-}
-
-func validSite(v string) error {
-	if !topics.ValidSite(v) {
-		return fmt.Errorf("not the name of a site")
-	}
-	return nil
-}
-
-// validSubject takes 1 to 256 printable ASCII characters without space and semicolon.
-func validSubject(v string) error {
-	bad := strings.IndexFunc(v, func(c rune) bool { return c <= ' ' || c > '~' || c == ';' })
-	if v == "" || len(v) > 256 || bad >= 0 {
-		return fmt.Errorf("not 1 to 256 printable ASCII characters without space and semicolon")
-	}
-	return nil
 }
 
 // validText refuses what another reader could see differently.

@@ -127,7 +127,7 @@ func (w *wire) typed() error {
 	}
 	stem, version, _ := cutLast(e.DataSchema, ":")
 	own, _, _ := cutLast(c.DataSchema(), ":")
-	if stem != own || !strings.HasPrefix(version, "1.") {
+	if stem != own || !schemaVersion.MatchString(version) {
 		return reason.New(reason.Envelope, "dataschema", "not a schema of this type")
 	}
 	return nil

@@ -2,9 +2,11 @@
 
 package airlock
 
-import "time"
+import (
+	"time"
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeReleaseApproved is the type of ReleaseApproved on the wire.
 const TypeReleaseApproved = "fairway.airlock.release.approved.v1"

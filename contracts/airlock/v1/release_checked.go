@@ -2,7 +2,9 @@
 
 package airlock
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeReleaseChecked is the type of ReleaseChecked on the wire.
 const TypeReleaseChecked = "fairway.airlock.release.checked.v1"

@@ -2,7 +2,9 @@
 
 package airlock
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeReleasePublished is the type of ReleasePublished on the wire.
 const TypeReleasePublished = "fairway.airlock.release.published.v1"

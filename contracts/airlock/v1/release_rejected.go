@@ -2,7 +2,9 @@
 
 package airlock
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeReleaseRejected is the type of ReleaseRejected on the wire.
 const TypeReleaseRejected = "fairway.airlock.release.rejected.v1"

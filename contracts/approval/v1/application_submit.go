@@ -2,9 +2,11 @@
 
 package approval
 
-import "time"
+import (
+	"time"
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeApplicationSubmit is the type of ApplicationSubmit on the wire.
 const TypeApplicationSubmit = "fairway.approval.application.submit.v1"

@@ -2,9 +2,11 @@
 
 package approval
 
-import "time"
+import (
+	"time"
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeApplicationSubmitted is the type of ApplicationSubmitted on the wire.
 const TypeApplicationSubmitted = "fairway.approval.application.submitted.v1"

@@ -2,7 +2,9 @@
 
 package approval
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeDecisionIssued is the type of DecisionIssued on the wire.
 const TypeDecisionIssued = "fairway.approval.decision.issued.v1"

@@ -2,7 +2,9 @@
 
 package approval
 
-import "time"
+import (
+	"time"
+)
 
 // TypePermitGranted is the type of PermitGranted on the wire.
 const TypePermitGranted = "fairway.approval.permit.granted.v1"

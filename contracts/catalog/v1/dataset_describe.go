@@ -2,7 +2,9 @@
 
 package catalog
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeDatasetDescribe is the type of DatasetDescribe on the wire.
 const TypeDatasetDescribe = "fairway.catalog.dataset.describe.v1"

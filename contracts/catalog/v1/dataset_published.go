@@ -2,7 +2,9 @@
 
 package catalog
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeDatasetPublished is the type of DatasetPublished on the wire.
 const TypeDatasetPublished = "fairway.catalog.dataset.published.v1"

@@ -2,7 +2,9 @@
 
 package catalog
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeQuestionAsk is the type of QuestionAsk on the wire.
 const TypeQuestionAsk = "fairway.catalog.question.ask.v1"

@@ -2,7 +2,9 @@
 
 package catalog
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeQuestionAsked is the type of QuestionAsked on the wire.
 const TypeQuestionAsked = "fairway.catalog.question.asked.v1"

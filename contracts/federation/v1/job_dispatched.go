@@ -2,9 +2,11 @@
 
 package federation
 
-import "time"
+import (
+	"time"
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeJobDispatched is the type of JobDispatched on the wire.
 const TypeJobDispatched = "fairway.federation.job.dispatched.v1"

@@ -2,7 +2,9 @@
 
 package federation
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypePolicyPublished is the type of PolicyPublished on the wire.
 const TypePolicyPublished = "fairway.federation.policy.published.v1"

@@ -2,7 +2,9 @@
 
 package federation
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeResultPart is the type of ResultPart on the wire.
 const TypeResultPart = "fairway.federation.result.part.v1"

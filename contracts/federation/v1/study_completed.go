@@ -2,7 +2,9 @@
 
 package federation
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeStudyCompleted is the type of StudyCompleted on the wire.
 const TypeStudyCompleted = "fairway.federation.study.completed.v1"

@@ -2,7 +2,9 @@
 
 package federation
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeStudyOpen is the type of StudyOpen on the wire.
 const TypeStudyOpen = "fairway.federation.study.open.v1"

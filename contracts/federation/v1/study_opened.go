@@ -2,9 +2,11 @@
 
 package federation
 
-import "time"
+import (
+	"time"
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeStudyOpened is the type of StudyOpened on the wire.
 const TypeStudyOpened = "fairway.federation.study.opened.v1"

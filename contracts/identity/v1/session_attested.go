@@ -2,7 +2,9 @@
 
 package identity
 
-import "time"
+import (
+	"time"
+)
 
 // TypeSessionAttested is the type of SessionAttested on the wire.
 const TypeSessionAttested = "fairway.identity.session.attested.v1"

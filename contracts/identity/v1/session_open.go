@@ -2,7 +2,9 @@
 
 package identity
 
-import "time"
+import (
+	"time"
+)
 
 // TypeSessionOpen is the type of SessionOpen on the wire.
 const TypeSessionOpen = "fairway.identity.session.open.v1"

@@ -2,7 +2,9 @@
 
 package identity
 
-import "time"
+import (
+	"time"
+)
 
 // TypeTrainingRecord is the type of TrainingRecord on the wire.
 const TypeTrainingRecord = "fairway.identity.training.record.v1"

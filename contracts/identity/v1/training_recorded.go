@@ -2,7 +2,9 @@
 
 package identity
 
-import "time"
+import (
+	"time"
+)
 
 // TypeTrainingRecorded is the type of TrainingRecorded on the wire.
 const TypeTrainingRecorded = "fairway.identity.training.recorded.v1"

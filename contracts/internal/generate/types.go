@@ -71,12 +71,17 @@ func vocabulary(events []event, files map[string][]byte) error {
 	return nil
 }
 
+// imports writes the imports that the fields of an event need, the standard library first.
 func imports(b *bytes.Buffer, s *schemas.Schema) {
+	var needed []string
 	if usesTime(s) {
-		b.WriteString("import \"time\"\n\n")
+		needed = append(needed, fmt.Sprintf("%q\n", "time"))
 	}
 	if slices.ContainsFunc(s.Properties, func(p schemas.Property) bool { return strings.Contains(goType(p.Schema, "vocabulary."), "vocabulary.") }) {
-		fmt.Fprintf(b, "import %q\n\n", vocabularyPath)
+		needed = append(needed, fmt.Sprintf("%q\n", vocabularyPath))
+	}
+	if len(needed) > 0 {
+		fmt.Fprintf(b, "import (\n%s)\n\n", strings.Join(needed, "\n"))
 	}
 }
 

@@ -2,9 +2,11 @@
 
 package workspace
 
-import "time"
+import (
+	"time"
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeJobSubmit is the type of JobSubmit on the wire.
 const TypeJobSubmit = "fairway.workspace.job.submit.v1"

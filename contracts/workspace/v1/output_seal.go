@@ -2,7 +2,9 @@
 
 package workspace
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeOutputSeal is the type of OutputSeal on the wire.
 const TypeOutputSeal = "fairway.workspace.output.seal.v1"

@@ -2,7 +2,9 @@
 
 package workspace
 
-import "github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+import (
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
 
 // TypeOutputSealed is the type of OutputSealed on the wire.
 const TypeOutputSealed = "fairway.workspace.output.sealed.v1"
