@@ -1,0 +1,119 @@
+// Package app provisions workspaces, takes jobs, runs them, seals what they give and answers the catalog's questions.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/platform/clock"
+	"github.com/fairway-tre/fairway/services/platform/failpoint"
+	"github.com/fairway-tre/fairway/services/platform/health"
+	"github.com/fairway-tre/fairway/services/platform/objects"
+	"github.com/fairway-tre/fairway/services/platform/people"
+	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/store"
+	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
+)
+
+// room is what the service keeps of one workspace.
+type room struct {
+	ID      string        `json:"id"`
+	Status  domain.Status `json:"status"`
+	Persons []string      `json:"persons"` // who may enter
+}
+
+// job is what the service keeps of one job: all that it takes to run it again to the same result.
+type job struct {
+	State      domain.State          `json:"state"`
+	Asked      events.JobSubmit      `json:"asked"`
+	PermitID   string                `json:"permitId"`
+	OutputID   string                `json:"outputId"`   // of the one output that the job may give
+	Dictionary []vocabulary.Variable `json:"dictionary"` // as it was published when the job was taken
+	Columns    []string              `json:"columns"`    // the concepts that are read
+	AcceptedAt time.Time             `json:"acceptedAt"`
+	Cause      string                `json:"cause"` // the act, which is the cause of whatever the job leads to
+	Thread     string                `json:"thread"`
+}
+
+// question is a count that the catalog waits for.
+type question struct {
+	Asked  catalog.QuestionAsked `json:"asked"`
+	Cause  string                `json:"cause"`
+	Thread string                `json:"thread"`
+}
+
+const (
+	datasets   store.Kind[catalog.DatasetPublished] = "dataset"
+	permits    store.Kind[domain.Permit]            = "permit"
+	projects   store.Kind[[]string]                 = "project" // its permits, oldest first
+	rooms      store.Kind[room]                     = "workspace"
+	keys       store.Kind[[]byte]                   = "pseudonym-key" // by project; never leaves this database
+	jobs       store.Kind[job]                      = "job"
+	unfinished store.Kind[time.Time]                = "unfinished" // jobs that are not final, by when they were taken
+	outputs    store.Kind[string]                   = "output"     // sealed digest
+	questions  store.Kind[question]                 = "question"   // not answered yet
+)
+
+// workspace has what the handlers and workers need beside the transaction.
+type workspace struct {
+	service    *run.Service
+	clock      clock.Clock
+	log        *slog.Logger
+	objects    *objects.Store
+	failpoints *failpoint.Set
+	data       data
+	queue      *queue
+	counting   kick
+	inspection *inspection
+}
+
+// Register adds the handlers and workers of the service.
+func Register(s *run.Service) {
+	env := s.Env()
+	w := &workspace{service: s, clock: env.Clock, log: env.Log, objects: env.Objects, failpoints: env.Failpoints,
+		data: data{path: env.Settings["holdings"]}, queue: newQueue(), counting: newKick(), inspection: newInspection()}
+	people.Register(s)
+	run.Handle(s, w.permitGranted)
+	run.Handle(s, w.permitRevoked)
+	run.Handle(s, w.permitExpired)
+	run.Handle(s, w.datasetPublished)
+	run.Handle(s, w.submit)
+	run.Handle(s, w.cancel)
+	run.Handle(s, w.seal)
+	run.Handle(s, w.questionAsked)
+	run.HandleTimer(s, jobDeadline, w.overdue)
+	s.Worker("executor", w.execute)
+	s.Worker("counting", w.count)
+	s.Worker("inspection", w.inspect)
+	s.Check(health.Check{Name: "holdings", Advice: "make holdings.yaml, the files it names and the data dictionaries agree",
+		Ready: func(context.Context) error { return w.inspection.verdict() }})
+}
+
+// kick wakes a worker; several kicks before it looks are one.
+type kick chan struct{}
+
+func newKick() kick { return make(kick, 1) }
+
+func (k kick) now() {
+	select {
+	case k <- struct{}{}:
+	default:
+	}
+}
+
+// pause is how long a worker waits before it tries again what the machine, not the request, has made fail.
+const pause = time.Second
+
+// rest waits for the pause; it reports false when ctx ended first.
+func (w *workspace) rest(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-w.clock.After(pause):
+		return true
+	}
+}

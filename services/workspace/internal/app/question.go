@@ -1,0 +1,138 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	documents "github.com/fairway-tre/fairway/contracts/outputs"
+	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
+	"github.com/fairway-tre/fairway/services/workspace/internal/holdings"
+	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
+)
+
+// The outcomes of a question.
+const (
+	counted     = "counted"
+	suppressed  = "suppressed"
+	notAnswered = "not-answered"
+)
+
+// questionAsked remembers a question of the catalog; the files are read outside the transaction.
+func (w *workspace) questionAsked(tx *run.Tx, e envelope.Event, q catalog.QuestionAsked) error {
+	tx.After(w.counting.now)
+	return questions.Put(tx.Tx, q.QuestionID, question{Asked: q, Cause: e.ID, Thread: thread(e)})
+}
+
+// count answers the questions until ctx ends; one that was open when the service last stopped is answered now.
+func (w *workspace) count(ctx context.Context) error {
+	for {
+		err := w.answerAll(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			w.log.Warn("questions are tried again shortly", "error", err.Error())
+			w.counting.now()
+			w.rest(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.counting:
+		}
+	}
+}
+
+func (w *workspace) answerAll(ctx context.Context) error {
+	var open []question
+	err := w.service.View(ctx, func(tx *run.Tx) error {
+		return questions.Each(tx.Tx, func(_ string, q question) error {
+			open = append(open, q)
+			return nil
+		})
+	})
+	for _, q := range open {
+		err = errors.Join(err, w.answer(ctx, q))
+	}
+	return err
+}
+
+func (w *workspace) answer(ctx context.Context, q question) error {
+	told := events.CountAnswered{QuestionID: q.Asked.QuestionID, DatasetID: q.Asked.DatasetID, Outcome: notAnswered}
+	people, reason, err := w.people(ctx, q.Asked)
+	if err != nil {
+		return err
+	}
+	if told.Reason = reason; reason == "" {
+		told.Outcome = suppressed
+		if n, ok := domain.Publishable(people, w.threshold()); ok {
+			told.Outcome, told.Count = counted, int64(n)
+		}
+	}
+	return w.service.UpdateFor(ctx, q.Cause, q.Thread, func(tx *run.Tx) error {
+		if err := questions.Delete(tx.Tx, q.Asked.QuestionID); err != nil {
+			return err
+		}
+		_, err := tx.Emit("question/"+q.Asked.QuestionID, told)
+		return err
+	})
+}
+
+// people is the true number of people who meet all conditions, or the reason why there is no answer.
+func (w *workspace) people(ctx context.Context, q catalog.QuestionAsked) (n int, reason string, err error) {
+	var d catalog.DatasetPublished
+	var described bool
+	if err := w.service.View(ctx, func(tx *run.Tx) (err error) {
+		d, described, err = datasets.Get(tx.Tx, q.DatasetID)
+		return err
+	}); err != nil {
+		return 0, "", err
+	}
+	if !described || len(d.Dictionary) == 0 {
+		return 0, ReasonDatasetUnknown, nil
+	}
+	n, err = w.matching(ctx, d, q)
+	if err == nil || ctx.Err() != nil {
+		return n, "", err
+	}
+	w.log.Warn("a question was not answered", "question_id", q.QuestionID, "error", err.Error())
+	switch reason, _ = reasonOf(err); {
+	case errors.Is(err, errIdentifier):
+		reason = ReasonIdentifier
+	case errors.Is(err, analysis.ErrRequest):
+		reason = ReasonLevelUnknown
+	case reason == ReasonUnreadableData:
+		w.inspection.doubt(q.DatasetID)
+	}
+	return 0, reason, nil
+}
+
+// errIdentifier says that a count was asked for by who the people are.
+var errIdentifier = errors.New("people are not counted by their identifiers")
+
+func (w *workspace) matching(ctx context.Context, d catalog.DatasetPublished, q catalog.QuestionAsked) (int, error) {
+	concepts, levels := []string{}, []documents.Level{}
+	for _, f := range q.Filters {
+		if f.Concept == holdings.Identifier {
+			return 0, fmt.Errorf("count people of %s: %w", q.DatasetID, errIdentifier)
+		}
+		concepts, levels = append(concepts, f.Concept), append(levels, documents.Level(f))
+	}
+	if len(concepts) == 0 {
+		concepts = []string{d.Dictionary[0].Concept} // of which only the number of rows is used
+	}
+	h, err := w.data.open()
+	if err != nil {
+		return 0, err
+	}
+	table, err := h.Load(ctx, d.DatasetID, categories(d.Dictionary), concepts)
+	if err != nil {
+		return 0, err
+	}
+	return analysis.Matching(ctx, table, levels)
+}

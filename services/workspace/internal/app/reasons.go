@@ -1,0 +1,91 @@
+package app
+
+import (
+	"errors"
+
+	documents "github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
+	"github.com/fairway-tre/fairway/services/workspace/internal/holdings"
+	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
+)
+
+// The reasons for which an act is refused, a job ends or a question stays open here, beside those of package people.
+const (
+	ReasonDatasetUnknown  = "dataset-unknown"
+	ReasonVariableUnknown = "variable-unknown"
+	ReasonAnalysis        = "analysis-invalid"
+	ReasonNotAllowed      = "analysis-not-allowed"
+	ReasonPermitMissing   = "permit-missing"
+	ReasonPermitRevoked   = "permit-revoked"
+	ReasonPermitExpired   = "permit-expired"
+	ReasonPerson          = "person-not-permitted"
+	ReasonBeyond          = "beyond-permit"
+	ReasonNoWorkspace     = "workspace-missing"
+	ReasonNotTheRequester = "not-the-requester"
+	ReasonNotFromGateway  = "not-from-the-gateway"
+	ReasonJobExists       = "already-submitted"
+	ReasonJobUnknown      = "job-unknown"
+	ReasonTransition      = "transition"
+	ReasonCanceled        = "canceled-by-requester"
+	ReasonDeadline        = "deadline-passed"
+
+	ReasonUnreadableData = "data-unreadable"
+	ReasonVariableType   = "variable-type"
+	ReasonDictionary     = "dictionary"
+	ReasonNoInformation  = "no-information"
+	ReasonOutputInvalid  = "output-invalid"
+	ReasonFailed         = "executor-failed"
+
+	ReasonAlreadySealed    = "already-sealed"
+	ReasonUnreadableOutput = "output-unreadable"
+	ReasonNotCanonical     = "not-canonical"
+	ReasonClaim            = "claim-mismatch"
+	ReasonInputs           = "inputs-mismatch"
+
+	ReasonIdentifier   = "identifier"
+	ReasonLevelUnknown = "level-unknown"
+)
+
+// reasons is the one place where errors become reason codes; the first that fits counts.
+var reasons = []struct {
+	err    error
+	reason string
+}{
+	{domain.ErrTransition, ReasonTransition},
+	{domain.ErrAnalysis, ReasonAnalysis},
+	{domain.ErrRevoked, ReasonPermitRevoked},
+	{domain.ErrExpired, ReasonPermitExpired},
+	{domain.ErrPerson, ReasonPerson},
+	{domain.ErrBeyond, ReasonBeyond},
+	{holdings.ErrDatasetUnknown, ReasonDatasetUnknown},
+	{holdings.ErrVariableUnknown, ReasonVariableUnknown},
+	{holdings.ErrDictionary, ReasonDictionary},
+	{holdings.ErrConfig, ReasonUnreadableData},
+	{holdings.ErrUnreadable, ReasonUnreadableData},
+	{holdings.ErrColumn, ReasonUnreadableData},
+	{holdings.ErrRow, ReasonUnreadableData},
+	{analysis.ErrConcept, ReasonVariableType},
+	{analysis.ErrNoInformation, ReasonNoInformation},
+	{analysis.ErrRequest, ReasonAnalysis},
+	{documents.ErrInvalid, ReasonOutputInvalid},
+	{documents.ErrTooLarge, ReasonOutputInvalid},
+}
+
+// reasonOf finds the reason code of an error.
+func reasonOf(err error) (reason string, known bool) {
+	for _, r := range reasons {
+		if errors.Is(err, r.err) {
+			return r.reason, true
+		}
+	}
+	return ReasonFailed, false
+}
+
+// refusal makes a Refusal of an error that has a reason; any other is technical.
+func refusal(err error) error {
+	if reason, known := reasonOf(err); known {
+		return run.Refuse(reason, "%s", err)
+	}
+	return err
+}

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	documents "github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/platform/objects"
+	"github.com/fairway-tre/fairway/services/platform/people"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+// seal fixes the combination of a study by its digest, so that it goes through the airlock as any output does.
+//
+// decisions.md 26: the combination is itself an output: sealed and released by the host's airlock.
+func (w *workspace) seal(tx *run.Tx, e envelope.Event, act events.OutputSeal) error {
+	if !people.FromGateway(tx, e) {
+		return run.Refuse(ReasonNotFromGateway, "only the site's own gateway combines the results of a study")
+	}
+	if _, found, err := outputs.Get(tx.Tx, act.OutputID); err != nil || found {
+		return orRefuse(err, ReasonAlreadySealed, "an output with this id is sealed; give a new one a new id")
+	}
+	document, err := w.combination(tx, act.Claim)
+	if err != nil {
+		return err
+	}
+	if err := checkInputs(document, act.Inputs); err != nil {
+		return err
+	}
+	permitID, err := hostPermit(tx, act.ProjectID)
+	if err != nil {
+		return err
+	}
+	if err := outputs.Put(tx.Tx, act.OutputID, act.Claim.Digest); err != nil {
+		return err
+	}
+	_, err = tx.Emit(e.Subject, events.OutputSealed{OutputID: act.OutputID, StudyID: act.StudyID, ProjectID: act.ProjectID,
+		PermitID: permitID, Author: act.Author, Claim: act.Claim, Kinds: []string{documents.KindCombination},
+		Destination: vocabulary.Destination{Kind: "researcher", Site: tx.Site()}, Inputs: act.Inputs}, run.InProject(act.ProjectID))
+	return err
+}
+
+// combination reads the bytes that the claim is about.
+func (w *workspace) combination(tx *run.Tx, claim vocabulary.Claim) (documents.Document, error) {
+	if claim.Class != string(objects.Aggregate) || claim.MediaType != documents.MediaType {
+		return documents.Document{}, run.Refuse(ReasonClaim, "a combination is an aggregate of type %s", documents.MediaType)
+	}
+	text, err := w.objects.Get(tx.Context(), claim.Digest)
+	if errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrCorrupt) {
+		return documents.Document{}, run.Refuse(ReasonUnreadableOutput, "the object store has no intact bytes under the digest")
+	}
+	if err != nil {
+		return documents.Document{}, fmt.Errorf("read the combination to seal: %w", err)
+	}
+	if int64(len(text)) != claim.Size {
+		return documents.Document{}, run.Refuse(ReasonClaim, "the claim gives another size than the bytes have")
+	}
+	document, canonical, err := documents.Canonical(text)
+	if err != nil || !canonical {
+		return document, run.Refuse(ReasonNotCanonical, "the bytes are not the canonical text of an output document")
+	}
+	return document, nil
+}
+
+// checkInputs asks that the document is made of combinations only, and that it and the act name the same inputs.
+func checkInputs(document documents.Document, inputs []string) error {
+	used := map[string]bool{}
+	for _, result := range document.Results {
+		c, ok := result.(documents.Combination)
+		if !ok {
+			return run.Refuse(ReasonClaim, "the document holds a %s; only combinations are sealed for a study", result.Kind())
+		}
+		for _, site := range c.Sites {
+			if !slices.Contains(inputs, site.OutputDigest) {
+				return run.Refuse(ReasonInputs, "the document is made of a result that the act does not name")
+			}
+			used[site.OutputDigest] = true
+		}
+	}
+	for _, digest := range inputs {
+		if !used[digest] {
+			return run.Refuse(ReasonInputs, "the act names a result that the document is not made of")
+		}
+	}
+	return nil
+}
+
+// hostPermit is this site's own permit of the project. A host that is asked for no data of its own has none; one whose
+// permit has ended seals nothing.
+func hostPermit(tx *run.Tx, project string) (string, error) {
+	if _, found, err := projects.Get(tx.Tx, project); err != nil || !found {
+		return "", err
+	}
+	p, err := validPermit(tx, project)
+	return p.ID, err
+}

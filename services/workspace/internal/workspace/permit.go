@@ -1,0 +1,82 @@
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Why a permit does not allow what was asked.
+var (
+	ErrRevoked = errors.New("the permit was revoked")
+	ErrExpired = errors.New("the permit has expired")
+	ErrPerson  = errors.New("the permit does not name this person")
+	ErrBeyond  = errors.New("the permit does not reach as far")
+)
+
+// Ending is how a permit ended; empty while it holds.
+type Ending string
+
+// The endings.
+const (
+	Revoked Ending = "revoked"
+	Expired Ending = "expired"
+)
+
+// Permit lets persons run kinds of analyses on concepts of datasets of this site.
+type Permit struct {
+	ID        string    `json:"id"`
+	Project   string    `json:"project"`
+	Host      string    `json:"host"` // the site responsible for the project
+	Persons   []string  `json:"persons"`
+	Datasets  []string  `json:"datasets"`
+	Concepts  []string  `json:"concepts"`
+	Kinds     []string  `json:"kinds"`
+	ExpiresAt time.Time `json:"expiresAt"`
+	Ended     Ending    `json:"ended,omitzero"`
+}
+
+// Holds is nil while the permit is valid. The time counts also before its end was announced.
+func (p Permit) Holds(now time.Time) error {
+	switch {
+	case p.Ended == Revoked:
+		return ErrRevoked
+	case p.Ended == Expired || !now.Before(p.ExpiresAt):
+		return ErrExpired
+	}
+	return nil
+}
+
+// Request is what a job would do under a permit.
+type Request struct {
+	Person, Dataset, Host string
+	Study                 bool // the result goes to the project's host
+	Analyses              []Analysis
+}
+
+// Allows is nil if the permit names the person and reaches as far as the request.
+//
+// decisions.md 23: permits list persons, datasets, concepts, analyses, expiry.
+func (p Permit) Allows(r Request) error {
+	if !slices.Contains(p.Persons, r.Person) {
+		return ErrPerson
+	}
+	if !slices.Contains(p.Datasets, r.Dataset) {
+		return fmt.Errorf("%w: dataset %s is not in it", ErrBeyond, r.Dataset)
+	}
+	if r.Study && r.Host != p.Host {
+		return fmt.Errorf("%w: the host of its project is another site than %s", ErrBeyond, r.Host)
+	}
+	for _, c := range Concepts(r.Analyses) {
+		if !slices.Contains(p.Concepts, c) {
+			return fmt.Errorf("%w: concept %s is not in it", ErrBeyond, c)
+		}
+	}
+	for _, a := range r.Analyses {
+		if !slices.Contains(p.Kinds, a.Kind) {
+			return fmt.Errorf("%w: the analysis %s is not in it", ErrBeyond, a.Kind)
+		}
+	}
+	return nil
+}
