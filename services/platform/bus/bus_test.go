@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,24 +68,39 @@ func publish(t *testing.T, p *bus.Publisher, recs ...envelope.Record) {
 	}
 }
 
-// cable is a network that can be cut: open connections break and new ones fail.
+// cable is a network that can be cut, so that open connections break and new ones fail, and mended.
 type cable struct {
-	ctx context.Context
-	cut context.CancelFunc
+	mu    sync.Mutex
+	conns []net.Conn
+	down  bool
 }
 
-func newCable() *cable {
-	ctx, cut := context.WithCancel(context.Background())
-	return &cable{ctx, cut}
+func newCable() *cable { return &cable{} }
+
+func (c *cable) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.down = true
+	for _, conn := range c.conns {
+		conn.Close()
+	}
+}
+
+func (c *cable) mend() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.down = false
 }
 
 func (c *cable) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	if c.ctx.Err() != nil {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.down {
 		return nil, net.ErrClosed
 	}
 	conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
 	if err == nil {
-		context.AfterFunc(c.ctx, func() { conn.Close() })
+		c.conns = append(c.conns, conn)
 	}
 	return conn, err
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
@@ -45,6 +46,9 @@ func (c Config) explain(err error, verb, resource string) error {
 		return fmt.Errorf("%s was refused by %v: check name and password: %w: %w", c.who(), c.Brokers, ErrDenied, err)
 	case certificateRefused(err):
 		return fmt.Errorf("TLS with %v failed: check the certificate authority on both sides: %w: %w", c.Brokers, ErrDenied, err)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("a broker of %v closed the connection: it may be stopping, speak TLS where this side does not, or refuse %s with this password: %w", c.Brokers, c.who(), err)
 	}
 	return err
 }

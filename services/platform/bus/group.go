@@ -52,7 +52,7 @@ func (s *subscription) generations(ctx context.Context, group *kafka.ConsumerGro
 			}
 			continue
 		}
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && !errors.Is(err, kafka.RebalanceInProgress) {
 			err = s.cfg.explain(err, "read", fmt.Sprintf("topic %s as group %s", s.topic, s.sub.Group))
 			s.complaints.warn(err, "cannot join consumer group, trying again", "group", s.sub.Group, "topic", s.topic)
 		}

@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -34,11 +35,16 @@ type (
 // repetitions. UUID is the event's id; Metadata holds the first value of each header, for middlewares. Publishing it
 // sends the record, not the metadata; a message whose context was replaced by a foreign one no longer carries it.
 func NewMessage(r envelope.Record) *message.Message {
-	return newMessage(context.Background(), r, "")
+	m := newMessage(r)
+	m.SetContext(context.WithValue(context.Background(), recordKey{}, r))
+	return m
 }
 
-func newMessage(ctx context.Context, r envelope.Record, fallbackID string) *message.Message {
-	id, meta := fallbackID, make(message.Metadata, len(r.Headers))
+func newMessage(r envelope.Record) *message.Message {
+	var (
+		id   string
+		meta = make(message.Metadata, len(r.Headers))
+	)
 	for _, h := range r.Headers {
 		if _, again := meta[h.Key]; !again {
 			meta[h.Key] = string(h.Value)
@@ -53,7 +59,6 @@ func newMessage(ctx context.Context, r envelope.Record, fallbackID string) *mess
 	}
 	m := message.NewMessage(id, r.Value)
 	m.Metadata = meta
-	m.SetContext(context.WithValue(ctx, recordKey{}, r))
 	return m
 }
 
@@ -99,12 +104,16 @@ func recordOf(km kafka.Message) envelope.Record {
 // delivery is the context of one delivery: what the message carries, ended with it.
 type delivery struct {
 	context.Context
+	record   envelope.Record
 	position Position
 }
 
 // Value implements context.Context.
 func (d *delivery) Value(key any) any {
-	if key == (positionKey{}) {
+	switch key.(type) {
+	case recordKey:
+		return d.record
+	case positionKey:
 		return d.position
 	}
 	return d.Context.Value(key)
@@ -114,6 +123,11 @@ func (d *delivery) Value(key any) any {
 // context ends by cancel.
 func incoming(ctx context.Context, km kafka.Message) (*message.Message, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	d := &delivery{ctx, Position{km.Topic, km.Partition, km.Offset, km.Time}}
-	return newMessage(d, recordOf(km), fmt.Sprintf("%s/%d/%d", km.Topic, km.Partition, km.Offset)), cancel
+	d := &delivery{ctx, recordOf(km), Position{km.Topic, km.Partition, km.Offset, km.Time}}
+	m := newMessage(d.record)
+	if m.UUID == "" {
+		m.UUID = km.Topic + "/" + strconv.Itoa(km.Partition) + "/" + strconv.FormatInt(km.Offset, 10)
+	}
+	m.SetContext(d)
+	return m, cancel
 }

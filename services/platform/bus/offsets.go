@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -49,18 +50,22 @@ func (o *offsets) commit() error {
 // progress knows how far each partition is that this subscriber reads, for Lag.
 type progress struct {
 	mu   sync.Mutex
-	next map[string]map[int]int64
+	next map[string]map[int]*atomic.Int64
 }
 
-func newProgress() *progress { return &progress{next: map[string]map[int]int64{}} }
+func newProgress() *progress { return &progress{next: map[string]map[int]*atomic.Int64{}} }
 
-func (p *progress) set(topic string, partition int, next int64) {
+// follow returns where to keep the next offset of a partition, until drop.
+func (p *progress) follow(topic string, partition int, offset int64) *atomic.Int64 {
+	next := new(atomic.Int64)
+	next.Store(offset)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.next[topic] == nil {
-		p.next[topic] = map[int]int64{}
+		p.next[topic] = map[int]*atomic.Int64{}
 	}
 	p.next[topic][partition] = next
+	return next
 }
 
 func (p *progress) drop(topic string, partition int) {
@@ -79,7 +84,7 @@ func (p *progress) snapshot() map[string]map[int]int64 {
 		}
 		out[topic] = make(map[int]int64, len(parts))
 		for id, n := range parts {
-			out[topic][id] = n
+			out[topic][id] = n.Load()
 		}
 	}
 	return out

@@ -79,7 +79,7 @@ func (s *subscription) read(revoked, base context.Context, partition int, offset
 		<-revoked.Done()
 		return
 	}
-	s.progress.set(s.topic, partition, offset)
+	next := s.progress.follow(s.topic, partition, offset)
 	defer s.progress.drop(s.topic, partition)
 	for {
 		km, err := r.FetchMessage(revoked)
@@ -91,7 +91,7 @@ func (s *subscription) read(revoked, base context.Context, partition int, offset
 			pause(revoked, maxReadBackoff)
 		case s.deliver(revoked, base, km):
 			acked(km.Offset + 1)
-			s.progress.set(s.topic, partition, km.Offset+1)
+			next.Store(km.Offset + 1)
 		default:
 			return
 		}

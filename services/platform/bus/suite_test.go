@@ -11,7 +11,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -145,9 +144,15 @@ func (p onePartition) Publish(topic string, messages ...*message.Message) error 
 	return p.Publisher.Publish(topic, out...)
 }
 
-// late delivers each message a moment later. The suite's TestReconnect notes a message as sent only after Publish has
-// returned, and compares as soon as the last one came: a subscriber may be faster than that.
+// late holds back the last messages of TestReconnect. That test notes a message as sent only after Publish has returned
+// and compares as soon as the last one came: a subscriber may be faster than that.
 type late struct{ *bus.Subscriber }
+
+const (
+	reconnectMessages = 10_000
+	heldBack          = 50
+	holdBack          = 10 * time.Millisecond
+)
 
 func (s late) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
 	in, err := s.Subscriber.Subscribe(ctx, topic)
@@ -157,16 +162,15 @@ func (s late) Subscribe(ctx context.Context, topic string) (<-chan *message.Mess
 	out := make(chan *message.Message)
 	go func() {
 		defer close(out)
-		var pending sync.WaitGroup
-		defer pending.Wait()
+		seen := map[string]bool{}
 		for m := range in {
-			pending.Go(func() {
-				<-time.After(3 * time.Millisecond)
-				select {
-				case out <- m:
-				case <-m.Context().Done():
-				}
-			})
+			if seen[m.UUID] = true; len(seen) > reconnectMessages-heldBack {
+				<-time.After(holdBack)
+			}
+			select {
+			case out <- m:
+			case <-m.Context().Done():
+			}
 		}
 	}()
 	return out, nil
