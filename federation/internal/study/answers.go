@@ -20,23 +20,36 @@ func (s *Study) Refuse(jobID, reason, detail string, now time.Time) error {
 	return s.answer(jobID, now, func(t *Target) { t.Outcome, t.Reason, t.Detail = Refused, reason, detail })
 }
 
-// answer changes an awaited target. An answer counts when it comes before the deadline, whether or not anybody has
-// noticed yet that the deadline has passed.
-func (s *Study) answer(jobID string, now time.Time, change func(*Target)) error {
+// Awaits tells whether an answer of this job counts now: it does until there is one, and before the deadline, whether
+// or not anybody has noticed yet that the deadline has passed.
+func (s *Study) Awaits(jobID string, now time.Time) error {
+	_, err := s.awaited(jobID, now)
+	return err
+}
+
+func (s *Study) awaited(jobID string, now time.Time) (*Target, error) {
 	for i := range s.Targets {
 		t := &s.Targets[i]
 		switch {
 		case t.JobID != jobID:
 			continue
 		case t.Outcome == TimedOut, t.Outcome == "" && !now.Before(s.Deadline):
-			return fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrLate)
+			return nil, fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrLate)
 		case t.Outcome != "":
-			return fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrAnswered)
+			return nil, fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrAnswered)
 		}
-		change(t)
-		return s.settle()
+		return t, nil
 	}
-	return fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrUnknownJob)
+	return nil, fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrUnknownJob)
+}
+
+func (s *Study) answer(jobID string, now time.Time, change func(*Target)) error {
+	t, err := s.awaited(jobID, now)
+	if err != nil {
+		return err
+	}
+	change(t)
+	return s.settle()
 }
 
 // Expire ends the waiting at the deadline: whoever has not answered is silent. It changes nothing later.

@@ -105,7 +105,7 @@ func TestAnAnswerThatMayNotCountChangesNothing(t *testing.T) {
 			}
 			was := s.State
 			before := append([]Target(nil), s.Targets...)
-			for _, err := range []error{s.Return(c.job, Result{Digest: "other"}, c.at), s.Refuse(c.job, "x", "y", c.at), s.Accept(c.job, c.at)} {
+			for _, err := range []error{s.Return(c.job, Result{Digest: "other"}, c.at), s.Refuse(c.job, "x", "y", c.at), s.Accept(c.job, c.at), s.Awaits(c.job, c.at)} {
 				if !errors.Is(err, c.want) {
 					t.Errorf("%v, expected %v", err, c.want)
 				}

@@ -1,0 +1,144 @@
+// Package app is what the gateway does with each act and event: it carries what may cross the border of its site, and
+// runs the studies that its site hosts.
+package app
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/services/platform/people"
+	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/store"
+)
+
+// Link is the name of the connection to the federation's broker.
+const Link = "federation"
+
+// Where the gateway keeps its state.
+const (
+	permits    store.Kind[border.Permit]   = "permit"   // by permit
+	sealed     store.Kind[border.Sealed]   = "sealed"   // by output
+	jobs       store.Kind[job]             = "job"      // by job: those of studies, whoever hosts them
+	crossings  store.Kind[crossing]        = "crossing" // by release: approved results on their way to a host
+	assemblies store.Kind[border.Assembly] = "assembly" // by job and release: results coming in
+	studies    store.Kind[hosted]          = "study"    // by study: those hosted here
+	decisions  store.Kind[verdict]         = "decision" // by application and site
+	asked      store.Kind[question]        = "asked"    // by act: what the gateway asked its site for
+	announced  store.Kind[string]          = "announced-policy"
+)
+
+// gateway is the app's view of its service.
+type gateway struct {
+	s       *run.Service
+	site    string
+	members []string
+	taken   []string // types that are read from the inbox
+	sending kick
+	merging kick
+}
+
+// Register puts the gateway's handlers, timers and workers on s. members are the federation's sites.
+func Register(s *run.Service, members []string) { register(s, members) }
+
+func register(s *run.Service, members []string) *gateway {
+	g := &gateway{s: s, site: s.Env().Site, members: members, sending: newKick(), merging: newKick()}
+	people.Register(s)
+	s.ReadLink(Link, topics.Inbox(g.site))
+	s.OnRefused(g.refused)
+	g.policy()
+	g.permits()
+	g.applications()
+	g.jobs()
+	g.outputs()
+	g.releases()
+	g.results()
+	g.studies()
+	s.Worker("sending", g.sendLoop)
+	s.Worker("combining", g.combineLoop)
+	return g
+}
+
+// incoming registers fn for what other sites say. The event must speak for the site that sent it.
+func incoming[T envelope.Payload](g *gateway, speaker func(T) string, fn func(*run.Tx, envelope.Event, T) error) {
+	var zero T
+	g.taken = append(g.taken, zero.EventType())
+	run.HandleBorder(g.s, func(tx *run.Tx, e envelope.Event, p T) error {
+		// decisions.md 9, 16: a gateway speaks for its own site and for no other.
+		if origin := originOf(e); speaker(p) != origin {
+			return run.Refuse(border.OriginMismatch, "the event of %s speaks for another site", origin)
+		}
+		return fn(tx, e, p)
+	})
+}
+
+func originOf(e envelope.Event) string {
+	site, _, _ := topics.ParseSource(e.Source)
+	return site
+}
+
+// send says p to another site. What may not cross comes back as a refusal, and nothing is sent.
+func (g *gateway) send(tx *run.Tx, to, subject string, p envelope.Payload) error {
+	// decisions.md 8: default deny, from the closed list that the contracts make.
+	if !slices.Contains(topics.BorderOut(), p.EventType()) {
+		return run.Refuse(border.NotListed, "%s may not leave the site", p.EventType())
+	}
+	if to == g.site || !slices.Contains(g.members, to) {
+		return run.Refuse(border.SiteUnknown, "%.64s is no other site of the federation", to)
+	}
+	number, err := tx.Next("border", topics.Source(g.site, topics.Gateway), to)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Emit(subject, p, run.Via(Link), run.To(topics.Inbox(to)), run.For(to),
+		run.On(func(d *envelope.Draft) { d.BorderSequence = number }))
+	return err
+}
+
+// question is what an act of the gateway was about: a job, or the combination of a study.
+type question struct{ JobID, StudyID string }
+
+// ask writes an act of the gateway to a service of its own site. It rests on the facts of the site that led to it, so
+// that the service sees them first.
+func (g *gateway) ask(tx *run.Tx, about question, subject string, act envelope.Payload, on ...envelope.Event) error {
+	fact, err := tx.Emit(subject, act, run.On(func(d *envelope.Draft) {
+		for _, e := range on {
+			d.RestsOn = append(d.RestsOn, envelope.Rest{Source: e.Source, Subject: e.Subject, Sequence: e.Sequence})
+		}
+	}))
+	if err != nil || about == (question{}) {
+		return err
+	}
+	return asked.Put(tx.Tx, fact.ID, about)
+}
+
+// refusal turns the permanent errors of the domains into refusals of the chassis, and leaves others as they are.
+func refusal(err error) error {
+	var r *border.Refused
+	switch {
+	case errors.As(err, &r):
+		return run.Refuse(r.Reason, "%s", r.Detail)
+	case errors.Is(err, study.ErrLate):
+		return run.Refuse(border.Late, "the study did not wait longer; its manifest names the site as silent")
+	case errors.Is(err, study.ErrAnswered):
+		return run.Refuse(border.AlreadyAnswered, "the site has returned or refused this job before")
+	case errors.Is(err, study.ErrUnknownJob):
+		return run.Refuse(border.JobUnknown, "no study of this site has the job")
+	}
+	return err
+}
+
+// kick wakes a worker; kicks that come while it works count as one.
+type kick chan struct{}
+
+func newKick() kick { return make(kick, 1) }
+
+func (k kick) wake() {
+	select {
+	case k <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,163 @@
+package app
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+// job is one target of a study at this site, whoever hosts the study.
+type job struct {
+	StudyID, ProjectID, HostSite string
+	OutputID                     string // what it sealed
+	Accepted                     bool   // the host knows that it is queued
+	Answered                     bool   // the host has its result or its refusal
+}
+
+// jobs takes other sites' jobs, and tells the host of each job what the workspace makes of it.
+func (g *gateway) jobs() {
+	incoming(g, func(p federation.JobDispatched) string { return p.HostSite }, g.takeJob)
+	run.Handle(g.s, g.followJob)
+	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p workspace.ActRefused) error {
+		return g.denied(tx, p.ActID, p.Reason, p.Detail)
+	})
+	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p airlock.ActRefused) error {
+		return g.denied(tx, p.ActID, p.Reason, p.Detail)
+	})
+	incoming(g, func(p federation.JobAccepted) string { return p.Site }, func(tx *run.Tx, _ envelope.Event, p federation.JobAccepted) error {
+		return g.heard(tx, p.StudyID, p.JobID, p.Site, func(s *study.Study) error { return s.Accept(p.JobID, tx.Now()) })
+	})
+	incoming(g, func(p federation.JobRefused) string { return p.Site }, func(tx *run.Tx, _ envelope.Event, p federation.JobRefused) error {
+		return g.heard(tx, p.StudyID, p.JobID, p.Site, func(s *study.Study) error {
+			return s.Refuse(p.JobID, p.Reason, p.Detail, tx.Now())
+		})
+	})
+}
+
+func (g *gateway) takeJob(tx *run.Tx, _ envelope.Event, p federation.JobDispatched) error {
+	if err := attested(p.Attestation, p.Requester, p.HostSite); err != nil {
+		return err
+	}
+	if !tx.Now().Before(p.Deadline) {
+		return run.Refuse(border.DeadlinePassed, "the study's deadline was %s", p.Deadline.Format(time.DateTime))
+	}
+	return g.submit(tx, p.JobID, job{StudyID: p.StudyID, ProjectID: p.ProjectID, HostSite: p.HostSite}, p.Requester, p.DatasetID, p.Analyses, p.Deadline)
+}
+
+// submit gives a job to the site's own workspace, which answers for the site.
+func (g *gateway) submit(tx *run.Tx, id string, j job, requester, dataset string, analyses []vocabulary.Analysis, deadline time.Time) error {
+	_, exists, err := jobs.Get(tx.Tx, id)
+	if err != nil {
+		return err
+	}
+	if exists {
+		return run.Refuse(border.JobExists, "the site has a job of this id already")
+	}
+	if err := jobs.Put(tx.Tx, id, j); err != nil {
+		return err
+	}
+	return g.ask(tx, question{JobID: id}, "job/"+id, workspace.JobSubmit{JobID: id, StudyID: j.StudyID, ProjectID: j.ProjectID,
+		HostSite: j.HostSite, Requester: requester, DatasetID: dataset, Analyses: analyses, Deadline: deadline})
+}
+
+// followJob tells the host that a job was queued, or that it came to nothing.
+func (g *gateway) followJob(tx *run.Tx, _ envelope.Event, p workspace.JobStateChanged) error {
+	j, found, err := jobs.Get(tx.Tx, p.JobID)
+	if err != nil || !found {
+		return err // a job of the site's own people
+	}
+	switch p.State {
+	case "QUEUED":
+		return g.accepted(tx, p.JobID, j)
+	case "EXECUTOR_ERROR", "SYSTEM_ERROR":
+		return g.decline(tx, p.JobID, j, reasonOf(p), "the job ended in an error at the site")
+	case "CANCELED":
+		return g.decline(tx, p.JobID, j, reasonOf(p), "the job was stopped by the site")
+	}
+	return nil
+}
+
+// reasonOf is the workspace's reason, or the state in the spelling of reasons.
+func reasonOf(p workspace.JobStateChanged) string {
+	if p.Reason != "" {
+		return p.Reason
+	}
+	return strings.ReplaceAll(strings.ToLower(p.State), "_", "-")
+}
+
+// denied ends what an act of the gateway was about, when a service of the site refused the act.
+func (g *gateway) denied(tx *run.Tx, actID, reason, detail string) error {
+	about, found, err := asked.Get(tx.Tx, actID)
+	if err != nil || !found {
+		return err // somebody else's act
+	}
+	if about.JobID == "" {
+		return g.change(tx, about.StudyID, func(s *study.Study) error { return s.TurnedDown(reason) })
+	}
+	j, _, err := jobs.Get(tx.Tx, about.JobID)
+	if err != nil {
+		return err
+	}
+	return g.decline(tx, about.JobID, j, reason, detail)
+}
+
+func (g *gateway) accepted(tx *run.Tx, id string, j job) error {
+	if j.Accepted || j.Answered {
+		return nil
+	}
+	j.Accepted = true
+	if err := jobs.Put(tx.Tx, id, j); err != nil {
+		return err
+	}
+	if j.HostSite == g.site {
+		return g.own(tx, j, func(s *study.Study) error { return s.Accept(id, tx.Now()) })
+	}
+	return g.send(tx, j.HostSite, "job/"+id, federation.JobAccepted{JobID: id, StudyID: j.StudyID, Site: g.site, HostSite: j.HostSite})
+}
+
+// decline tells the host why there will be no result. The first answer of a job is its only one.
+func (g *gateway) decline(tx *run.Tx, id string, j job, reason, detail string) error {
+	if j.Answered {
+		return nil
+	}
+	j.Answered = true
+	if err := jobs.Put(tx.Tx, id, j); err != nil {
+		return err
+	}
+	detail = clip(detail)
+	if j.HostSite == g.site {
+		return g.own(tx, j, func(s *study.Study) error { return s.Refuse(id, reason, detail, tx.Now()) })
+	}
+	return g.send(tx, j.HostSite, "job/"+id, federation.JobRefused{JobID: id, StudyID: j.StudyID, Site: g.site, HostSite: j.HostSite,
+		Reason: reason, Detail: detail})
+}
+
+// own tells a study of this site what its own workspace said. What comes late says nothing to anybody else.
+func (g *gateway) own(tx *run.Tx, j job, fn func(*study.Study) error) error {
+	err := g.change(tx, j.StudyID, fn)
+	if errors.Is(err, study.ErrLate) || errors.Is(err, study.ErrAnswered) {
+		return nil
+	}
+	return err
+}
+
+// heard tells a study of this site what another site said about its job.
+func (g *gateway) heard(tx *run.Tx, studyID, jobID, site string, fn func(*study.Study) error) error {
+	h, _, err := studies.Get(tx.Tx, studyID)
+	if err != nil {
+		return err
+	}
+	if t, ok := h.Study.Target(jobID); !ok || t.Site != site {
+		return run.Refuse(border.JobUnknown, "no study of this site has the job at %s", site)
+	}
+	return refusal(g.change(tx, studyID, fn))
+}

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"context"
+
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+// policy publishes the site's profile when the gateway starts with another one than it published last.
+//
+// decisions.md 28: all services of a site work by the profile that is published.
+func (g *gateway) policy() {
+	g.s.Worker("policy", func(ctx context.Context) error { return g.s.Update(ctx, g.publish) })
+}
+
+func (g *gateway) publish(tx *run.Tx) error {
+	profile := tx.Profile()
+	digest := profile.Digest()
+	last, _, err := announced.Get(tx.Tx, g.site)
+	if err != nil || last == digest {
+		return err
+	}
+	p := federation.PolicyPublished{Site: g.site, ProfileDigest: digest, Name: profile.Name, Threshold: int64(profile.Threshold),
+		Reviewers: int64(profile.Review.Reviewers), Blinded: profile.Review.Blinded, Chain: []vocabulary.PolicyBody{}}
+	for _, b := range profile.ApprovalChain {
+		p.Chain = append(p.Chain, vocabulary.PolicyBody{Body: b.Body, Quorum: int64(b.Quorum)})
+	}
+	if _, err := tx.Emit("policy/"+g.site, p); err != nil {
+		return err
+	}
+	return announced.Put(tx.Tx, g.site, digest)
+}

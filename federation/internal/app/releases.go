@@ -1,0 +1,100 @@
+package app
+
+import (
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+// crossing is an approved result on its way to the study's host.
+type crossing struct {
+	Decision           airlock.ReleaseApproved
+	PermitID           string
+	Record             envelope.Record // the decision as the airlock signed it
+	Cause, Correlation string          // of the decision
+	State              string
+}
+
+// States of a crossing.
+const (
+	waiting = "WAITING"
+	sent    = "SENT"
+	held    = "HELD"
+)
+
+// releases follows the airlock's decisions about outputs of studies.
+func (g *gateway) releases() {
+	run.Handle(g.s, g.releaseApproved)
+	run.Handle(g.s, g.releaseRejected)
+	run.Handle(g.s, g.releasePublished)
+}
+
+// releaseApproved holds the decision against what was sealed, and lets the result cross.
+func (g *gateway) releaseApproved(tx *run.Tx, e envelope.Event, p airlock.ReleaseApproved) error {
+	if p.Destination.Kind != "study" {
+		return nil // stays at the site
+	}
+	o, found, err := sealed.Get(tx.Tx, p.OutputID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return run.AwaitFact("output/"+p.OutputID, border.DecisionMismatch)
+	}
+	if err := border.Check(p, o, tx.Now()); err != nil {
+		return refusal(err)
+	}
+	j, found, err := jobs.Get(tx.Tx, p.JobID)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return run.Refuse(border.JobUnknown, "no study has the job of this output")
+	case j.OutputID != p.OutputID || p.Destination != border.ToStudy(j.HostSite):
+		return run.Refuse(border.JobMismatch, "the job was dispatched by another host, or sealed another output")
+	case j.Answered:
+		return run.Refuse(border.AlreadyAnswered, "the host has the result of this job, or why there is none")
+	}
+	if _, err := permitOf(tx, o); err != nil {
+		return err
+	}
+	if _, again, err := crossings.Get(tx.Tx, p.ReleaseID); err != nil || again {
+		return err
+	}
+	tx.After(g.sending.wake)
+	return crossings.Put(tx.Tx, p.ReleaseID, crossing{Decision: p, PermitID: o.PermitID, Record: e.Record, Cause: e.ID,
+		Correlation: e.CorrelationID, State: waiting})
+}
+
+func (g *gateway) releaseRejected(tx *run.Tx, _ envelope.Event, p airlock.ReleaseRejected) error {
+	j, found, err := jobs.Get(tx.Tx, p.JobID)
+	if err != nil {
+		return err
+	}
+	if found && j.OutputID == p.OutputID {
+		return g.decline(tx, p.JobID, j, p.Reason, "the site's airlock did not release the output")
+	}
+	return g.conclude(tx, p.StudyID, p.OutputID, func(s *study.Study) error { return s.TurnedDown(p.Reason) })
+}
+
+// releasePublished completes a study whose combination reached the researcher.
+func (g *gateway) releasePublished(tx *run.Tx, _ envelope.Event, p airlock.ReleasePublished) error {
+	return g.conclude(tx, p.StudyID, p.OutputID, func(s *study.Study) error {
+		if p.Claim.Digest != s.Combination.Digest {
+			return s.TurnedDown(border.DigestMismatch)
+		}
+		s.Combination.ReleaseID = p.ReleaseID
+		return s.Released()
+	})
+}
+
+// conclude ends the study whose combination an output is; other outputs it leaves alone.
+func (g *gateway) conclude(tx *run.Tx, studyID, outputID string, fn func(*study.Study) error) error {
+	h, found, err := studies.Get(tx.Tx, studyID)
+	if err != nil || !found || h.Study.State != study.Review || h.Study.OutputID != outputID {
+		return err
+	}
+	return g.change(tx, studyID, fn)
+}

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"fmt"
+
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+// results takes released results of other sites into the studies of this one.
+func (g *gateway) results() {
+	incoming(g, func(p federation.ResultPart) string { return p.Site }, g.takePart)
+}
+
+func (g *gateway) takePart(tx *run.Tx, _ envelope.Event, p federation.ResultPart) error {
+	if err := g.expected(tx, p); err != nil {
+		return err
+	}
+	key := p.JobID + " " + p.ReleaseID
+	a, begun, err := assemblies.Get(tx.Tx, key)
+	if err == nil && !begun {
+		a, err = border.Begin(p)
+	}
+	if err == nil {
+		err = a.Add(p)
+	}
+	if err != nil {
+		return refusal(err)
+	}
+	if !a.Complete() {
+		return assemblies.Put(tx.Tx, key, a)
+	}
+	if err := a.Verify(g.site, p.ProjectID, g.s.Env().Trust, tx.Now()); err != nil {
+		return refusal(err)
+	}
+	// The store is content-addressed: when the transaction fails, what was put is waste and harms nobody.
+	if _, err := g.s.Env().Objects.Put(tx.Context(), a.Bytes()); err != nil {
+		return fmt.Errorf("store the result of job %s: %w", p.JobID, err)
+	}
+	if err := assemblies.Delete(tx.Tx, key); err != nil {
+		return err
+	}
+	return g.returned(tx, p.StudyID, p.JobID, p.Site, study.Result{ReleaseID: p.ReleaseID, Digest: p.Digest, Size: p.Size})
+}
+
+// expected refuses a part that no study of this site waits for.
+func (g *gateway) expected(tx *run.Tx, p federation.ResultPart) error {
+	h, _, err := studies.Get(tx.Tx, p.StudyID)
+	if err != nil {
+		return err
+	}
+	t, ok := h.Study.Target(p.JobID)
+	switch {
+	case !ok:
+		return run.Refuse(border.JobUnknown, "no study of this site has the job")
+	case t.Site != p.Site || h.Study.Project != p.ProjectID:
+		return run.Refuse(border.JobMismatch, "the job was given to another site, or for another project")
+	}
+	return refusal(h.Study.Awaits(p.JobID, tx.Now()))
+}
+
+// returned tells the study, and everybody at the site, that a result is there.
+func (g *gateway) returned(tx *run.Tx, studyID, jobID, site string, r study.Result) error {
+	if err := g.change(tx, studyID, func(s *study.Study) error { return s.Return(jobID, r, tx.Now()) }); err != nil {
+		return refusal(err)
+	}
+	_, err := tx.Emit("job/"+jobID, federation.ResultReceived{JobID: jobID, StudyID: studyID, Site: site, ReleaseID: r.ReleaseID,
+		Digest: r.Digest, Size: r.Size})
+	return err
+}
+
+// dropParts forgets results that never became whole, once their study no longer waits.
+func dropParts(tx *run.Tx, studyID string) error {
+	return assemblies.Each(tx.Tx, func(key string, a border.Assembly) error {
+		if a.StudyID != studyID {
+			return nil
+		}
+		return assemblies.Delete(tx.Tx, key)
+	})
+}

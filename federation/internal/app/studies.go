@@ -1,0 +1,185 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/services/platform/people"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+// Reasons for which a study is not opened, or fails, besides those of people, border and the airlock.
+const (
+	RequesterMismatch = "requester-mismatch" // the act names another requester than its actor
+	DeadlineTooLong   = "deadline-too-long"  // beyond the profile's study.maxDeadline
+	StudyExists       = "study-exists"       // another study has this id
+	TargetRepeated    = "target-repeated"    // a site is asked twice
+	NothingToCombine  = "nothing-to-combine" // no analysis whose results can be combined
+	NotCombinable     = "not-combinable"     // the sites' results answer different questions
+	ReviewOverdue     = "review-overdue"     // the airlock never decided about the combination
+)
+
+// Timers. Their names are stored: never rename them.
+const (
+	deadlineTimer = "study-deadline"
+	reviewTimer   = "study-review"
+)
+
+// hosted is a study of this site, with the event that made it combine.
+type hosted struct {
+	Study              study.Study
+	Cause, Correlation string
+}
+
+// studies opens studies and ends their waiting.
+func (g *gateway) studies() {
+	run.Handle(g.s, g.open)
+	run.HandleTimer(g.s, deadlineTimer, func(tx *run.Tx, id string, _ struct{}) error {
+		return g.change(tx, id, (*study.Study).Expire)
+	})
+	run.HandleTimer(g.s, reviewTimer, func(tx *run.Tx, id string, _ struct{}) error {
+		return g.change(tx, id, func(s *study.Study) error {
+			if s.State != study.Review {
+				return nil
+			}
+			return s.TurnedDown(ReviewOverdue)
+		})
+	})
+}
+
+func (g *gateway) open(tx *run.Tx, e envelope.Event, p federation.StudyOpen) error {
+	if err := people.Authorize(tx, e, people.Need{Roles: []string{"researcher"}, Standing: true}); err != nil {
+		return err
+	}
+	deadline, err := g.acceptable(tx, e, p)
+	if err != nil {
+		return err
+	}
+	attestation, err := people.Attestation(tx, p.Requester)
+	if err != nil {
+		return err
+	}
+	var targets []study.Target
+	for _, t := range p.Targets {
+		targets = append(targets, study.Target{Site: t.Site, Dataset: t.DatasetID, JobID: tx.NewID()})
+	}
+	s, err := study.Open(p.StudyID, p.ProjectID, p.Requester, deadline, targets)
+	if err != nil {
+		return run.Refuse(TargetRepeated, "a study asks each site once: the combination takes one result of each")
+	}
+	if err := studies.Put(tx.Tx, p.StudyID, hosted{Study: s, Correlation: e.CorrelationID}); err != nil {
+		return err
+	}
+	if err := tx.Alarm(deadlineTimer, p.StudyID, deadline, struct{}{}); err != nil {
+		return err
+	}
+	if _, err := tx.Emit(e.Subject, federation.StudyOpened{StudyID: p.StudyID, ProjectID: p.ProjectID, Requester: p.Requester,
+		Targets: p.Targets, Analyses: p.Analyses, Deadline: deadline}); err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if err := g.dispatch(tx, s, t, p.Analyses, attestation); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// acceptable checks what the act asks for, and returns the deadline.
+func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpen) (time.Time, error) {
+	if p.Requester != e.Actor {
+		return time.Time{}, run.Refuse(RequesterMismatch, "a study is opened by the person who asks for it")
+	}
+	// decisions.md 29: a study's deadline is a parameter, capped by the profile.
+	if most := g.s.Env().Profile.Study.MaxDeadline.Std(); p.DeadlineSeconds > int64(most/time.Second) {
+		return time.Time{}, run.Refuse(DeadlineTooLong, "this site waits at most %s", most)
+	}
+	if !slices.ContainsFunc(p.Analyses, func(a vocabulary.Analysis) bool { return a.Kind == outputs.KindLogRank }) {
+		return time.Time{}, run.Refuse(NothingToCombine, "a study over sites combines log-rank tests; ask for at least one")
+	}
+	for _, t := range p.Targets {
+		if t.Site != g.site && !slices.Contains(g.members, t.Site) {
+			return time.Time{}, run.Refuse(border.SiteUnknown, "%s is no site of the federation", t.Site)
+		}
+	}
+	_, exists, err := studies.Get(tx.Tx, p.StudyID)
+	if err == nil && exists {
+		err = run.Refuse(StudyExists, "the site has a study of this id already")
+	}
+	return tx.Now().Add(time.Duration(p.DeadlineSeconds) * time.Second).Truncate(time.Millisecond), err
+}
+
+// dispatch gives a target its job.
+//
+// decisions.md 22: every site that is asked gets the job, permit or not, and answers for itself.
+func (g *gateway) dispatch(tx *run.Tx, s study.Study, t study.Target, analyses []vocabulary.Analysis, a vocabulary.Attestation) error {
+	if t.Site == g.site {
+		return g.submit(tx, t.JobID, job{StudyID: s.ID, ProjectID: s.Project, HostSite: g.site}, s.Requester, t.Dataset, analyses, s.Deadline)
+	}
+	return g.send(tx, t.Site, "job/"+t.JobID, federation.JobDispatched{JobID: t.JobID, StudyID: s.ID, ProjectID: s.Project, Site: t.Site,
+		HostSite: g.site, Requester: s.Requester, Attestation: a, DatasetID: t.Dataset, Analyses: analyses, Deadline: s.Deadline})
+}
+
+// change changes a study and does what follows from where it now is.
+func (g *gateway) change(tx *run.Tx, id string, fn func(*study.Study) error) error {
+	h, found, err := studies.Get(tx.Tx, id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("study %s: %w", id, study.ErrUnknownJob)
+	}
+	before := h.Study.State
+	if err := fn(&h.Study); err != nil {
+		return err
+	}
+	if h.Study.State == study.Combining && before != study.Combining {
+		h.Cause = tx.CauseID()
+		tx.After(g.merging.wake)
+	}
+	if err := studies.Put(tx.Tx, id, h); err != nil || h.Study.State == before {
+		return err
+	}
+	return g.moved(tx, h.Study)
+}
+
+func (g *gateway) moved(tx *run.Tx, s study.Study) error {
+	if s.State != study.Review {
+		if err := tx.ClearTimer(deadlineTimer, s.ID); err != nil {
+			return err
+		}
+		if err := dropParts(tx, s.ID); err != nil {
+			return err
+		}
+	}
+	if !s.Over() {
+		return nil
+	}
+	if err := tx.ClearTimer(reviewTimer, s.ID); err != nil {
+		return err
+	}
+	return complete(tx, s)
+}
+
+// complete tells how a study ended, and of every target what became of it.
+func complete(tx *run.Tx, s study.Study) error {
+	p := federation.StudyCompleted{StudyID: s.ID, ProjectID: s.Project, Outcome: s.Outcome(), Reason: s.Reason, OutputID: s.OutputID,
+		Manifest: []vocabulary.ManifestEntry{}}
+	if s.State == study.Completed {
+		p.ReleaseID, p.Digest = s.Combination.ReleaseID, s.Combination.Digest
+	}
+	for _, t := range s.Targets {
+		p.Manifest = append(p.Manifest, vocabulary.ManifestEntry{Site: t.Site, DatasetID: t.Dataset, JobID: t.JobID,
+			Outcome: string(t.Outcome), Reason: t.Reason, Detail: t.Detail, Digest: t.Result.Digest, Size: t.Result.Size,
+			ReleaseID: t.Result.ReleaseID})
+	}
+	_, err := tx.Emit("study/"+s.ID, p)
+	return err
+}

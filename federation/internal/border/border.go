@@ -1,0 +1,63 @@
+// Package border holds the rules by which something passes from one site to another: what a decision must say before
+// bytes leave, how they travel, and what must hold before the receiver believes them.
+package border
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/fairway-tre/fairway/contracts/outputs"
+)
+
+// Refused is why something may not pass. It is permanent.
+type Refused struct{ Reason, Detail string }
+
+func (r *Refused) Error() string { return r.Reason + ": " + r.Detail }
+
+func refuse(reason, format string, args ...any) error {
+	return &Refused{Reason: reason, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Reasons for which something does not pass the border, besides those of package reason and of the site's permits.
+const (
+	NotListed           = "not-listed"           // the type may not cross in this direction
+	SiteUnknown         = "site-unknown"         // no member of the federation, or this site itself
+	OriginMismatch      = "origin-mismatch"      // the event speaks for a site that did not send it
+	AttestationMismatch = "attestation-mismatch" // the attestation is of another person or site than the request
+	DeadlinePassed      = "deadline-passed"      // the job came after its study's deadline
+	JobExists           = "job-exists"           // another job has this id
+	JobUnknown          = "job-unknown"          // no study or dispatch of this site has this job
+	JobMismatch         = "job-mismatch"         // the job belongs to another study, project or site
+	DecisionMissing     = "decision-missing"     // a result without the airlock's decision
+	DecisionMismatch    = "decision-mismatch"    // the decision is about something else
+	DigestMismatch      = "digest-mismatch"      // the decision, or the bytes, have another digest than what was sealed
+	NotCanonical        = "not-canonical"        // the bytes say more, or otherwise, than their typed values
+	ReleaseExpired      = "release-expired"      // the decision is no longer valid
+	ObjectMissing       = "object-missing"       // the released object is not in the store, or damaged
+	PartMismatch        = "part-mismatch"        // parts of one result contradict each other
+	TooLarge            = "too-large"            // more bytes or parts than an output document may have
+	PermitUnknown       = "permit-unknown"       // no permit covers the output
+	PermitRevoked       = "permit-revoked"       // the permit was withdrawn
+	PermitExpired       = "permit-expired"       // the permit has ended
+	Late                = "late"                 // after the study's deadline
+	AlreadyAnswered     = "already-answered"     // the target has returned or refused before
+)
+
+// CheckBytes holds bytes against the digest that was approved, and against the one text of their typed values.
+//
+// decisions.md 20: the gateway decodes, re-encodes and refuses if the digest is another.
+func CheckBytes(bytes []byte, digest string, size int64) error {
+	if outputs.Digest(bytes) != digest || int64(len(bytes)) != size {
+		return refuse(DigestMismatch, "the %d bytes are not those that the decision names", len(bytes))
+	}
+	_, canonical, err := outputs.Canonical(bytes)
+	switch {
+	case errors.Is(err, outputs.ErrTooLarge):
+		return refuse(TooLarge, "a result has at most %d bytes", outputs.MaxBytes)
+	case err != nil:
+		return refuse(NotCanonical, "the bytes are no typed output document")
+	case !canonical:
+		return refuse(NotCanonical, "encoding the typed values again gives other bytes")
+	}
+	return nil
+}
