@@ -1,0 +1,19 @@
+// Command fairway is everything in one program: it makes and runs sites and federations, and plays studies over them.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := root().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "fairway:", err)
+		os.Exit(exitCode(err))
+	}
+}

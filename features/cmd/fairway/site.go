@@ -1,0 +1,87 @@
+package main
+
+import (
+	"log/slog"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/fairway-tre/fairway/federation/site"
+)
+
+func siteCommand() *cobra.Command {
+	c := &cobra.Command{Use: "site", Short: "Make and run a site: a whole TRE"}
+	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker())
+	return c
+}
+
+func siteInit() *cobra.Command {
+	var dir string
+	var o site.InitOptions
+	c := &cobra.Command{Use: "init", Short: "Make the folder of a site: keys, certificates, passwords, profile", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			made, err := site.Init(dir, o)
+			if err != nil {
+				return err
+			}
+			c.Printf("Site %s is in %s.\nThe fingerprint of its root key is %s.\nThe first officer registers with the code in %s/enrolment-code.\n",
+				made.Name, dir, made.Fingerprint, dir)
+			return nil
+		}}
+	c.Flags().StringVar(&dir, "dir", "", "folder to make")
+	c.Flags().StringVar(&o.Profile, "profile", "", "name of a profile that comes with this program, or a file")
+	c.Flags().StringVar(&o.Holdings, "holdings", "", "file that tells where the data lie")
+	c.Flags().StringVar(&o.Federation, "federation", "", "folder of a federation on this machine, to join at once")
+	c.Flags().StringVar(&o.Broker, "broker", "", "host:port of the site's broker (default: a free port of this machine)")
+	c.Flags().BoolVar(&o.Tester, "tester", false, "add a user for hostile records; for tests only")
+	return need(c, "dir", "profile")
+}
+
+func siteJoin() *cobra.Command {
+	var dir string
+	c := &cobra.Command{Use: "join ADMISSION-FILE", Short: "Take the federation operator's answer into a site's folder", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return site.Join(dir, args[0]) }}
+	c.Flags().StringVar(&dir, "dir", "", "folder of the site")
+	return need(c, "dir")
+}
+
+func siteRun() *cobra.Command {
+	var dir string
+	var o site.Options
+	c := &cobra.Command{Use: "run", Short: "Run a whole site in one process", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.Log = c.ErrOrStderr()
+			return site.Run(c.Context(), dir, o)
+		}}
+	runFlags(c.Flags(), &dir, &o)
+	return need(c, "dir")
+}
+
+func siteBroker() *cobra.Command {
+	var dir string
+	c := &cobra.Command{Use: "broker", Short: "Run a site's embedded broker alone", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return site.RunBroker(c.Context(), dir) }}
+	c.Flags().StringVar(&dir, "dir", "", "folder of the site")
+	return need(c, "dir")
+}
+
+func service() *cobra.Command {
+	var dir string
+	var o site.Options
+	c := &cobra.Command{Use: "service NAME", Short: "Run one service of a site in its own process", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.Log = c.ErrOrStderr()
+			return site.RunService(c.Context(), dir, args[0], o)
+		}}
+	runFlags(c.Flags(), &dir, &o)
+	return need(c, "dir")
+}
+
+func runFlags(f *pflag.FlagSet, dir *string, o *site.Options) {
+	f.StringVar(dir, "dir", "", "folder of the site")
+	f.StringVar(&o.Broker, "broker", "", "host:port of an external broker (default: the embedded one)")
+	f.StringVar(&o.Federation, "federation", "", "host:port of the federation's broker, where it has moved")
+	f.BoolVar(&o.AllowTestKeys, "allow-test-keys", false, "believe keys enrolled by a test; health shows it")
+	f.BoolVar(&o.AllowFailpoints, "allow-failpoints", false, "obey failpoints armed by a test; health shows it")
+	f.TextVar(&o.Level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+}

@@ -1,0 +1,144 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/fairway-tre/fairway/federation/internal/provision"
+	"github.com/fairway-tre/fairway/federation/sites"
+	"github.com/fairway-tre/fairway/services/platform/profile"
+	"github.com/fairway-tre/fairway/services/platform/setup"
+)
+
+// InitFederation makes the folder of a federation's operator. addr is its broker's host:port; empty picks a free port.
+// It returns the fingerprint of the federation's root key.
+func InitFederation(dir, addr string) (string, error) {
+	return provision.InitFederation(dir, provision.FederationOptions{Broker: addr})
+}
+
+// RunFederationBroker runs the federation's embedded broker until ctx ends. Participants admitted meanwhile are known
+// to it after a restart.
+func RunFederationBroker(ctx context.Context, dir string) error {
+	cfg, err := provision.BrokerConfig(dir)
+	if err != nil {
+		return err
+	}
+	b, err := announced(dir, cfg)
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return b.Close()
+}
+
+// InitOptions are what a new site is made from.
+type InitOptions struct {
+	Profile    string // the name of a profile that comes with the program, or a file
+	Holdings   string // a holdings file; empty for a site without data
+	Federation string // the folder of a federation on this machine, to be admitted and join at once; may be empty
+	Broker     string // host:port of the site's broker; empty picks a free port
+	Tester     bool   // adds a user for hostile records
+}
+
+// Init makes the folder of a site.
+func Init(dir string, o InitOptions) (provision.Site, error) {
+	text, err := readProfile(o.Profile)
+	if err != nil {
+		return provision.Site{}, err
+	}
+	options := provision.SiteOptions{Profile: text, Broker: o.Broker, Tester: o.Tester}
+	if o.Holdings != "" {
+		if options.Holdings, err = readHoldings(o.Holdings); err != nil {
+			return provision.Site{}, err
+		}
+	}
+	made, err := provision.InitSite(dir, options)
+	if err != nil || o.Federation == "" {
+		return made, err
+	}
+	return made, admitAndJoin(dir, o.Federation)
+}
+
+func readProfile(name string) ([]byte, error) {
+	if text, err := sites.Lookup(name); err == nil {
+		return text, nil
+	}
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("profile %q is neither a file nor one of %v", name, sites.Names())
+	}
+	return text, err
+}
+
+// admitAndJoin does for a site on the operator's own machine what people do with files otherwise. The sites whose
+// folders lie beside it learn of the newcomer too.
+func admitAndJoin(dir, federation string) error {
+	if err := Admit(federation, filepath.Join(dir, setup.JoinFile)); err != nil {
+		return err
+	}
+	neighbours, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Clean(dir)), "*", setup.SiteFile))
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbours {
+		file, err := setup.ReadFile(filepath.Dir(n))
+		if err != nil {
+			return err
+		}
+		admission := provision.AdmissionFile(federation, file.Site)
+		if _, err := os.Stat(admission); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := Join(filepath.Dir(n), admission); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Admit takes a site's join file into the federation's registry.
+func Admit(federation, joinFile string) error {
+	join, err := os.ReadFile(joinFile)
+	if err != nil {
+		return fmt.Errorf("admit a site: %w", err)
+	}
+	_, err = provision.Admit(federation, join)
+	return err
+}
+
+// Join takes the operator's answer into a site's folder.
+func Join(dir, admissionFile string) error {
+	text, err := os.ReadFile(admissionFile)
+	if err != nil {
+		return fmt.Errorf("join the federation: %w", err)
+	}
+	_, err = provision.Join(dir, text)
+	return err
+}
+
+// CheckProfile reads a profile and returns its digest.
+func CheckProfile(name string) (string, error) {
+	text, err := readProfile(name)
+	if err != nil {
+		return "", err
+	}
+	p, err := profile.Parse(text)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return p.Digest(), nil
+}
+
+// readHoldings reads a holdings file whose relative paths count from its own folder; in the site's folder they would
+// count from there.
+func readHoldings(name string) ([]byte, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("holdings: %w", err)
+	}
+	return absolutePaths(text, filepath.Dir(name))
+}
