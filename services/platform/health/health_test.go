@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -77,7 +78,8 @@ func TestAliveDoesNotDependOnChecks(t *testing.T) {
 func TestMetricsAreInPrometheusTextFormat(t *testing.T) {
 	var m health.Metrics
 	m.Counter(health.DeadLetters, "Records given up.", "reason").Add(2, "unknown\"major\n")
-	m.Counter(health.InboxDuplicates, "Events seen before.")
+	m.CounterFunc(health.InboxDuplicates, "Events seen before.", func() float64 { return 0 })
+	m.GaugeFunc(health.RegistryAge, "Not known yet.", math.NaN)
 	m.Gauge(health.AuditSize, "Leaves.").Set(7)
 	m.GaugeFunc(health.OutboxPending, "Rows to send.", func() float64 { return 1.5 })
 	_, body := get(t, "/metrics", &m)
@@ -93,6 +95,8 @@ tre_inbox_duplicates_total 0
 # HELP tre_outbox_pending Rows to send.
 # TYPE tre_outbox_pending gauge
 tre_outbox_pending 1.5
+# HELP tre_registry_age_seconds Not known yet.
+# TYPE tre_registry_age_seconds gauge
 `
 	if body != want {
 		t.Fatalf("got\n%s\nwant\n%s", body, want)

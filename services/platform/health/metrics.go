@@ -58,6 +58,11 @@ func (m *Metrics) Gauge(name, help string, labels ...string) *Metric {
 	return m.register(name, &Metric{kind: "gauge", help: help, labels: labels})
 }
 
+// CounterFunc registers a counter that is read when it is asked for; it must never fall.
+func (m *Metrics) CounterFunc(name, help string, read func() float64) {
+	m.register(name, &Metric{kind: "counter", help: help, read: read})
+}
+
 // GaugeFunc registers a gauge that is read when it is asked for; NaN means not known and is left out.
 func (m *Metrics) GaugeFunc(name, help string, read func() float64) {
 	m.register(name, &Metric{kind: "gauge", help: help, read: read})
