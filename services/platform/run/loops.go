@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -11,14 +12,14 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
 
-// consume reads one topic under this service's group for it: <principal>.<topic>. The group's name is where the
+// consume reads one topic under this service's group for it: <user>.<topic>. The group's name is where the
 // service's position is kept: never rename it.
 func (s *Service) consume(ctx context.Context, link, topic string) error {
 	l, err := s.link(link)
 	if err != nil {
 		return err
 	}
-	subscriber, err := bus.NewSubscriber(l.Bus, bus.SubscriberConfig{Group: s.principal + "." + topic})
+	subscriber, err := bus.NewSubscriber(l.Bus, bus.SubscriberConfig{Group: cmp.Or(l.Bus.Username, s.principal) + "." + topic})
 	if err != nil {
 		return err
 	}
