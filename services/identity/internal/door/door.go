@@ -70,7 +70,7 @@ func (d *door) handler(serve func(http.ResponseWriter, *http.Request) error) htt
 		if err := serve(w, r.WithContext(ctx)); err != nil {
 			p := problemOf(err)
 			if p.status >= http.StatusInternalServerError {
-				d.s.Env().Log.Warn("a request failed", "route", r.Pattern, "reason", p.Reason, "error", err.Error())
+				d.s.Env().Log.Warn("a request failed", "handler", r.Pattern, "reason", p.Reason, "error", err.Error())
 			}
 			p.write(w)
 		}

@@ -1,0 +1,207 @@
+package identity
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/identity/v1"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/platform/run/runtest"
+)
+
+func TestASecondFactorOpensANewSessionAndItsCodeIsGoodOnce(t *testing.T) {
+	s := newSite(t)
+	u := s.enrolled("ada@uni.example", "")
+	u = s.signIn(u)
+	code := s.code(u)
+	up := s.want(http.StatusOK, s.call("POST", "/sessions/second-factor", u.token, code))
+	if up.SessionID == u.session || up.Assurance != "aal2" || up.Token != u.token {
+		t.Errorf("the step up answers %s after session %s", up.Raw, u.session)
+	}
+	if got := s.call("POST", "/sessions/second-factor", u.token, code); got.Status != http.StatusForbidden || got.Reason != "code-wrong" {
+		t.Errorf("the code again answers %d %s", got.Status, got.Reason)
+	}
+	s.settle()
+	last := runtest.Last[identity.SessionAttested](s.Bench)
+	if last.SessionID != up.SessionID || !last.ExpiresAt.Equal(s.Clock.Now().Add(8*time.Hour)) {
+		t.Errorf("attested %v", last)
+	}
+	if me := s.call("GET", "/me", u.token, ""); me.SessionID != up.SessionID || me.PersonID != u.id || me.Assurance != "aal2" {
+		t.Errorf("me is %s", me.Raw)
+	}
+}
+
+func TestASignInFromElsewhereIsRefusedAsAFact(t *testing.T) {
+	rules := strings.Replace(runtest.DefaultProfile, "addresses: []", "addresses: [127.0.8.0/24]", 1)
+	s := newSite(t, runtest.Profile(rules))
+	s.from = "127.0.8.7:40000"
+	u := s.signIn(s.register("ada@uni.example", ""))
+	facts[identity.SessionAttested](s, 1)
+	s.from = "127.0.9.7:40000"
+	got := s.want(http.StatusForbidden, s.call("POST", "/sessions", "", form(map[string]string{"email": u.email, "password": password})))
+	if got.Reason != "address-not-allowed" || got.Token != "" {
+		t.Errorf("the door answers %s", got.Raw)
+	}
+	s.settle()
+	if r := runtest.Last[identity.ActRefused](s.Bench); r.Reason != "address-not-allowed" || r.ActID != got.ActID || r.Actor != u.id {
+		t.Errorf("refused %v", r)
+	}
+	if got := s.call("GET", "/me", u.token, ""); got.Status != http.StatusForbidden {
+		t.Errorf("a token carried elsewhere answers %d", got.Status)
+	}
+}
+
+func TestAnActIsSignedForThePersonAndRestsOnTheirStanding(t *testing.T) {
+	s := newSite(t)
+	u := s.enrolled("ada@uni.example", "")
+	cancel := workspace.JobCancel{JobID: s.NewID()}
+	got := s.want(http.StatusAccepted, s.call("POST", "/acts/"+cancel.EventType(), u.token, form(cancel),
+		"Fairway-Rests-On", "/sites/molgenis/workspace job/"+cancel.JobID+" 3"))
+	var e envelope.Event
+	for _, e = range s.Outbox() {
+		if e.ID == got.ActID {
+			break
+		}
+	}
+	if e.ID != got.ActID || e.Subject != "job/"+cancel.JobID || got.Subject != e.Subject || e.Record.Topic != "molgenis.workspace.acts.v1" {
+		t.Fatalf("sent %s about %s to %s", e.ID, e.Subject, e.Record.Topic)
+	}
+	if e.Source != topics.Source("molgenis", "portal") || e.Actor != u.id || e.Session != u.session || e.Assurance != "aal2" ||
+		e.Audience != "molgenis" || e.CausationID != "" || e.CorrelationID != e.ID || e.AuthTime.IsZero() {
+		t.Errorf("signed as %s for %s, session %s, %s, audience %s, cause %q", e.Source, e.Actor, e.Session, e.Assurance, e.Audience, e.CausationID)
+	}
+	want := []envelope.Rest{{Source: "/sites/molgenis/identity", Subject: "session/" + u.session, Sequence: 1},
+		{Source: "/sites/molgenis/identity", Subject: "person/" + u.id, Sequence: 1},
+		{Source: "/sites/molgenis/workspace", Subject: "job/" + cancel.JobID, Sequence: 3}}
+	for i, w := range want {
+		if i >= len(e.RestsOn) || e.RestsOn[i] != w {
+			t.Errorf("rests on %v, not %v", e.RestsOn, want)
+			break
+		}
+	}
+}
+
+func TestTheDoorTakesOnlyWhatPeopleMayAsk(t *testing.T) {
+	s := newSite(t)
+	u := s.enrolled("ada@uni.example", "")
+	sent := len(s.Outbox())
+	now := s.Clock.Now()
+	forged := form(identity.SessionOpen{SessionID: s.NewID(), PersonID: u.id, Assurance: "aal2", AuthenticatedAt: now, SecondFactorAt: now, AddressAllowed: true})
+	for name, c := range map[string]struct {
+		kind, token, body, rests string
+		status                   int
+		pointer                  string
+	}{
+		"unknown type":      {"fairway.airlock.release.steal.v1", u.token, "{}", "", 404, ""},
+		"a fact":            {airlock.TypeReleaseApproved, u.token, "{}", "", 404, ""},
+		"a gateway's act":   {workspace.TypeOutputSeal, u.token, "{}", "", 404, ""},
+		"the door's own":    {identity.TypeSessionOpen, u.token, forged, "", 404, ""},
+		"no session":        {workspace.TypeJobCancel, "", "{}", "", 401, ""},
+		"unknown token":     {workspace.TypeJobCancel, "standalone_x", "{}", "", 401, ""},
+		"no JSON":           {workspace.TypeJobCancel, u.token, "{", "", 400, ""},
+		"a member twice":    {workspace.TypeJobCancel, u.token, `{"jobId":"x","jobId":"y"}`, "", 400, "/jobId"},
+		"a wrong value":     {workspace.TypeJobCancel, u.token, `{"jobId":"x"}`, "", 422, "/jobId"},
+		"an unknown member": {workspace.TypeJobCancel, u.token, `{"jobId":"` + s.NewID() + `","more":1}`, "", 422, "/more"},
+		"too large":         {workspace.TypeJobCancel, u.token, `{"jobId":"` + strings.Repeat("x", 64<<10) + `"}`, "", 413, ""},
+		"rests on nonsense": {workspace.TypeJobCancel, u.token, form(workspace.JobCancel{JobID: s.NewID()}), "job/x", 400, ""},
+	} {
+		got := s.call("POST", "/acts/"+c.kind, c.token, c.body, "Fairway-Rests-On", c.rests)
+		if c.rests == "" {
+			got = s.call("POST", "/acts/"+c.kind, c.token, c.body)
+		}
+		if got.Status != c.status || got.Pointer != c.pointer {
+			t.Errorf("%s: the door answers %d at %q, not %d at %q: %s", name, got.Status, got.Pointer, c.status, c.pointer, got.Raw)
+		}
+	}
+	if n := len(s.Outbox()); n != sent {
+		t.Errorf("%d events were sent", n-sent)
+	}
+}
+
+func TestSigningOutEndsTheSessionForEveryone(t *testing.T) {
+	s := newSite(t)
+	u := s.enrolled("ada@uni.example", "")
+	s.want(http.StatusNoContent, s.call("DELETE", "/sessions", u.token, ""))
+	s.settle()
+	if ended := runtest.Last[identity.SessionEnded](s.Bench); ended.SessionID != u.session {
+		t.Errorf("ended %s, not %s", ended.SessionID, u.session)
+	}
+	s.want(http.StatusUnauthorized, s.call("GET", "/me", u.token, ""))
+}
+
+func TestAWrongPasswordTellsNothing(t *testing.T) {
+	s := newSite(t)
+	s.register("ada@uni.example", "")
+	wrong := s.call("POST", "/sessions", "", form(map[string]string{"email": "ada@uni.example", "password": "another password"}))
+	nobody := s.call("POST", "/sessions", "", form(map[string]string{"email": "nobody@uni.example", "password": "another password"}))
+	if wrong.Status != http.StatusUnauthorized || wrong.Raw != nobody.Raw || wrong.Status != nobody.Status {
+		t.Errorf("answers differ: %d %s and %d %s", wrong.Status, wrong.Raw, nobody.Status, nobody.Raw)
+	}
+}
+
+func TestRegistrationsAreLimitedAndComeBackWithTime(t *testing.T) {
+	s := newSite(t)
+	status := 0
+	for range 61 {
+		got := s.call("POST", "/people", "", "{}")
+		status = got.Status
+		if status == http.StatusTooManyRequests && got.Header.Get("Retry-After") != "1" {
+			t.Errorf("try again after %q s", got.Header.Get("Retry-After"))
+		}
+	}
+	if status != http.StatusTooManyRequests {
+		t.Fatalf("the 61st at once answers %d", status)
+	}
+	s.Advance(time.Second)
+	if got := s.call("POST", "/people", "", "{}"); got.Status == http.StatusTooManyRequests {
+		t.Error("a second later it is refused still")
+	}
+}
+
+func TestAReleaseIsForItsRecipientsOnly(t *testing.T) {
+	s := newSite(t)
+	ada, eve := s.enrolled("ada@uni.example", ""), s.enrolled("eve@uni.example", "")
+	content := []byte(`{"n":42}`)
+	digest, err := s.Objects("workspace").Put(t.Context(), content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := s.NewID()
+	s.Deliver("airlock", airlock.ReleasePublished{ReleaseID: id, OutputID: s.NewID(), ProjectID: s.NewID(), Recipients: []string{ada.id},
+		Claim: vocabulary.Claim{Digest: digest, Size: int64(len(content)), MediaType: "application/json", Class: "aggregate"}})
+	got := s.want(http.StatusOK, s.call("GET", "/releases/"+id, ada.token, ""))
+	if got.Raw != string(content) || got.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("got %q as %s", got.Raw, got.Header.Get("Content-Type"))
+	}
+	other := s.want(http.StatusNotFound, s.call("GET", "/releases/"+id, eve.token, ""))
+	none := s.want(http.StatusNotFound, s.call("GET", "/releases/"+s.NewID(), eve.token, ""))
+	if other.Raw != none.Raw {
+		t.Error("the answer tells that the release is there")
+	}
+	weak := s.signIn(ada)
+	if got := s.call("GET", "/releases/"+id, weak.token, ""); got.Status != http.StatusForbidden || got.Reason != "assurance-too-low" {
+		t.Errorf("without a second factor: %d %s", got.Status, got.Reason)
+	}
+	s.Advance(9 * time.Hour)
+	if got := s.call("GET", "/releases/"+id, ada.token, ""); got.Status != http.StatusUnauthorized {
+		t.Errorf("after the session: %d", got.Status)
+	}
+}
+
+func TestRefusalsOfOtherServicesAreToldToWhoActed(t *testing.T) {
+	s := newSite(t)
+	ada, eve := s.enrolled("ada@uni.example", ""), s.enrolled("eve@uni.example", "")
+	act := s.act(ada, workspace.JobCancel{JobID: s.NewID()})
+	s.Deliver("workspace", workspace.ActRefused{ActID: act, ActType: workspace.TypeJobCancel, ActSubject: "job/x", Reason: "job-unknown", Detail: "no such job"},
+		func(d *envelope.Draft) { d.Subject = "act/" + act })
+	if why := s.refusal(ada, act); why != "job-unknown" {
+		t.Errorf("refused for %s", why)
+	}
+	s.want(http.StatusNotFound, s.call("GET", "/acts/"+act, eve.token, ""))
+}
