@@ -38,7 +38,6 @@ func (s *subscription) join() (*kafka.ConsumerGroup, error) {
 
 // generations works through the assignments of the group until ctx ends, then leaves it.
 func (s *subscription) generations(ctx context.Context, group *kafka.ConsumerGroup) {
-	defer s.leave(group)
 	for ctx.Err() == nil {
 		gen, err := group.Next(ctx)
 		if err == nil {
@@ -48,6 +47,7 @@ func (s *subscription) generations(ctx context.Context, group *kafka.ConsumerGro
 			case <-ctx.Done():
 			}
 			if alive(ended) {
+				s.leave(group, false)
 				return
 			}
 			continue
@@ -57,7 +57,7 @@ func (s *subscription) generations(ctx context.Context, group *kafka.ConsumerGro
 			s.complaints.warn(err, "cannot join consumer group, trying again", "group", s.sub.Group, "topic", s.topic)
 		}
 	}
-	s.finishJoin(group)
+	s.leave(group, true)
 }
 
 func alive(ended <-chan struct{}) bool {
@@ -67,6 +67,18 @@ func alive(ended <-chan struct{}) bool {
 	default:
 		return true
 	}
+}
+
+// leave ends the current generation, which drains its partitions, and tells the broker that this member is gone. When
+// the broker does not answer, the connections are cut and it finds out by the session timeout.
+func (s *subscription) leave(group *kafka.ConsumerGroup, joining bool) {
+	limit := time.AfterFunc(s.sub.DrainTimeout+leaveTimeout, s.cuts.cut)
+	defer limit.Stop()
+	if joining {
+		s.finishJoin(group)
+	}
+	group.Close()
+	s.workers.Wait()
 }
 
 // finishJoin waits until a join in progress has succeeded or failed. kafka-go forgets to leave the group when it is
@@ -79,14 +91,6 @@ func (s *subscription) finishJoin(group *kafka.ConsumerGroup) {
 			return
 		}
 	}
-}
-
-// leave ends the current generation, which drains its partitions, and tells the broker that this member is gone.
-func (s *subscription) leave(group *kafka.ConsumerGroup) {
-	limit := time.AfterFunc(s.sub.DrainTimeout+leaveTimeout, s.cuts.cut)
-	defer limit.Stop()
-	group.Close()
-	s.workers.Wait()
 }
 
 // work starts reading the partitions of a generation and committing what is acked. The returned channel is closed when

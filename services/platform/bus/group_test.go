@@ -38,6 +38,7 @@ func groupOf(topic string) bus.SubscriberConfig {
 }
 
 func TestGroupTakesOverFromMemberCutOffAndItsLateAckCommitsNothing(t *testing.T) {
+	t.Parallel()
 	const records = 10
 	topic := newTopic(t, testConfig, 1)
 	wire := newCable()
@@ -73,6 +74,7 @@ func TestGroupTakesOverFromMemberCutOffAndItsLateAckCommitsNothing(t *testing.T)
 }
 
 func TestWorkIsSharedAndNothingLostWhileMembersComeAndGo(t *testing.T) {
+	t.Parallel()
 	const records = 400
 	topic := newTopic(t, testConfig, 4)
 	seen := make(chan string, 10*records)
@@ -109,6 +111,7 @@ func consume(messages <-chan *message.Message, seen chan<- string) {
 }
 
 func TestLagCountsAlsoWhenThePartitionIsPaused(t *testing.T) {
+	t.Parallel()
 	topic := newTopic(t, testConfig, 1)
 	sub := newSubscriber(t, testConfig, groupOf(topic))
 	p := newPublisher(t, testConfig)

@@ -17,6 +17,7 @@ var javaMurmur2 = map[string]int32{
 }
 
 func TestKeyGoesToThePartitionThatJavaClientsChoose(t *testing.T) {
+	t.Parallel()
 	const partitions = 7
 	topic := newTopic(t, testConfig, partitions)
 	p := newPublisher(t, testConfig)
@@ -36,6 +37,7 @@ func TestKeyGoesToThePartitionThatJavaClientsChoose(t *testing.T) {
 }
 
 func TestOrderPerKeyHoldsOverTopicsPiecesAndNacks(t *testing.T) {
+	t.Parallel()
 	const keys, perKey = 5, 300
 	topics := []string{newTopic(t, testConfig, 3), newTopic(t, testConfig, 2)}
 	var recs []envelope.Record

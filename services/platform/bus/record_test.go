@@ -13,6 +13,7 @@ import (
 )
 
 func TestRecordArrivesExactlyAsSentAlsoAfterNack(t *testing.T) {
+	t.Parallel()
 	topic := newTopic(t, testConfig, 1)
 	sent := envelope.Record{Topic: topic, Key: []byte("k"), Value: []byte(`{"a":1}`), Headers: []envelope.Header{
 		{Key: "ce_id", Value: []byte("first")}, {Key: "ce_id", Value: []byte("second")}, {Key: "empty", Value: []byte{}}, {Key: "a", Value: []byte{0, 255}},
@@ -48,6 +49,7 @@ func same(a, b envelope.Record) bool {
 }
 
 func TestPublishRefusesRecordOfAnotherTopic(t *testing.T) {
+	t.Parallel()
 	p := newPublisher(t, testConfig)
 	err := p.Publish("b", bus.NewMessage(envelope.Record{Topic: "a", Key: []byte("k")}))
 	if err == nil || !strings.Contains(err.Error(), "made for topic a") {
@@ -56,6 +58,7 @@ func TestPublishRefusesRecordOfAnotherTopic(t *testing.T) {
 }
 
 func TestMessageWithoutRecordIsSentFromItsMetadata(t *testing.T) {
+	t.Parallel()
 	topic := newTopic(t, testConfig, 1)
 	m := message.NewMessage("an-id", []byte("v"))
 	m.Metadata.Set("k", "v")
@@ -70,6 +73,7 @@ func TestMessageWithoutRecordIsSentFromItsMetadata(t *testing.T) {
 }
 
 func TestOversizeRecordIsRefusedAndNothingSent(t *testing.T) {
+	t.Parallel()
 	topic := newTopic(t, testConfig, 1)
 	p := newPublisher(t, testConfig)
 	small := envelope.Record{Topic: topic, Key: []byte("k"), Value: []byte("valid probe")}

@@ -152,7 +152,7 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 }
 
 // Close ends all subscriptions, commits what was acked, leaves the groups and waits for that: normally no longer than
-// DrainTimeout, at most RebalanceTimeout plus DrainTimeout plus two seconds when the broker no longer answers. It may be called more than once.
+// DrainTimeout, at most two seconds more when the broker no longer answers. It may be called more than once.
 func (s *Subscriber) Close() error {
 	s.mu.Lock()
 	if !s.closed {
