@@ -51,40 +51,34 @@ func Provision(ctx context.Context, dir, addr string) error {
 	return setup.AnnounceBroker(dir, addr)
 }
 
-// plan is what a folder says about its broker.
-type plan struct {
-	config broker.Config
-	grants []topics.Grant
-}
+// plan is what a folder says about its broker: what the embedded one would be given.
+type plan struct{ config broker.Config }
 
-func planOf(dir string) (plan, error) {
-	_, err := os.Stat(filepath.Join(dir, provision.FederationFile))
+func planOf(dir string) (p plan, err error) {
+	_, err = os.Stat(filepath.Join(dir, provision.FederationFile))
 	switch {
 	case err == nil:
-		return federationPlan(dir)
-	case !errors.Is(err, fs.ErrNotExist):
-		return plan{}, err
+		p.config, err = provision.BrokerConfig(dir)
+	case errors.Is(err, fs.ErrNotExist):
+		p.config, err = setup.SiteBroker(dir)
 	}
-	site, err := setup.ReadFile(dir)
-	if err != nil {
-		return plan{}, err
-	}
-	cfg, err := setup.SiteBroker(dir)
-	return plan{cfg, topics.ACLs(site.Site)}, err
+	return p, err
 }
 
-func federationPlan(dir string) (plan, error) {
-	cfg, err := provision.BrokerConfig(dir)
-	if err != nil {
-		return plan{}, err
-	}
-	var sites []string
-	for _, t := range cfg.Topics {
-		if site, ok := topics.InboxOwner(t.Name); ok {
-			sites = append(sites, site)
+var operations = map[broker.Operation]string{broker.Read: topics.Read, broker.Write: topics.Write, broker.Describe: topics.Describe}
+
+func (p plan) grants() []topics.Grant {
+	var all []topics.Grant
+	for _, u := range p.config.Users {
+		for _, a := range u.ACLs {
+			g := topics.Grant{Principal: u.Name, Topic: a.Name, Operation: operations[a.Operation]}
+			if a.Resource == broker.OnGroup {
+				g.Topic, g.Group = "", a.Name
+			}
+			all = append(all, g)
 		}
 	}
-	return plan{cfg, topics.FederationACLs(sites)}, nil
+	return all
 }
 
 // busConfig is how to reach the broker; who does is still open.
@@ -117,7 +111,7 @@ func (p plan) carryOut(ctx context.Context, super bus.Config) error {
 	if err := admin.EnsureTopics(ctx, wanted); err != nil {
 		return err
 	}
-	if err := admin.EnsureRights(ctx, p.grants); err != nil {
+	if err := admin.EnsureRights(ctx, p.grants()); err != nil {
 		return err
 	}
 	var users []bus.User
