@@ -3,6 +3,7 @@ package provision
 import (
 	"crypto/ed25519"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	json "github.com/go-json-experiment/json"
@@ -161,4 +162,18 @@ func AcceptProfile(siteDir string, text []byte) error {
 	}
 	site.ProfileDigest = p.Digest()
 	return setup.WriteFile(siteDir, site)
+}
+
+// rejoin is a join.json with the keys of the last one and another profile.
+func rejoin(siteDir string, p profile.Profile, root ed25519.PrivateKey) ([]byte, error) {
+	text, err := os.ReadFile(filepath.Join(siteDir, setup.JoinFile))
+	if err != nil {
+		return nil, err
+	}
+	participant, err := openJoin(text)
+	if err != nil {
+		return nil, err
+	}
+	participant.Title, participant.ProfileDigest = p.Title, p.Digest()
+	return sealJoin(participant, root)
 }
