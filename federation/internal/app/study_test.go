@@ -44,6 +44,10 @@ func TestAStudyOverTwoSitesIsCombinedReviewedAndCompleted(t *testing.T) {
 	if got := document.Results[0].(outputs.Combination); len(got.Sites) != 2 || got.Variance != 23 {
 		t.Fatalf("combined %+v", got)
 	}
+	opened, submitted := lastOf(f.host, federation.TypeStudyOpened), lastOf(f.data, workspace.TypeJobSubmit)
+	if submitted.CorrelationID != opened.CorrelationID || submitted.CausationID != lastOf(f.host, federation.TypeJobDispatched).ID {
+		t.Fatalf("the data site's job %+v does not follow from the study %+v", submitted.Attributes, opened.Attributes)
+	}
 	if n := count[federation.BorderRefused](f.host) + count[federation.BorderRefused](f.data); n != 0 {
 		t.Fatalf("%d refusals on the happy path", n)
 	}
