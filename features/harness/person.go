@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -208,6 +209,20 @@ func (p *Person) Download(ctx context.Context, releaseID string) ([]byte, error)
 		return nil, fmt.Errorf("%s fetches the release %s: %w", p.Role, releaseID, err)
 	}
 	return data, nil
+}
+
+// Collect is Download for a release whose publication was seen: it tries again while the door has not heard of it yet.
+func (p *Person) Collect(ctx context.Context, releaseID string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, doorTimeout)
+	defer cancel()
+	for {
+		data, err := p.Download(ctx, releaseID)
+		var answer *DoorError
+		early := errors.As(err, &answer) && (answer.Status == http.StatusNotFound || answer.Status == http.StatusForbidden)
+		if !early || !pause(ctx, retryInterval) {
+			return data, err
+		}
+	}
 }
 
 // from makes a dialer whose connections come from an address of this machine.

@@ -13,6 +13,7 @@ import (
 type Refusal struct {
 	Kind   string // act, border, release, record or job: what was refused
 	Cause  string // id of the refused act or event, empty for a dead letter
+	About  string // subject of the refused act
 	Reason string
 	Detail string
 	Leaf   string // of the audit log, empty where the event carries none
@@ -21,6 +22,7 @@ type Refusal struct {
 // refusing are the members of the events that every service has.
 type refusing struct {
 	ActID     string `json:"actId"`
+	Subject   string `json:"actSubject"`
 	Reason    string `json:"reason"`
 	Detail    string `json:"detail"`
 	AuditLeaf *int64 `json:"auditLeaf"`
@@ -39,7 +41,7 @@ func RefusalOf(s Seen) (Refusal, bool) {
 		return Refusal{}, false
 	}
 	if p, ok := Payload[federation.BorderRefused](s); ok {
-		return Refusal{"border", p.CauseID, p.Reason, p.Detail, strconv.FormatInt(p.AuditLeaf, 10)}, true
+		return Refusal{Kind: "border", Cause: p.CauseID, Reason: p.Reason, Detail: p.Detail, Leaf: strconv.FormatInt(p.AuditLeaf, 10)}, true
 	}
 	if p, ok := Payload[airlock.ReleaseRejected](s); ok {
 		r := Refusal{Kind: "release", Cause: s.Event.CausationID, Reason: p.Reason}
@@ -64,5 +66,5 @@ func RefusalOf(s Seen) (Refusal, bool) {
 	if err := json.Unmarshal(s.Record.Value, &r); err != nil {
 		return Refusal{Kind: kind}, true
 	}
-	return Refusal{kind, r.ActID, r.Reason, r.Detail, r.leaf()}, true
+	return Refusal{kind, r.ActID, r.Subject, r.Reason, r.Detail, r.leaf()}, true
 }

@@ -1,0 +1,137 @@
+@driver @clinical-trials
+Feature: Two clinical-trial questions over three environments
+  Three trusted research environments each hold the records of one cohort of patients. Two researchers want to know
+  something that no environment can answer for all. No record leaves the environment that holds it: the question
+  travels, each environment decides by its own rules whether and what it answers, and only numbers that its own
+  reviewers have approved cross its border.
+
+  @SC-TRI-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @kind:positive
+  Scenario: The environments open, and people join them
+    Given the environments
+      | site            | name             | country | dataset   | file             | holds                                       | sign-in                                               | analyses                  |
+      | molgenis        | Molgenis         | NL      | rotterdam | rotterdam.csv.gz | Rotterdam tumour bank, 2,982 patients       | second factor within 8 h                              | aggregate functions only  |
+      | denbi           | de.NBI cloud     | DE      | gbsg      | gbsg.csv.gz      | German Breast Cancer Study Group, 686 patients | second factor within 12 h                             | catalogued workflows only |
+      | sensitive-cloud | Sensitive Cloud  | CZ      | lung      | lung.csv.gz      | advanced lung cancer, 228 patients          | second factor within 1 h, from the institution's network | typed and native          |
+    And the people of sensitive-cloud sign in from the address 127.0.8.7
+    And every environment publishes its policy
+    When the first identity officer of each environment enrols with its one-time code
+    And these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
+      | site            | person                  | roles                 |
+      | molgenis        | data manager            | data-manager          |
+      | molgenis        | researcher              | researcher            |
+      | molgenis        | first committee member  | data-access-committee |
+      | molgenis        | second committee member | data-access-committee |
+      | molgenis        | checker                 | output-checker        |
+      | denbi           | data manager            | data-manager          |
+      | denbi           | steering member         | steering-group        |
+      | denbi           | data holder             | data-holder           |
+      | denbi           | first checker           | output-checker        |
+      | denbi           | second checker          | output-checker        |
+      | sensitive-cloud | data manager            | data-manager          |
+      | sensitive-cloud | researcher              | researcher            |
+      | sensitive-cloud | security officer        | security-office       |
+      | sensitive-cloud | data holder             | data-holder           |
+      | sensitive-cloud | first checker           | output-checker        |
+      | sensitive-cloud | second checker          | output-checker        |
+    Then the data manager at molgenis publishes the dataset "rotterdam" of "erasmus-mc", titled "Rotterdam tumour bank", with the dictionary
+      | concept         | column | type     | unit | event value | levels                   |
+      | recurrence-time | rtime  | number   | day  |             |                          |
+      | recurrence      | recur  | event    |      | 1           |                          |
+      | hormone-therapy | hormon | category |      |             | 0 = untreated, 1 = treated |
+      | menopause       | meno   | category |      |             | 0 = before, 1 = after    |
+      | positive-nodes  | nodes  | category |      |             |                          |
+    And the data manager at denbi publishes the dataset "gbsg" of "gbsg", titled "German Breast Cancer Study Group", with the dictionary
+      | concept         | column  | type     | unit | event value | levels                   |
+      | recurrence-time | rfstime | number   | day  |             |                          |
+      | recurrence      | status  | event    |      | 1           |                          |
+      | hormone-therapy | hormon  | category |      |             | 0 = untreated, 1 = treated |
+    And the data manager at sensitive-cloud publishes the dataset "lung" of "ncctg", titled "Advanced lung cancer", with the dictionary
+      | concept       | column | type     | unit | event value | levels               |
+      | survival-time | time   | number   | day  |             |                      |
+      | death         | status | event    |      | 2           |                      |
+      | sex           | sex    | category |      |             | 1 = male, 2 = female |
+      | institution   | inst   | category |      |             |                      |
+
+  @SC-TRI-002 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:positive
+  Scenario: Each data holder decides on the breast-cancer project by its own chain
+    When the researcher at molgenis applies for the project "hormone therapy" to compute log-rank and kaplan-meier of recurrence-time, recurrence and hormone-therapy in
+      | site     | dataset   |
+      | molgenis | rotterdam |
+      | denbi    | gbsg      |
+    And the first committee member at molgenis decides positively on the project "hormone therapy" for the data-access-committee
+    And the second committee member at molgenis decides positively on the project "hormone therapy" for the data-access-committee
+    Then molgenis grants a permit for the project "hormone therapy" and provisions a workspace
+    When the steering member at denbi decides positively on the project "hormone therapy" for the steering-group
+    And the data holder at denbi decides positively on the project "hormone therapy" for the data-holder
+    Then denbi grants a permit for the project "hormone therapy" and provisions a workspace
+
+  @SC-TRI-003 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
+  Scenario: Does hormone therapy change the time to recurrence of breast cancer?
+    Given the study "hormone therapy and recurrence" asks: Does hormone therapy change the time to recurrence of breast cancer?
+    And the study "hormone therapy and recurrence" computes
+      | kind         | time            | event      | arm             |
+      | log-rank     | recurrence-time | recurrence | hormone-therapy |
+      | kaplan-meier | recurrence-time | recurrence | hormone-therapy |
+    When the researcher at molgenis opens the study "hormone therapy and recurrence" in the project "hormone therapy", to be answered within 300 seconds by
+      | site            | dataset   |
+      | molgenis        | rotterdam |
+      | denbi           | gbsg      |
+      | sensitive-cloud | lung      |
+    Then sensitive-cloud refuses its part of the study "hormone therapy and recurrence" as "variable-unknown"
+    And molgenis seals its output of the study "hormone therapy and recurrence" and checks it for disclosure
+    And denbi seals its output of the study "hormone therapy and recurrence" and checks it for disclosure
+    When the checker at molgenis approves the output of the study "hormone therapy and recurrence"
+    And the first checker at denbi approves the output of the study "hormone therapy and recurrence"
+    And the second checker at denbi approves the output of the study "hormone therapy and recurrence"
+    Then the result of denbi for the study "hormone therapy and recurrence" crosses the border to molgenis
+    When the checker at molgenis approves the combined result of the study "hormone therapy and recurrence"
+    Then the study "hormone therapy and recurrence" completes as "Completed" with the manifest
+      | site            | outcome  | reason           |
+      | molgenis        | returned |                  |
+      | denbi           | returned |                  |
+      | sensitive-cloud | refused  | variable-unknown |
+    And the researcher at molgenis fetches the result of the study "hormone therapy and recurrence"
+    And nobody else may fetch the result of the study "hormone therapy and recurrence"
+    And it holds these known answers of the study "hormone therapy and recurrence", to 1e-9 relative
+      | quantity                | of        | answer          |
+      | observed minus expected | molgenis  | 35.34012319651  |
+      | variance                | molgenis  | 131.6824025204  |
+      | chi-square              | molgenis  | 9.484367566511  |
+      | observed minus expected | denbi     | -24.65691704167 |
+      | variance                | denbi     | 70.98413473521  |
+      | chi-square              | denbi     | 8.564780853539  |
+      | chi-square              | all sites | 0.5631462169239 |
+    And the cohorts of the study "hormone therapy and recurrence" disagree, which the report says
+    And the curves of the study "hormone therapy and recurrence" show no step of fewer than 5 events and no fewer than 5 people at risk at molgenis
+    And the curves of the study "hormone therapy and recurrence" show no step of fewer than 10 events and no fewer than 10 people at risk at denbi
+
+  @SC-TRI-004 @REQ-SATRE-3.3 @kind:positive
+  Scenario: Does survival with lung cancer differ by sex?
+    Given the study "sex and survival" asks: Does survival with advanced lung cancer differ by sex, within each of 18 institutions?
+    And the study "sex and survival" computes
+      | kind         | time          | event | arm | stratum     |
+      | log-rank     | survival-time | death | sex | institution |
+      | kaplan-meier | survival-time | death | sex |             |
+    When the researcher at sensitive-cloud applies for the project "lung cancer" to compute log-rank and kaplan-meier of survival-time, death, sex and institution in
+      | site            | dataset |
+      | sensitive-cloud | lung    |
+    And the security officer at sensitive-cloud decides positively on the project "lung cancer" for the security-office
+    And the data holder at sensitive-cloud decides positively on the project "lung cancer" for the data-holder
+    Then sensitive-cloud grants a permit for the project "lung cancer" and provisions a workspace
+    When the researcher at sensitive-cloud opens the study "sex and survival" in the project "lung cancer", to be answered within 300 seconds by
+      | site            | dataset |
+      | sensitive-cloud | lung    |
+    Then sensitive-cloud seals its output of the study "sex and survival" and checks it for disclosure
+    When the first checker at sensitive-cloud approves the output of the study "sex and survival"
+    And the second checker at sensitive-cloud approves the output of the study "sex and survival"
+    And the first checker at sensitive-cloud approves the combined result of the study "sex and survival"
+    And the second checker at sensitive-cloud approves the combined result of the study "sex and survival"
+    Then the study "sex and survival" completes as "Completed" with the manifest
+      | site            | outcome  | reason |
+      | sensitive-cloud | returned |        |
+    And the researcher at sensitive-cloud fetches the result of the study "sex and survival"
+    And it holds these known answers of the study "sex and survival", to 1e-9 relative
+      | quantity   | of              | answer         |
+      | chi-square | sensitive-cloud | 8.524467363323 |
+      | chi-square | all sites       | 8.524467363323 |
+    And the curves of the study "sex and survival" show no step of fewer than 10 events and no fewer than 10 people at risk at sensitive-cloud

@@ -1,0 +1,142 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/features/harness"
+	"github.com/fairway-tre/fairway/features/report"
+)
+
+func (w *World) bindForgeries(sc *godog.ScenarioContext) {
+	sc.Step(`^an enemy at ([a-z-]+) writes a decision to release the output of the study "([^"]+)" under a signature that is not the airlock's$`, w.forgeSignature)
+	sc.Step(`^an enemy at ([a-z-]+) with a key that the site believes writes a decision on other bytes than those of the study "([^"]+)"$`, w.forgeDigest)
+	sc.Step(`^the true reviewers at ([a-z-]+) approve the output of the study "([^"]+)", and it reaches ([a-z-]+)$`, w.truth)
+}
+
+// decision writes what an airlock would say to let the output of a study go, as a release of its own.
+func (w *World) decision(ctx context.Context, site, name string, signer harness.TestKey, digest func(true string) string) (envelope.Record, error) {
+	var none envelope.Record
+	s, err := w.study(name)
+	if err != nil {
+		return none, err
+	}
+	asked, err := w.asked(ctx, s, site, false)
+	if err != nil {
+		return none, err
+	}
+	seen, err := w.tap().Await(ctx, harness.Fact{What: "the sealed output", About: []string{asked.OutputID},
+		Match: harness.Of(func(_ harness.Seen, o workspace.OutputSealed) bool { return o.OutputID == asked.OutputID })})
+	if err != nil {
+		return none, err
+	}
+	o, _ := harness.Payload[workspace.OutputSealed](seen)
+	reviewers, err := w.checkers(site, s.requester)
+	if err != nil {
+		return none, err
+	}
+	p := airlock.ReleaseApproved{ReleaseID: harness.NewID(), OutputID: o.OutputID, JobID: o.JobID, StudyID: o.StudyID, ProjectID: o.ProjectID,
+		PermitID: o.PermitID, Claim: o.Claim, Requester: o.Author, Destination: o.Destination, ExpiresAt: time.Now().UTC().Add(24 * time.Hour)}
+	p.Claim.Digest = digest(o.Claim.Digest)
+	for _, a := range reviewers {
+		p.Reviewers = append(p.Reviewers, a.ID())
+	}
+	for _, published := range w.tap().Find(harness.Of(func(s harness.Seen, _ federation.PolicyPublished) bool { return s.Site() == site })) {
+		policy, _ := harness.Payload[federation.PolicyPublished](published)
+		p.Rules = vocabulary.Rules{Threshold: policy.Threshold, Reviewers: policy.Reviewers, Blinded: policy.Blinded, ProfileDigest: policy.ProfileDigest}
+	}
+	return envelope.New(signer, envelope.Draft{ID: harness.NewID(), Source: topics.Source(site, topics.Airlock), Time: time.Now().UTC(),
+		Attributes: envelope.Attributes{Sequence: 1, CausationID: seen.Event.ID, CorrelationID: seen.Event.CorrelationID, Project: o.ProjectID}}, p)
+}
+
+// plant writes a forged decision and begins the attempt.
+func (w *World) plant(ctx context.Context, site, name, what string, r envelope.Record) error {
+	at, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	e, err := envelope.Read(r)
+	if err != nil {
+		return err
+	}
+	p, err := envelope.Decode[airlock.ReleaseApproved](e)
+	if err != nil {
+		return err
+	}
+	w.attempt = &attempt{Refusal: &report.Refusal{Site: site, By: "an enemy who can write to the site's broker", Attempt: what, Study: name},
+		refusal: borderRefusal(e.ID), about: []string{e.ID, p.ReleaseID}}
+	w.attempt.effect = func(s harness.Seen) bool {
+		part, ok := harness.Payload[federation.ResultPart](s)
+		return ok && part.ReleaseID == p.ReleaseID
+	}
+	w.refusals = append(w.refusals, w.attempt.Refusal)
+	w.tell("", site, "")
+	return at.Forge().Write(ctx, r)
+}
+
+func (w *World) forgeSignature(ctx context.Context, site, name string) error {
+	enemy, err := harness.NewTestKey(topics.Source(site, topics.Airlock), airlock.TypeReleaseApproved)
+	if err != nil {
+		return err
+	}
+	r, err := w.decision(ctx, site, name, enemy, func(true string) string { return true })
+	if err != nil {
+		return err
+	}
+	// it claims the airlock's own key
+	own := ""
+	for _, s := range w.tap().Find(harness.Of(func(s harness.Seen, _ airlock.ReleaseRequested) bool { return s.Site() == site })) {
+		own = s.Event.KeyID
+	}
+	if own == "" {
+		return errors.New("the key of the airlock was not seen yet")
+	}
+	return w.plant(ctx, site, name, "a release decision with a forged signature", harness.ForgedSignature(harness.WithHeader(r, "ce_keyid", own), enemy))
+}
+
+func (w *World) forgeDigest(ctx context.Context, site, name string) error {
+	enemy, err := harness.NewTestKey(topics.Source(site, topics.Airlock), airlock.TypeReleaseApproved)
+	if err != nil {
+		return err
+	}
+	at, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	if err := at.Enrol(enemy); err != nil {
+		return err
+	}
+	w.testKeys = append(w.testKeys, enemy.KeyID())
+	r, err := w.decision(ctx, site, name, enemy, func(true string) string { return outputs.Digest([]byte("other bytes than " + true)) })
+	if err != nil {
+		return err
+	}
+	return w.plant(ctx, site, name, "a release decision whose hash is not that of the bytes", r)
+}
+
+// truth shows that the way is open for the true decision after a forged one.
+func (w *World) truth(ctx context.Context, site, name, host string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	if err := w.approveRelease(ctx, s, site, false); err != nil {
+		return err
+	}
+	if err := w.crosses(ctx, site, name, host); err != nil {
+		return err
+	}
+	w.probed(fmt.Sprintf("the true decision of %s is taken and the result crosses", site))
+	return nil
+}

@@ -1,0 +1,200 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/identity/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/features/harness"
+)
+
+const officer = "identity officer"
+
+func (w *World) bindPeople(sc *godog.ScenarioContext) {
+	sc.Step(`^the first identity officer of each environment enrols with its one-time code$`, w.officers)
+	sc.Step(`^these people join, complete the course "([^"]+)" and sign the "([^"]+)" in version "([^"]+)"$`, w.join)
+	sc.Step(`^the officer at ([a-z-]+) also gives the ([a-z -]+?) there the role "([^"]+)"$`, w.alsoRole)
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) publishes the dataset "([^"]+)" of "([^"]+)", titled "([^"]+)", with the dictionary$`, w.describe)
+}
+
+// introduce makes a person known to the world.
+func (w *World) introduce(role, site string) (*actor, error) {
+	s, err := w.site(site)
+	if err != nil {
+		return nil, err
+	}
+	name := role + " at " + site
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, known := w.people[name]; known {
+		return nil, fmt.Errorf("the %s was introduced before", name)
+	}
+	a := &actor{Person: s.NewPerson("the "+name, w.addresses[site])}
+	w.people[name] = a
+	return a, nil
+}
+
+// enter registers a person and signs them in with a second factor, if they are to have one.
+func (a *actor) enter(ctx context.Context, code string, secondFactor bool) error {
+	if err := a.Register(ctx, code); err != nil {
+		return err
+	}
+	if err := a.SignIn(ctx); err != nil || !secondFactor {
+		return err
+	}
+	return a.EnrolSecondFactor(ctx)
+}
+
+func (w *World) officers(ctx context.Context) error {
+	return each(w.federation.Names(), func(name string) error {
+		site, err := w.site(name)
+		if err != nil {
+			return err
+		}
+		code, err := site.EnrolmentCode()
+		if err != nil {
+			return err
+		}
+		a, err := w.introduce(officer, name)
+		if err != nil {
+			return err
+		}
+		if err := a.enter(ctx, code, true); err != nil {
+			return err
+		}
+		a.roles = []string{"identity-officer"}
+		return w.hasRole(ctx, a, "identity-officer")
+	})
+}
+
+func (w *World) hasRole(ctx context.Context, a *actor, role string) error {
+	_, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the role %s of %s", role, a.Role), About: []string{a.ID()},
+		Match: harness.Of(func(_ harness.Seen, p identity.RoleGranted) bool { return p.PersonID == a.ID() && p.Role == role })})
+	return err
+}
+
+// join brings in the people of a table: site, person, roles, and optionally without, which lists what they lack:
+// training, agreement, second factor. The sites work at the same time, within a site one comes after the other.
+func (w *World) join(ctx context.Context, course, agreement, version string, table *godog.Table) error {
+	all, err := rows(table)
+	if err != nil {
+		return err
+	}
+	var sites []string
+	for _, row := range all {
+		if !slices.Contains(sites, row["site"]) {
+			sites = append(sites, row["site"])
+		}
+	}
+	return each(sites, func(site string) error {
+		for _, row := range all {
+			if row["site"] != site {
+				continue
+			}
+			if err := w.joins(ctx, row, course, agreement, version); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (w *World) joins(ctx context.Context, row map[string]string, course, agreement, version string) error {
+	lacks := list(row["without"])
+	a, err := w.introduce(strings.TrimPrefix(row["person"], "the "), row["site"])
+	if err != nil {
+		return err
+	}
+	if err := a.enter(ctx, "", !slices.Contains(lacks, "second factor")); err != nil {
+		return err
+	}
+	chief, err := w.who(officer, row["site"])
+	if err != nil {
+		return err
+	}
+	var receipts []harness.Receipt
+	ask := func(r harness.Receipt, err error) error {
+		receipts = append(receipts, r)
+		return err
+	}
+	var errs []error
+	if !slices.Contains(lacks, "training") {
+		completed := time.Now().UTC().Add(-24 * time.Hour)
+		errs = append(errs, ask(chief.Act(ctx, identity.TrainingRecord{PersonID: a.ID(), Course: course, CompletedAt: completed})))
+	}
+	for _, role := range list(row["roles"]) {
+		errs = append(errs, ask(chief.Act(ctx, identity.RoleGrant{PersonID: a.ID(), Role: role})))
+		a.roles = append(a.roles, role)
+	}
+	if !slices.Contains(lacks, "agreement") {
+		errs = append(errs, ask(a.Act(ctx, identity.AgreementSign{PersonID: a.ID(), Agreement: agreement, Version: version})))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, r := range receipts {
+		if _, err := w.granted(ctx, r, fmt.Sprintf("what %s needs to begin", a.Role)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *World) alsoRole(ctx context.Context, site, person, role string) error {
+	chief, err := w.who(officer, site)
+	if err != nil {
+		return err
+	}
+	a, err := w.who(person, site)
+	if err != nil || slices.Contains(a.roles, role) {
+		return err
+	}
+	w.tell(chief.ID(), site, "role "+role)
+	r, err := chief.Act(ctx, identity.RoleGrant{PersonID: a.ID(), Role: role})
+	if err != nil {
+		return err
+	}
+	a.roles = append(a.roles, role)
+	_, err = w.granted(ctx, r, fmt.Sprintf("the role %s of %s", role, a.Role))
+	return err
+}
+
+// describe publishes a dataset record. The table has concept, column, type, unit, event value, levels; levels are
+// written "0 = untreated, 1 = treated".
+func (w *World) describe(ctx context.Context, person, site, dataset, holder, title string, table *godog.Table) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	all, err := rows(table)
+	if err != nil {
+		return err
+	}
+	act := catalog.DatasetDescribe{DatasetID: dataset, Title: title, Holder: holder, Version: "1", AccessRights: "NON_PUBLIC"}
+	for _, row := range all {
+		v := vocabulary.Variable{Concept: row["concept"], Column: row["column"], Type: row["type"], Unit: row["unit"], EventValue: row["event value"]}
+		for _, level := range list(row["levels"]) {
+			value, label, ok := strings.Cut(level, "=")
+			if !ok {
+				return fmt.Errorf("level %q of %s: expected value = label", level, v.Concept)
+			}
+			v.Levels = append(v.Levels, vocabulary.Level{Code: strings.TrimSpace(value), Label: strings.TrimSpace(label)})
+		}
+		act.Dictionary = append(act.Dictionary, v)
+	}
+	w.tell(a.ID(), site, "data dictionary")
+	r, err := a.Act(ctx, act)
+	if err != nil {
+		return err
+	}
+	_, err = w.granted(ctx, r, "the dataset record of "+dataset)
+	return err
+}

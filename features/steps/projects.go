@@ -1,0 +1,157 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/features/harness"
+)
+
+// project is an application and the permits that came of it.
+type project struct {
+	id, application, host string
+	applicant             *actor
+	permits               map[string]string // by site
+}
+
+func (w *World) bindProjects(sc *godog.ScenarioContext) {
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) applies for the project "([^"]+)" to compute (.+) of (.+) in$`, w.apply)
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) decides positively on the project "([^"]+)" for the ([a-z-]+)$`, w.assess)
+	sc.Step(`^([a-z-]+) grants a permit for the project "([^"]+)" and provisions a workspace$`, w.permitted)
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) revokes the permit of the project "([^"]+)"$`, w.revoke)
+}
+
+func (w *World) project(name string) (*project, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p, ok := w.projects[name]; ok {
+		return p, nil
+	}
+	return nil, fmt.Errorf("nobody applied for the project %q", name)
+}
+
+// apply submits an application for the datasets of a table: site, dataset. Purpose e is scientific research.
+func (w *World) apply(ctx context.Context, person, site, name, analyses, concepts string, table *godog.Table) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	all, err := rows(table)
+	if err != nil {
+		return err
+	}
+	p := &project{id: harness.NewID(), application: harness.NewID(), host: site, applicant: a, permits: map[string]string{}}
+	act := approval.ApplicationSubmit{ApplicationID: p.application, ProjectID: p.id, HostSite: site, Applicant: a.ID(), Persons: []string{a.ID()},
+		Purpose: "e", Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: time.Now().UTC().Add(30 * 24 * time.Hour)}
+	for _, row := range all {
+		act.Sites = append(act.Sites, row["site"])
+		act.Datasets = append(act.Datasets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
+	}
+	w.tell(a.ID(), site, "training valid, agreement signed")
+	r, err := a.Act(ctx, act)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.projects[name] = p
+	w.mu.Unlock()
+	if _, err := w.granted(ctx, r, fmt.Sprintf("the application for the project %q", name)); err != nil {
+		return err
+	}
+	return each(act.Sites, func(at string) error {
+		_, err := w.applicationAt(ctx, p, at)
+		return err
+	})
+}
+
+// applicationAt waits until a site's own approval has taken the application in.
+func (w *World) applicationAt(ctx context.Context, p *project, site string) (harness.Seen, error) {
+	return w.tap().Await(ctx, harness.Fact{What: "the application at " + site, About: []string{p.application},
+		Match: harness.Of(func(s harness.Seen, e approval.ApplicationSubmitted) bool {
+			return e.ApplicationID == p.application && s.Event.Source == topics.Source(site, topics.Approval)
+		}),
+		Unless: refusedSubject(site, "application/"+p.application)})
+}
+
+// refusedSubject matches the refusal of an act about a subject by any service of a site.
+func refusedSubject(site, subject string) func(harness.Seen) bool {
+	return func(s harness.Seen) bool {
+		refusal, ok := harness.RefusalOf(s)
+		return ok && refusal.Kind == "act" && s.Site() == site && refusal.About == subject
+	}
+}
+
+func (w *World) assess(ctx context.Context, person, site, name, body string) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	p, err := w.project(name)
+	if err != nil {
+		return err
+	}
+	w.tell(a.ID(), site, body)
+	r, err := a.Act(ctx, approval.ApplicationAssess{ApplicationID: p.application, Body: body, Decision: "Positive"})
+	if err != nil {
+		return err
+	}
+	_, err = w.granted(ctx, r, "the assessment by "+a.Role)
+	return err
+}
+
+// permitted waits for the permit and the workspace that follows from it.
+func (w *World) permitted(ctx context.Context, site, name string) error {
+	p, err := w.project(name)
+	if err != nil {
+		return err
+	}
+	s, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the permit of %s for the project %q", site, name), About: []string{p.application, p.id},
+		Match: harness.Of(func(s harness.Seen, e approval.PermitGranted) bool {
+			return e.ApplicationID == p.application && s.Site() == site
+		})})
+	if err != nil {
+		return err
+	}
+	permit, _ := harness.Payload[approval.PermitGranted](s)
+	w.mu.Lock()
+	p.permits[site] = permit.PermitID
+	w.mu.Unlock()
+	w.tell("", site, "the approval chain of the published policy")
+	_, err = w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the workspace at %s for the project %q", site, name), About: []string{permit.PermitID},
+		Match: harness.Of(func(s harness.Seen, e workspace.AccessGranted) bool {
+			return s.Site() == site && e.Person == p.applicant.ID() && w.provisionedFor(s.Event.Subject, permit.PermitID)
+		})})
+	return err
+}
+
+// provisionedFor reports whether a workspace was made for a permit.
+func (w *World) provisionedFor(subject, permit string) bool {
+	return len(w.tap().Find(harness.Of(func(s harness.Seen, e workspace.WorkspaceProvisioned) bool {
+		return s.Event.Subject == subject && e.PermitID == permit
+	}))) > 0
+}
+
+func (w *World) revoke(ctx context.Context, person, site, name string) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	p, err := w.project(name)
+	if err != nil {
+		return err
+	}
+	w.tell(a.ID(), site, "a member of the chain may revoke")
+	r, err := a.Act(ctx, approval.PermitRevoke{PermitID: p.permits[site], Reason: "purpose-changed"})
+	if err != nil {
+		return err
+	}
+	_, err = w.granted(ctx, r, "the revocation by "+a.Role)
+	return err
+}

@@ -1,0 +1,316 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cucumber/godog"
+
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/features/harness"
+)
+
+// moments are places at which processes of a site can be held, in words.
+func moments() map[string]string {
+	return map[string]string{
+		"its job runs":              "workspace/running",
+		"its decision is made":      "airlock/approved",
+		"its result is about to go": "gateway/before-part",
+		"the results are combined":  "study/combining",
+	}
+}
+
+func (w *World) bindRecovery(sc *godog.ScenarioContext) {
+	sc.Step(`^([a-z-]+) is to be held when (its job runs|its decision is made|its result is about to go|the results are combined)$`, w.hold)
+	sc.Step(`^([a-z-]+) has come so far that (its job runs|its decision is made|its result is about to go|the results are combined)$`, w.reached)
+	sc.Step(`^([a-z-]+) goes on$`, w.goesOn)
+	sc.Step(`^the reviewers at ([a-z-]+) approve its own output of the study "([^"]+)"$`, w.approveOwnOutput)
+	sc.Step(`^([a-z-]+) falls silent$`, w.silent)
+	sc.Step(`^([a-z-]+) answers again$`, w.answersAgain)
+	sc.Step(`^the study "([^"]+)" runs, and (the whole of|the [a-z]+ of) ([a-z-]+) is killed when (its job runs|its decision is made|its result is about to go|the results are combined) and started again$`, w.killedAt)
+	sc.Step(`^the whole of ([a-z-]+) is down$`, w.down)
+	sc.Step(`^the whole of ([a-z-]+) is started again$`, w.startedAgain)
+	sc.Step(`^the job of ([a-z-]+) is stopped and the access of the ([a-z -]+?) at ([a-z-]+) ends$`, w.stoppedAndEnded)
+	sc.Step(`^nothing of the study "([^"]+)" was released by ([a-z-]+)$`, w.nothingReleased)
+	sc.Step(`^([a-z-]+) still takes a job of the study "([^"]+)"$`, w.stillTakes)
+	sc.Step(`^nothing of the study "([^"]+)" happened twice$`, w.nothingTwice)
+}
+
+func (w *World) hold(_ context.Context, site, moment string) error {
+	s, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	f, err := s.Hold(moments()[moment])
+	if err != nil {
+		return err
+	}
+	w.held = append(w.held, f)
+	return nil
+}
+
+func (w *World) reached(ctx context.Context, _, _ string) error {
+	if len(w.held) == 0 {
+		return errors.New("nothing is to be held")
+	}
+	return w.held[len(w.held)-1].Reached(ctx)
+}
+
+func (w *World) goesOn(context.Context, string) error {
+	if len(w.held) == 0 {
+		return errors.New("nothing is held")
+	}
+	last := len(w.held) - 1
+	err := w.held[last].Release()
+	w.held = w.held[:last]
+	return err
+}
+
+func (w *World) silent(_ context.Context, site string) error {
+	s, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	w.tell("", site, "stopped by SIGSTOP")
+	return s.Pause("")
+}
+
+func (w *World) answersAgain(_ context.Context, site string) error {
+	s, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	return s.Resume("")
+}
+
+func (w *World) down(_ context.Context, site string) error {
+	s, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	w.tell("", site, "SIGKILL")
+	return s.Kill("")
+}
+
+func (w *World) startedAgain(ctx context.Context, site string) error {
+	s, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	return s.Restart(ctx, "")
+}
+
+func (w *World) approveOwnOutput(ctx context.Context, site, name string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	return w.approveRelease(ctx, s, site, false)
+}
+
+// killedAt lets a study run until a process of a site comes to a moment, kills it or another one there, starts it again,
+// and lets the study go on to its end.
+func (w *World) killedAt(ctx context.Context, name, what, site, moment string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	at, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	part := partOf(what)
+	if err := w.hold(ctx, site, moment); err != nil {
+		return err
+	}
+	held := w.held[len(w.held)-1]
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	reviews := make(chan error, 1)
+	go func() { reviews <- w.approveUpTo(running, s, moment) }()
+	if err := held.Reached(ctx); err != nil {
+		return err
+	}
+	// whoever is acting at the door meanwhile would be cut off, which is not what is tested here
+	if err := <-reviews; err != nil {
+		return err
+	}
+	w.tell("", site, fmt.Sprintf("SIGKILL at %s", moments()[moment]))
+	if err := at.Kill(part); err != nil {
+		return err
+	}
+	if err := w.goesOn(ctx, site); err != nil {
+		return err
+	}
+	if err := at.Restart(ctx, part); err != nil {
+		return err
+	}
+	return w.approveAll(ctx, name)
+}
+
+func partOf(what string) string {
+	if what == "the whole of" {
+		return ""
+	}
+	var part string
+	fmt.Sscanf(what, "the %s of", &part)
+	return part
+}
+
+// approveUpTo gives the reviews that must be given for a moment to come. The last review is only asked for, as its
+// answer is held where the moment is.
+func (w *World) approveUpTo(ctx context.Context, s *study, moment string) error {
+	if moment == "its job runs" {
+		return nil
+	}
+	sites, err := w.answering(ctx, s)
+	if err != nil {
+		return err
+	}
+	return each(sites, func(site string) error { return w.askReviews(ctx, s, site) })
+}
+
+// askReviews lets the reviewers of a site ask for the approval of its output, without waiting for the last answer.
+func (w *World) askReviews(ctx context.Context, s *study, site string) error {
+	r, err := w.asked(ctx, s, site, false)
+	if err != nil {
+		return err
+	}
+	reviewers, err := w.checkers(site, s.requester)
+	if err != nil {
+		return err
+	}
+	for i, a := range reviewers {
+		if i < len(reviewers)-1 {
+			if err := w.reviews(ctx, a, r); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := a.Act(ctx, airlock.ReleaseReview{ReleaseID: r.ReleaseID, Digest: r.Digest, Decision: "Approved"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stoppedAndEnded waits for the end of a running job and of a person's access after a revocation.
+func (w *World) stoppedAndEnded(ctx context.Context, site, person, home string) error {
+	a, err := w.who(person, home)
+	if err != nil {
+		return err
+	}
+	from := 0
+	for _, s := range w.tap().Find(harness.Of(func(s harness.Seen, _ approval.PermitRevoked) bool { return s.Site() == site })) {
+		from = s.N
+	}
+	_, err = w.tap().Await(ctx, harness.Fact{What: "the end of the job at " + site, From: from,
+		Match: harness.Of(func(s harness.Seen, c workspace.JobStateChanged) bool {
+			return s.Site() == site && c.State == "CANCELED" && c.Reason == "permit-revoked"
+		})})
+	if err != nil {
+		return err
+	}
+	w.tell(a.ID(), site, "permit revoked")
+	_, err = w.tap().Await(ctx, harness.Fact{What: "the end of access at " + site, From: from,
+		Match: harness.Of(func(s harness.Seen, t workspace.AccessTerminated) bool {
+			return s.Site() == site && slices.Contains(t.Persons, a.ID())
+		})})
+	return err
+}
+
+// nothingReleased is judged after a valid probe was accepted at the same site.
+func (w *World) nothingReleased(ctx context.Context, name, site string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	if err := w.tap().Catch(ctx); err != nil {
+		return err
+	}
+	found := w.tap().Find(func(seen harness.Seen) bool { return w.released(s, site)(seen) })
+	if len(found) > 0 {
+		return fmt.Errorf("%s said %s of %s", site, found[0].Event.Type, found[0].Event.Subject)
+	}
+	return nil
+}
+
+func (w *World) released(s *study, site string) func(harness.Seen) bool {
+	return func(seen harness.Seen) bool {
+		approved, isApproved := harness.Payload[airlock.ReleaseApproved](seen)
+		part, isPart := harness.Payload[federation.ResultPart](seen)
+		return seen.Site() == site && ((isApproved && approved.StudyID == s.id) || (isPart && part.StudyID == s.id))
+	}
+}
+
+// stillTakes shows that a site goes on working: it queues its job of another study.
+func (w *World) stillTakes(ctx context.Context, site, name string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	j, err := w.job(ctx, s, site)
+	if err != nil {
+		return err
+	}
+	_, err = w.tap().Await(ctx, harness.Fact{What: "the job of " + site, About: []string{j.JobID},
+		Match: harness.Of(func(_ harness.Seen, c workspace.JobStateChanged) bool {
+			return c.JobID == j.JobID && c.State == "QUEUED"
+		}),
+		Unless: refusedSubject(site, "job/"+j.JobID)})
+	if err != nil {
+		return err
+	}
+	w.probed(site + " takes a job under a permit that stands")
+	return nil
+}
+
+// nothingTwice counts what may come once in a study. The invariants judge the same over the whole run.
+func (w *World) nothingTwice(ctx context.Context, name string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	if err := w.tap().Catch(ctx); err != nil {
+		return err
+	}
+	count := map[string]map[string]bool{}
+	note := func(what, id string) {
+		if count[what] == nil {
+			count[what] = map[string]bool{}
+		}
+		count[what][id] = true
+	}
+	for _, seen := range w.tap().All() {
+		if p, ok := harness.Payload[workspace.OutputSealed](seen); ok && p.StudyID == s.id {
+			note("output of job "+p.JobID+" at "+seen.Site(), seen.Event.ID)
+		}
+		if p, ok := harness.Payload[airlock.ReleaseApproved](seen); ok && p.StudyID == s.id {
+			note("approval of output "+p.OutputID, seen.Event.ID)
+		}
+		if p, ok := harness.Payload[federation.ResultPart](seen); ok && p.StudyID == s.id {
+			note(fmt.Sprintf("part %d of job %s", p.Part, p.JobID), seen.Event.ID)
+		}
+		if p, ok := harness.Payload[federation.StudyCompleted](seen); ok && p.StudyID == s.id {
+			note("completion", seen.Event.ID)
+		}
+		if p, ok := harness.Payload[airlock.ReleasePublished](seen); ok && p.StudyID == s.id {
+			note("publication", seen.Event.ID)
+		}
+	}
+	var errs []error
+	for what, ids := range count {
+		if len(ids) > 1 {
+			errs = append(errs, fmt.Errorf("%s: %d different events", what, len(ids)))
+		}
+	}
+	if len(count["completion"]) == 0 {
+		errs = append(errs, errors.New("the study did not complete"))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,217 @@
+// Package steps binds the plain words of the features to acts of people, to what is done to processes, and to facts
+// seen on the brokers. No step waits for time: each waits for the fact that it tells of.
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"github.com/fairway-tre/fairway/features/harness"
+	"github.com/fairway-tre/fairway/features/report"
+)
+
+// World is what the scenarios of one run share: the federation, the people, and what was asked and answered. Its
+// scenarios run one after the other.
+type World struct {
+	config     harness.Config
+	form       harness.Form
+	data       string // folder of the data files
+	federation *harness.Federation
+	started    time.Time
+
+	mu        sync.Mutex
+	people    map[string]*actor // by "the researcher at molgenis"
+	addresses map[string]string // where the people of a site sign in from
+	projects  map[string]*project
+	studies   map[string]*study
+	order     []string // studies in order of opening
+	held      []harness.Failpoint
+	testKeys  []string
+	sites     []report.Site
+
+	story    [][]note // of each step of each scenario, as executed
+	refusals []*report.Refusal
+	attempt  *attempt
+	memory   int64
+}
+
+// actor is a person and what the world knows of them.
+type actor struct {
+	*harness.Person
+	roles []string
+}
+
+// note is what a step tells beyond its words.
+type note struct{ who, site, rule string }
+
+// New makes a world whose sites hold the data files of a folder. Nothing runs until a step asks.
+func New(config harness.Config, form harness.Form, data string) *World {
+	if form == "" {
+		form = harness.Whole
+	}
+	return &World{config: config, form: form, data: data, started: time.Now(), people: map[string]*actor{}, addresses: map[string]string{},
+		projects: map[string]*project{}, studies: map[string]*study{}}
+}
+
+// Bind binds all steps to a scenario.
+func (w *World) Bind(sc *godog.ScenarioContext) {
+	sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
+		w.story = append(w.story, nil)
+		w.attempt = nil
+		return ctx, nil
+	})
+	sc.After(func(ctx context.Context, _ *godog.Scenario, err error) (context.Context, error) {
+		return ctx, w.letGo()
+	})
+	sc.StepContext().Before(func(ctx context.Context, _ *godog.Step) (context.Context, error) {
+		if n := len(w.story); n > 0 {
+			w.story[n-1] = append(w.story[n-1], note{})
+		}
+		return ctx, nil
+	})
+	w.bindEnvironments(sc)
+	w.bindPeople(sc)
+	w.bindProjects(sc)
+	w.bindStudies(sc)
+	w.bindAnswers(sc)
+	w.bindRefusals(sc)
+	w.bindForgeries(sc)
+	w.bindRecovery(sc)
+}
+
+// letGo releases what a scenario that failed still holds.
+func (w *World) letGo() error {
+	var errs []error
+	for _, f := range w.held {
+		errs = append(errs, f.Release())
+	}
+	w.held = nil
+	if w.federation != nil {
+		for _, name := range w.federation.Names() {
+			if site, err := w.federation.Site(name); err == nil {
+				errs = append(errs, site.Resume(""))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Federation is what the steps have started, nil before.
+func (w *World) Federation() *harness.Federation { return w.federation }
+
+// Close stops the federation in order, then whatever is left by force. Logs tells on a failure where the logs are.
+func (w *World) Close(ctx context.Context) error {
+	if w.federation == nil {
+		return nil
+	}
+	err := w.federation.Stop(ctx)
+	w.memory = max(w.memory, w.federation.Memory())
+	return errors.Join(err, w.federation.Close())
+}
+
+// tell notes who acted where under which rule in the present step.
+func (w *World) tell(who, site, rule string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n := len(w.story); n > 0 && len(w.story[n-1]) > 0 {
+		w.story[n-1][len(w.story[n-1])-1] = note{who, site, rule}
+	}
+}
+
+// tap is where facts are awaited.
+func (w *World) tap() *harness.Tap { return w.federation.Tap }
+
+func (w *World) site(name string) (*harness.Site, error) {
+	if w.federation == nil {
+		return nil, errors.New("no environments run yet: begin with \"the environments\"")
+	}
+	return w.federation.Site(name)
+}
+
+// who finds a person by role and site.
+func (w *World) who(role, site string) (*actor, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a, ok := w.people[role+" at "+site]; ok {
+		return a, nil
+	}
+	return nil, fmt.Errorf("nobody was introduced as the %s at %s", role, site)
+}
+
+// granted waits until a service has taken an act, and returns the first fact that followed. A refusal ends the waiting.
+func (w *World) granted(ctx context.Context, r harness.Receipt, what string) (harness.Seen, error) {
+	return w.tap().Await(ctx, harness.Fact{What: what, About: []string{r.ActID, r.Subject},
+		Match: func(s harness.Seen) bool {
+			_, refusal := harness.RefusalOf(s)
+			return s.Err == nil && s.Event.CausationID == r.ActID && !refusal
+		},
+		Unless: func(s harness.Seen) bool {
+			refusal, ok := harness.RefusalOf(s)
+			return ok && refusal.Kind == "act" && refusal.Cause == r.ActID
+		}})
+}
+
+// rows reads a table with a header into one map per row.
+func rows(table *godog.Table) ([]map[string]string, error) {
+	if table == nil || len(table.Rows) < 2 {
+		return nil, errors.New("the step needs a table with a header and at least one row")
+	}
+	var all []map[string]string
+	for _, row := range table.Rows[1:] {
+		named := map[string]string{}
+		for i, cell := range row.Cells {
+			named[table.Rows[0].Cells[i].Value] = strings.TrimSpace(cell.Value)
+		}
+		all = append(all, named)
+	}
+	return all, nil
+}
+
+// list splits "a, b and c".
+func list(text string) []string {
+	var items []string
+	for item := range strings.SplitSeq(strings.ReplaceAll(text, " and ", ","), ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// Options of Play.
+type Options struct {
+	harness.Options
+	Config harness.Config
+	Form   harness.Form // in which the sites begin; empty: whole
+	Data   string       // folder of the data files
+}
+
+// Play runs features in a new world, stops what it started, judges the invariants, and returns what a report shows.
+// The error is about a run that could not begin or end; the verdict is in the report and in the result.
+func Play(ctx context.Context, o Options) (report.Run, harness.Result, error) {
+	if o.Out == nil {
+		o.Out = io.Discard
+	}
+	w := New(o.Config, o.Form, o.Data)
+	o.Steps = w.Bind
+	result, err := harness.Run(ctx, o.Options)
+	if err != nil {
+		return report.Run{}, result, errors.Join(err, w.Close(context.WithoutCancel(ctx)))
+	}
+	run := w.Report(ctx, &result)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := w.Close(stopping); err != nil {
+		result.Problems = append(result.Problems, err.Error())
+		run.Problems = append(run.Problems, err.Error())
+	}
+	run.PeakMemory, run.Wall = w.memory, time.Since(w.started)
+	return run, result, nil
+}
