@@ -10,7 +10,6 @@ import (
 
 	"github.com/fairway-tre/fairway/federation/internal/provision"
 	"github.com/fairway-tre/fairway/federation/sites"
-	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
@@ -120,17 +119,13 @@ func Join(dir, admissionFile string) error {
 	return err
 }
 
-// CheckProfile reads a profile and returns its digest.
-func CheckProfile(name string) (string, error) {
+// AcceptProfile gives a stopped site another profile, by name or file.
+func AcceptProfile(dir, name string) error {
 	text, err := readProfile(name)
 	if err != nil {
-		return "", err
+		return err
 	}
-	p, err := profile.Parse(text)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
-	}
-	return p.Digest(), nil
+	return provision.AcceptProfile(dir, text)
 }
 
 // readHoldings reads a holdings file whose relative paths count from its own folder; in the site's folder they would

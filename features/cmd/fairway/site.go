@@ -11,7 +11,7 @@ import (
 
 func siteCommand() *cobra.Command {
 	c := &cobra.Command{Use: "site", Short: "Make and run a site: a whole TRE"}
-	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker())
+	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), siteProfile())
 	return c
 }
 
@@ -84,4 +84,12 @@ func runFlags(f *pflag.FlagSet, dir *string, o *site.Options) {
 	f.BoolVar(&o.AllowTestKeys, "allow-test-keys", false, "believe keys enrolled by a test; health shows it")
 	f.BoolVar(&o.AllowFailpoints, "allow-failpoints", false, "obey failpoints armed by a test; health shows it")
 	f.TextVar(&o.Level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+}
+
+func siteProfile() *cobra.Command {
+	var dir string
+	c := &cobra.Command{Use: "profile FILE", Short: "Accept a changed profile for a stopped site; its join.json must then be admitted again", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return site.AcceptProfile(dir, args[0]) }}
+	c.Flags().StringVar(&dir, "dir", "", "folder of the site")
+	return need(c, "dir")
 }

@@ -84,7 +84,7 @@ func (s *Service) metrics() *health.Metrics {
 	m.GaugeFunc(health.AuditSize, "leaves of the audit log", func() float64 {
 		return s.count(func(tx *store.Tx) (int, error) { n, err := tx.NextLeaf(); return int(n), err })
 	})
-	m.GaugeFunc(health.InboxDuplicates, "events that came again and had no effect", func() float64 {
+	m.CounterFunc(health.InboxDuplicates, "events that came again and had no effect", func() float64 {
 		return float64(s.counters.duplicates.Load())
 	})
 	return m
