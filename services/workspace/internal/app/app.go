@@ -72,7 +72,9 @@ type workspace struct {
 }
 
 // Register adds the handlers and workers of the service.
-func Register(s *run.Service) {
+func Register(s *run.Service) { register(s) }
+
+func register(s *run.Service) *workspace {
 	env := s.Env()
 	w := &workspace{service: s, clock: env.Clock, log: env.Log, objects: env.Objects, failpoints: env.Failpoints,
 		data: data{path: env.Settings["holdings"]}, queue: newQueue(), counting: newKick(), inspection: newInspection()}
@@ -91,6 +93,7 @@ func Register(s *run.Service) {
 	s.Worker("inspection", w.inspect)
 	s.Check(health.Check{Name: "holdings", Advice: "make holdings.yaml, the files it names and the data dictionaries agree",
 		Ready: func(context.Context) error { return w.inspection.verdict() }})
+	return w
 }
 
 // kick wakes a worker; several kicks before it looks are one.

@@ -1,0 +1,133 @@
+package workspace
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestAJobTakesOnlyTheStepsOfItsTable(t *testing.T) {
+	all := []State{Queued, Initializing, Running, Complete, ExecutorError, SystemError, Canceled}
+	allowed := map[State][]State{
+		"":           {Queued},
+		Queued:       {Initializing, Canceled},
+		Initializing: {Running, Canceled},
+		Running:      {Complete, ExecutorError, SystemError, Canceled},
+	}
+	for _, from := range append(all, "") {
+		for _, to := range all {
+			got, err := from.Become(to)
+			if ok := slices.Contains(allowed[from], to); ok != (err == nil) || ok && got != to || !ok && (got != from || !errors.Is(err, ErrTransition)) {
+				t.Errorf("%q to %q: %q, %v", from, to, got, err)
+			}
+		}
+		if want := len(allowed[from]) == 0; from.Final() != want {
+			t.Errorf("%q is final: %v", from, from.Final())
+		}
+	}
+}
+
+func TestAWorkspaceIsFrozenOnceAndNeverComesBack(t *testing.T) {
+	all := []Status{Provisioned, Frozen, Closed}
+	allowed := map[Status]Status{"": Provisioned, Provisioned: Frozen, Frozen: Closed}
+	for _, from := range append(all, "") {
+		for _, to := range all {
+			if got, err := from.Become(to); (allowed[from] == to) != (err == nil) || err != nil && got != from {
+				t.Errorf("%q to %q: %q, %v", from, to, got, err)
+			}
+		}
+	}
+}
+
+func TestAPermitHoldsUntilItEndsOrItsTimeHasCome(t *testing.T) {
+	end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		ended Ending
+		now   time.Time
+		want  error
+	}{
+		"before":          {"", end.Add(-time.Second), nil},
+		"at the time":     {"", end, ErrExpired},
+		"expired":         {Expired, end.Add(-time.Second), ErrExpired},
+		"revoked":         {Revoked, end.Add(-time.Second), ErrRevoked},
+		"revoked, passed": {Revoked, end.Add(time.Second), ErrRevoked},
+	} {
+		if err := (Permit{ExpiresAt: end, Ended: c.ended}).Holds(c.now); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAPermitReachesNoFurtherThanItSays(t *testing.T) {
+	p := Permit{Host: "molgenis", Persons: []string{"a"}, Datasets: []string{"d"}, Concepts: []string{"sex", "age"}, Kinds: []string{"count"}}
+	good := func() Request {
+		return Request{Person: "a", Dataset: "d", Host: "molgenis", Study: true, Analyses: []Analysis{{Kind: "count", By: []string{"sex"}}}}
+	}
+	if err := p.Allows(good()); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(*Request)
+		want   error
+	}{
+		"another person":   {func(r *Request) { r.Person = "b" }, ErrPerson},
+		"another dataset":  {func(r *Request) { r.Dataset = "e" }, ErrBeyond},
+		"another host":     {func(r *Request) { r.Host = "denbi" }, ErrBeyond},
+		"another concept":  {func(r *Request) { r.Analyses[0].By = []string{"sex", "institution"} }, ErrBeyond},
+		"another analysis": {func(r *Request) { r.Analyses[0].Kind = "log-rank" }, ErrBeyond},
+		"person first":     {func(r *Request) { r.Person, r.Dataset = "b", "e" }, ErrPerson},
+	} {
+		r := good()
+		c.change(&r)
+		if err := p.Allows(r); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnalysesThatNoDataCouldAnswerAreFound(t *testing.T) {
+	survival := Analysis{Kind: "log-rank", Time: "time", Event: "death", Arm: "sex"}
+	with := func(change func(*Analysis)) []Analysis { a := survival; change(&a); return []Analysis{a} }
+	for name, c := range map[string]struct {
+		asked []Analysis
+		good  bool
+	}{
+		"log-rank":               {with(func(*Analysis) {}), true},
+		"log-rank in strata":     {with(func(a *Analysis) { a.Stratum = "institution" }), true},
+		"curves":                 {with(func(a *Analysis) { a.Kind = "kaplan-meier" }), true},
+		"count of all":           {[]Analysis{{Kind: "count"}}, true},
+		"count by two":           {[]Analysis{{Kind: "count", By: []string{"sex", "arm"}}}, true},
+		"none":                   {nil, false},
+		"too many":               {slices.Repeat([]Analysis{{Kind: "count"}}, 65), false},
+		"unknown kind":           {[]Analysis{{Kind: "cox"}}, false},
+		"no event":               {with(func(a *Analysis) { a.Event = "" }), false},
+		"log-rank with by":       {with(func(a *Analysis) { a.By = []string{"sex"} }), false},
+		"count with a time":      {[]Analysis{{Kind: "count", Time: "time"}}, false},
+		"count with a stratum":   {[]Analysis{{Kind: "count", Stratum: "sex"}}, false},
+		"count by one twice":     {[]Analysis{{Kind: "count", By: []string{"sex", "sex"}}}, false},
+		"count by three":         {[]Analysis{{Kind: "count", By: []string{"a", "b", "c"}}}, false},
+		"second one is at fault": {append(with(func(*Analysis) {}), Analysis{Kind: "log-rank"}), false},
+	} {
+		if err := CheckAnalyses(c.asked); (err == nil) != c.good || err != nil && !errors.Is(err, ErrAnalysis) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := Concepts(append(with(func(*Analysis) {}), Analysis{By: []string{"arm", "sex"}})); !slices.Equal(got, []string{"time", "death", "sex", "arm"}) {
+		t.Errorf("concepts %v", got)
+	}
+}
+
+func TestCountsAreToldOnlyInMultiplesOfTheThreshold(t *testing.T) {
+	for _, c := range []struct {
+		people, threshold, want int
+		told                    bool
+	}{
+		{0, 5, 0, false}, {4, 5, 0, false}, {5, 5, 5, true}, {9, 5, 5, true}, {228, 5, 225, true}, {227, 5, 225, true},
+		{9, 10, 0, false}, {10, 10, 10, true}, {228, 10, 220, true}, {3, 0, 0, false},
+	} {
+		if n, ok := Publishable(c.people, c.threshold); n != c.want || ok != c.told {
+			t.Errorf("%d at %d: %d, %v", c.people, c.threshold, n, ok)
+		}
+	}
+}
