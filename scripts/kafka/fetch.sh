@@ -17,7 +17,7 @@ major=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
 if [ ! -e "$libs/kafka_2.13-$version.jar" ]; then
 	command -v mvn >/dev/null || fail "there is no mvn to fetch Kafka $version: install Maven (Debian: maven), or set FAIRWAY_KAFKA_LIBS"
 	mkdir -p "$(dirname "$libs")"
-	new=$(mktemp -d "$libs.XXXXXX")
+	new=$(mktemp -d "$libs.new-XXXXXXXX")
 	trap 'rm -rf "$new"' EXIT
 	echo "kafka: fetching Apache Kafka $version into $libs" >&2
 	mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$new" >&2 ||

@@ -1,0 +1,45 @@
+# Everything that can be done with this repository. Only Go, git and make are needed for demo and test.
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check race bench real clean ory-tools generate
+SHELL := /bin/bash
+
+# no C: one build for all, and none of the seconds that switching costs
+export CGO_ENABLED := 0
+
+MODULES := contracts services federation features
+PACKAGES := $(MODULES:%=./%/...)
+FAIRWAY := bin/fairway
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+build: ## build bin/fairway, the one program
+	@go build -trimpath -o $(FAIRWAY) ./features/cmd/fairway
+
+demo: build ## play real studies over three simulated TREs and write out/report/index.html
+	@$(FAIRWAY) demo
+
+test: build ## run the tests of all four modules, long suites in their short form
+	FAIRWAY_BIN=$(CURDIR)/$(FAIRWAY) go test -short $(PACKAGES)
+
+check: ## format, vet, lint, who may import whom, generated files, modules, scripts
+	@scripts/check.sh
+
+race: ## the tests of what runs concurrently, under the race detector (needs a C compiler)
+	@scripts/race.sh
+
+bench: ## compare with bare kafka-go in the same run; writes bench/results.json
+	@scripts/bench.sh
+
+real: build ## the demo and the bus's suite on Apache Kafka 4.3.1 (needs Java 17 and Maven, no containers)
+	@scripts/real.sh
+
+generate: ## write anew what is generated: contracts, the table of settings, the relation model
+	@scripts/generated.sh write
+
+ory-tools: ## build real Ory Kratos and Keto for the conformance tests (needs a C compiler; takes minutes)
+	@scripts/ory-tools.sh
+
+clean: ## remove what was built and written; caches stay
+	rm -rf bin out compose/fairway
+	find . -name '*.test' -type f -not -path './.git/*' -delete

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The same program on Apache Kafka: the bus's whole test suite against one broker, the set-up of a foreign broker, then
+# the demo with a broker process for each site and one for the federation. Needs java (17 or newer) and mvn; the jars
+# are fetched once. Ends only what it started. Arguments choose parts: suite, setup, demo.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+root=$PWD
+[ $# -gt 0 ] || set -- suite setup demo
+export FAIRWAY_KAFKA_SCRIPT=$root/scripts/kafka/broker.sh
+scripts/kafka/fetch.sh >/dev/null
+
+work=$(mktemp -d)
+# nothing of a run stays behind, however it ends
+trap '[ ! -d "$work/fed" ] || "$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed" || true; rm -rf "$work"' EXIT
+
+port() { # a free one below those that systems give to outgoing connections
+	local p
+	while p=$((10000 + RANDOM % 10000)); (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do :; done
+	echo "$p"
+}
+
+# The suite makes its own topics, so it runs as the superuser. It is watermill's suite and ours: order, groups, kills.
+suite() {
+	bin/fairway federation init --dir "$work/fed" >/dev/null
+	local addr; addr=127.0.0.1:$(port)
+	"$FAIRWAY_KAFKA_SCRIPT" start "$work/fed" "$addr"
+	local password; password=$(awk '/^superuser:/ { in_it = 1 } in_it && $1 == "password:" { print $2; exit }' "$work/fed/broker/users.yaml")
+	FAIRWAY_KAFKA=$addr FAIRWAY_KAFKA_USER=broker FAIRWAY_KAFKA_PASSWORD=$password FAIRWAY_KAFKA_CA=$work/fed/ca.pem \
+		go test -count=1 -short -timeout 20m ./services/platform/bus
+	"$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed"
+}
+
+setup() { go test -count=1 ./federation/internal/external; }
+
+demo() { bin/fairway demo --broker kafka --out out/real; }
+
+for part in "$@"; do
+	case $part in
+	suite | setup | demo) ;;
+	*) echo "real: there is no part $part: suite, setup, demo" >&2; exit 2 ;;
+	esac
+	echo "== on Apache Kafka: $part"
+	started=$SECONDS
+	"$part"
+	echo "== on Apache Kafka: $part done in $((SECONDS - started)) s"
+done
