@@ -23,6 +23,8 @@ type ReleaseRejected struct {
 	Reason string `json:"reason"`
 	// What the rules found, without any value of the data.
 	Findings []vocabulary.Finding `json:"findings"`
+	// Index of the leaf in the audit log of the service.
+	AuditLeaf int64 `json:"auditLeaf"`
 }
 
 // EventType returns TypeReleaseRejected.

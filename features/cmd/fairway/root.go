@@ -27,7 +27,7 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	c.AddCommand(federationCommand(), siteCommand(), service())
+	c.AddCommand(demo(), play(), federationCommand(), siteCommand(), service())
 	return c
 }
 

@@ -146,9 +146,13 @@ func announceRejection(tx *run.Tx, id string, p pending, reason string, found []
 	if err := tx.ClearTimer(reviewDue, "release/"+id); err != nil {
 		return err
 	}
+	leaf, err := tx.NextLeaf()
+	if err != nil {
+		return err
+	}
 	o := p.Output
-	_, err := tx.Emit("release/"+id, events.ReleaseRejected{ReleaseID: id, OutputID: o.OutputID, JobID: o.JobID, StudyID: o.StudyID,
-		ProjectID: o.ProjectID, Digest: o.Claim.Digest, Reason: reason, Findings: found}, run.InProject(o.ProjectID))
+	_, err = tx.Emit("release/"+id, events.ReleaseRejected{ReleaseID: id, OutputID: o.OutputID, JobID: o.JobID, StudyID: o.StudyID,
+		ProjectID: o.ProjectID, Digest: o.Claim.Digest, Reason: reason, Findings: found, AuditLeaf: leaf}, run.InProject(o.ProjectID))
 	return err
 }
 

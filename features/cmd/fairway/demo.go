@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fairway-tre/fairway/features"
+	"github.com/fairway-tre/fairway/features/data"
+	"github.com/fairway-tre/fairway/features/harness"
+	"github.com/fairway-tre/fairway/features/report"
+	"github.com/fairway-tre/fairway/features/steps"
+)
+
+// playing is what demo and run have in common.
+type playing struct {
+	out  string // folder of the report
+	work string // folder of the run; empty: a temporary one, removed if all went well
+	form string
+	tags string
+}
+
+func (p *playing) flags(c *cobra.Command) {
+	c.Flags().StringVar(&p.out, "out", "out", "folder for the report and what it rests on")
+	c.Flags().StringVar(&p.work, "work", "", "empty folder for the sites, kept afterwards (default: a temporary one)")
+	c.Flags().StringVar(&p.form, "form", string(harness.Whole), "whole: a process per site; split: a process per service and broker")
+	c.Flags().StringVar(&p.tags, "tags", "", "only scenarios with one of these tags, such as @SC-TRIAL-001,@SC-TRIAL-002")
+}
+
+// errNotMet ends the program when the run was complete and its verdict is no.
+var errNotMet = errors.New("not everything was as it should be; the report tells what")
+
+func demo() *cobra.Command {
+	var p playing
+	c := &cobra.Command{Use: "demo", Short: "Play real studies over simulated sites, judge the run, and write a report", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.play(c.Context(), c.OutOrStdout(), features.Files, features.Demo())
+		}}
+	p.flags(c)
+	return c
+}
+
+func play() *cobra.Command {
+	var p playing
+	c := &cobra.Command{Use: "run FILE.feature...", Short: "Play your own scenarios with the steps that are there", Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.play(c.Context(), c.OutOrStdout(), os.DirFS("/"), absolute(args))
+		}}
+	p.flags(c)
+	return c
+}
+
+// absolute turns paths into names within the file system's root.
+func absolute(paths []string) []string {
+	out := make([]string, len(paths))
+	for i, p := range paths {
+		if abs, err := filepath.Abs(p); err == nil {
+			p = abs
+		}
+		out[i] = filepath.ToSlash(p)[1:]
+	}
+	return out
+}
+
+func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []string) error {
+	binary, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program, which runs the sites: %w", err)
+	}
+	work, err := p.folder()
+	if err != nil {
+		return err
+	}
+	dataDir, err := os.MkdirTemp("", "fairway-data-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dataDir) //nolint:errcheck // a temporary folder
+	if err := data.WriteTo(dataDir); err != nil {
+		return err
+	}
+	run, result, err := steps.Play(ctx, steps.Options{
+		Options: harness.Options{FS: files, Paths: paths, Tags: p.tags, Out: out},
+		Config:  harness.Config{Binary: binary, Dir: work},
+		Form:    harness.Form(p.form),
+		Data:    dataDir,
+	})
+	if err != nil {
+		return fmt.Errorf("%w (the run's folder is %s)", err, work)
+	}
+	return p.conclude(out, work, run, result)
+}
+
+func (p *playing) folder() (string, error) {
+	if p.work != "" {
+		return p.work, nil
+	}
+	return os.MkdirTemp("", "fairway-run-")
+}
+
+// conclude writes the report and tells where it is.
+func (p *playing) conclude(out io.Writer, work string, run report.Run, result harness.Result) error {
+	folder := filepath.Join(p.out, "report")
+	if err := report.Write(folder, run); err != nil {
+		return err
+	}
+	verdict := run.Verdict()
+	fmt.Fprintf(out, "\n%s\nreport:  %s\nnumbers: %s\n", verdict.Line, filepath.Join(folder, "index.html"), filepath.Join(folder, "results.json"))
+	if !verdict.Met || !result.Met() {
+		fmt.Fprintf(out, "logs and transcript: %s\n", work)
+		return errNotMet
+	}
+	if p.work == "" {
+		return os.RemoveAll(work)
+	}
+	return nil
+}
