@@ -44,6 +44,8 @@ func (c Config) explain(err error, verb, resource string) error {
 		return fmt.Errorf("%s may not %s %s: grant the right: %w: %w", c.who(), verb, resource, ErrDenied, err)
 	case errors.Is(err, kafka.SASLAuthenticationFailed):
 		return fmt.Errorf("%s was refused by %v: check name and password: %w: %w", c.who(), c.Brokers, ErrDenied, err)
+	case errors.Is(err, kafka.InvalidSessionTimeout):
+		return fmt.Errorf("a broker of %v refuses the session timeout of %s: lower its group.min.session.timeout.ms or raise the timeout here: %w", c.Brokers, resource, err)
 	case errors.Is(err, kafka.KafkaStorageError):
 		return fmt.Errorf("a broker of %v cannot write to its disk, which may be full: make room, then try again: %w", c.Brokers, err)
 	case certificateRefused(err):

@@ -51,7 +51,7 @@ func TestOrderPerKeyHoldsOverTopicsPiecesAndNacks(t *testing.T) {
 	}
 	publish(t, newPublisher(t, testConfig), recs...)
 	for _, topic := range topics {
-		sub := newSubscriber(t, testConfig, bus.SubscriberConfig{Group: topic, NackResendSleep: 1})
+		sub := newSubscriber(t, testConfig, bus.SubscriberConfig{Group: topic, NackResendSleep: 1, SessionTimeout: sessionTimeout()})
 		messages := must(sub.Subscribe(t.Context(), topic))
 		var (
 			mu   sync.Mutex

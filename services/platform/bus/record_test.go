@@ -19,7 +19,7 @@ func TestRecordArrivesExactlyAsSentAlsoAfterNack(t *testing.T) {
 		{Key: "ce_id", Value: []byte("first")}, {Key: "ce_id", Value: []byte("second")}, {Key: "empty", Value: []byte{}}, {Key: "a", Value: []byte{0, 255}},
 	}}
 	publish(t, newPublisher(t, testConfig), sent)
-	sub := newSubscriber(t, testConfig, bus.SubscriberConfig{Group: topic})
+	sub := newSubscriber(t, testConfig, groupOf(topic))
 	messages := must(sub.Subscribe(t.Context(), topic))
 	for attempt := range 2 {
 		m := <-messages

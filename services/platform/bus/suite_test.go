@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -91,6 +92,7 @@ func externalConfig(addr string) (bus.Config, error) {
 // restarter closes and opens the broker again, on the same port and data, when asked over HTTP: watermill's suite
 // restarts its service by a command, which is this test binary run again.
 type restarter struct {
+	mu     sync.Mutex
 	dir    string
 	broker *broker.Broker
 }
@@ -101,6 +103,8 @@ func (r *restarter) start(port int) (err error) {
 }
 
 func (r *restarter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	r.mu.Lock() // the stress test restarts from several tests at once
+	defer r.mu.Unlock()
 	_, port, _ := net.SplitHostPort(r.broker.Addr())
 	n, err := strconv.Atoi(port)
 	if err == nil {
