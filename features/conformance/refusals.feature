@@ -87,9 +87,9 @@ Feature: What must be refused, with its own reason, and leave no effect
       | denbi    | gbsg      |
     And the reviewers at molgenis approve what they are asked for the study "with a silent site"
     Then the study "with a silent site" completes as "PartialResult" with the manifest
-      | site     | outcome   | reason |
-      | molgenis | returned  |        |
-      | denbi    | timed-out |        |
+      | site     | outcome   | reason    |
+      | molgenis | returned  |           |
+      | denbi    | timed-out | no-answer |
     And the researcher at molgenis fetches the result of the study "with a silent site"
     And the silence of denbi changed the chi-square of the study "with a silent site" from 0.5631462169239 to 9.484367566511
     And denbi answers again

@@ -44,7 +44,7 @@ func RefusalOf(s Seen) (Refusal, bool) {
 		return Refusal{Kind: "border", Cause: p.CauseID, Reason: p.Reason, Detail: p.Detail, Leaf: strconv.FormatInt(p.AuditLeaf, 10)}, true
 	}
 	if p, ok := Payload[airlock.ReleaseRejected](s); ok {
-		r := Refusal{Kind: "release", Cause: s.Event.CausationID, Reason: p.Reason}
+		r := Refusal{Kind: "release", Cause: s.Event.CausationID, Reason: p.Reason, Leaf: strconv.FormatInt(p.AuditLeaf, 10)}
 		for _, f := range p.Findings {
 			r.Detail += f.Rule + " in " + f.Where + "; "
 		}
