@@ -129,7 +129,7 @@ const (
 )
 
 func (f *forest) draw(id string) {
-	low, high := 0.8, 1.25
+	low, high := 0.5, 2.0
 	for _, e := range f.Estimates {
 		low, high = math.Min(low, e.Low), math.Max(high, e.High)
 	}
@@ -141,17 +141,25 @@ func (f *forest) draw(id string) {
 	c := newCanvas(id, "plot", forestWidth, bottom+52, "Forest plot", "Hazard ratio with 95% interval at each site; 1 means no difference.")
 	for _, t := range []float64{0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20} {
 		if at := x(t); at >= forestLeft && at <= forestRight {
-			c.line(at, 6, at, bottom+6, "grid")
+			f.rule(c, at, "grid")
 			c.text(at, bottom+22, "small", "middle", full(t))
 		}
 	}
-	c.line(x(1), 6, x(1), bottom+6, "axis")
+	f.rule(c, x(1), "axis")
 	c.text(x(1)-10, bottom+42, "small", "end", "← fewer events")
 	c.text(x(1)+10, bottom+42, "small", "start", "more events →")
 	for i, e := range f.Estimates {
 		e.draw(c, x, float64(i)*forestRow)
 	}
 	f.Plot = c.done()
+}
+
+// rule draws a vertical line through every row's interval and past none of its words.
+func (f *forest) rule(c *canvas, at float64, class string) {
+	for i := range f.Estimates {
+		y := float64(i) * forestRow
+		c.line(at, y+28, at, y+52, class)
+	}
 }
 
 func (e estimate) draw(c *canvas, x func(float64) float64, y float64) {

@@ -44,6 +44,19 @@ type studyPart struct {
 	Explain  bool // the thinning, with the first curves
 }
 
+// Known reports whether the study was held against an answer, or against what silence would have changed.
+func (s studyPart) Known() bool { return len(s.Answers) > 0 || s.Silence != nil }
+
+// Beside lists the studies that were not: they are played for what is refused in them.
+func (p page) Beside() (out []studyPart) {
+	for _, s := range p.Studies {
+		if !s.Known() {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // eventPart holds the diagrams of one study's events.
 type eventPart struct {
 	ID, Title, Count string
