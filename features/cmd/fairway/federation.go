@@ -8,7 +8,7 @@ import (
 
 func federationCommand() *cobra.Command {
 	c := &cobra.Command{Use: "federation", Short: "What the operator of a federation does"}
-	c.AddCommand(federationInit(), federationAdmit(), federationBroker())
+	c.AddCommand(federationInit(), federationAdmit(), federationBroker(), provisionBroker())
 	return c
 }
 

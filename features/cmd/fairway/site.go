@@ -11,7 +11,7 @@ import (
 
 func siteCommand() *cobra.Command {
 	c := &cobra.Command{Use: "site", Short: "Make and run a site: a whole TRE"}
-	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), siteProfile())
+	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), provisionBroker(), siteProfile())
 	return c
 }
 
