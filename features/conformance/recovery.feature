@@ -38,24 +38,51 @@ Feature: Any process may die at any moment
       | one process per service | the airlock of   | denbi    | its decision is made      | the airlock dies           |
       | one process per service | the gateway of   | denbi    | its result is about to go | the gateway dies           |
       | one process per service | the gateway of   | molgenis | the results are combined  | the host's gateway dies    |
+      | one process per service | the whole of     | molgenis | the results are combined  | all of the host dies       |
+      | one process per service | the whole of     | denbi    | its result is about to go | all of a data site dies    |
 
   @SC-REC-002 @REQ-SATRE-2.2 @kind:recovery
-  Scenario: A site that is to refuse dies before it does
-    Given every environment runs as one process
-    And the study "the refusing site dies" asks the same as "hormone therapy and recurrence"
-    And the whole of sensitive-cloud is down
-    When the researcher at molgenis opens the study "the refusing site dies" in the project "hormone therapy", to be answered within 300 seconds by
+  Scenario Outline: A site that is to refuse dies with the question in its inbox, <form>
+    Given every environment runs as <form>
+    And the study "<study>" asks the same as "hormone therapy and recurrence"
+    And sensitive-cloud falls silent
+    When the researcher at molgenis opens the study "<study>" in the project "hormone therapy", to be answered within 300 seconds by
       | site            | dataset   |
       | molgenis        | rotterdam |
       | denbi           | gbsg      |
       | sensitive-cloud | lung      |
-    And the whole of sensitive-cloud is started again
-    And the reviewers of all sites approve what they are asked for the study "the refusing site dies"
-    Then the study "the refusing site dies" completes as "Completed" with the manifest
+    And the whole of sensitive-cloud is killed while the question of the study "<study>" lies in its inbox, and started again
+    And the reviewers of all sites approve what they are asked for the study "<study>"
+    Then the study "<study>" completes as "Completed" with the manifest
       | site            | outcome  | reason           |
       | molgenis        | returned |                  |
       | denbi           | returned |                  |
       | sensitive-cloud | refused  | variable-unknown |
-    And the researcher at molgenis fetches the result of the study "the refusing site dies"
-    And the result of the study "the refusing site dies" has the same numbers as that of "hormone therapy and recurrence"
-    And nothing of the study "the refusing site dies" happened twice
+    And the researcher at molgenis fetches the result of the study "<study>"
+    And the result of the study "<study>" has the same numbers as that of "hormone therapy and recurrence"
+    And nothing of the study "<study>" happened twice
+
+    Examples:
+      | form                    | study                             |
+      | one process per service | all of the refusing site dies     |
+      | one process             | the refusing site dies            |
+
+  @SC-REC-003 @REQ-SATRE-2.2 @kind:recovery
+  Scenario: The federation's broker dies
+    Given the study "the federation's broker dies" asks the same as "hormone therapy and recurrence"
+    And denbi is to be held when its job runs
+    When the researcher at molgenis opens the study "the federation's broker dies" in the project "hormone therapy", to be answered within 300 seconds by
+      | site     | dataset   |
+      | molgenis | rotterdam |
+      | denbi    | gbsg      |
+    And denbi has come so far that its job runs
+    And the federation's broker is killed and started again
+    And denbi goes on
+    And the reviewers of all sites approve what they are asked for the study "the federation's broker dies"
+    Then the study "the federation's broker dies" completes as "Completed" with the manifest
+      | site     | outcome  | reason |
+      | molgenis | returned |        |
+      | denbi    | returned |        |
+    And the researcher at molgenis fetches the result of the study "the federation's broker dies"
+    And the result of the study "the federation's broker dies" has the same numbers as that of "hormone therapy and recurrence"
+    And nothing of the study "the federation's broker dies" happened twice

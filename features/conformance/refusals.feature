@@ -109,3 +109,27 @@ Feature: What must be refused, with its own reason, and leave no effect
       | training      | untrained colleague | researcher | training-missing  |
       | agreement     | unsigned colleague  | researcher | agreement-missing |
       | a role        | visitor             |            | role-missing      |
+
+  @SC-REF-008 @REQ-SATRE-3.2 @kind:negative
+  Scenario: Nobody decides for a body of which they are no member
+    When the researcher at molgenis tries to decide on the project "hormone therapy" for the data-access-committee
+    Then it is refused as "role-missing"
+    And the researcher at molgenis asks the same and is answered
+    And the attempt left an audit entry and no effect
+
+  @SC-REF-009 @REQ-SATRE-3.2 @kind:negative
+  Scenario: A session without the second factor may not act
+    Given these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
+      | site     | person            | roles      | without                  |
+      | molgenis | careless colleague | researcher | second factor, agreement |
+    When the careless colleague at molgenis tries to ask how many people "rotterdam" holds
+    Then it is refused as "assurance-too-low"
+    And the researcher at molgenis asks the same and is answered
+    And the attempt left an audit entry and no effect
+
+  @SC-REF-010 @REQ-SATRE-3.2 @kind:negative
+  Scenario: Nobody signs in from outside the network that the site's policy names
+    When the researcher at sensitive-cloud tries to sign in from the address 127.0.9.7
+    Then it is refused as "address-not-allowed"
+    And the researcher at sensitive-cloud signs in from the address 127.0.8.7 and is let in
+    And the attempt left an audit entry and no effect

@@ -39,6 +39,8 @@ Feature: Two clinical-trial questions over three environments
       | recurrence      | recur  | event    |      | 1           |                          |
       | hormone-therapy | hormon | category |      |             | 0 = untreated, 1 = treated |
       | menopause       | meno   | category |      |             | 0 = before, 1 = after    |
+      | chemotherapy    | chemo  | category |      |             | 0 = no, 1 = yes          |
+      | grade           | grade  | category |      |             | 2 = moderate, 3 = poor   |
       | positive-nodes  | nodes  | category |      |             |                          |
     And the data manager at denbi publishes the dataset "gbsg" of "gbsg", titled "German Breast Cancer Study Group", with the dictionary
       | concept         | column  | type     | unit | event value | levels                   |
@@ -51,6 +53,11 @@ Feature: Two clinical-trial questions over three environments
       | death         | status | event    |      | 2           |                      |
       | sex           | sex    | category |      |             | 1 = male, 2 = female |
       | institution   | inst   | category |      |             |                      |
+
+  @SC-TRI-005 @REQ-EHDS-77 @kind:positive
+  Scenario: A researcher finds out whether the data would do, and learns of no small group
+    When the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated", and is told 335
+    And the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated, chemotherapy = yes, menopause = after, grade = moderate", and is told that they are too few to tell
 
   @SC-TRI-002 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:positive
   Scenario: Each data holder decides on the breast-cancer project by its own chain

@@ -187,6 +187,14 @@ func (f *Federation) startBroker(ctx context.Context) error {
 	return until(ctx, f.broker, "listens", func() error { return listens(ctx, address) })
 }
 
+// KillBroker ends the federation's broker by SIGKILL and starts it again.
+func (f *Federation) KillBroker(ctx context.Context) error {
+	if err := f.broker.Kill(); err != nil {
+		return err
+	}
+	return f.startBroker(ctx)
+}
+
 // Stop stops all sites, then the federation's broker, all in order. The tap ends with them, after it has read what
 // there is.
 func (f *Federation) Stop(ctx context.Context) error {

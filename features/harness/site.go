@@ -180,8 +180,13 @@ func (s *Site) Pause(part string) error { return s.each(part, (*Process).Pause) 
 // Resume lets a paused part go on.
 func (s *Site) Resume(part string) error { return s.each(part, (*Process).Resume) }
 
-// Restart runs a part that has ended again, and returns when it is ready.
-func (s *Site) Restart(ctx context.Context, part string) error { return s.startPart(ctx, part) }
+// Restart runs a part that has ended, or the whole site, again, and returns when it is ready.
+func (s *Site) Restart(ctx context.Context, part string) error {
+	if part == "" {
+		return s.Start(ctx, s.form)
+	}
+	return s.startPart(ctx, part)
+}
 
 // each takes "" in the split form for all parts.
 func (s *Site) each(part string, do func(*Process) error) error {

@@ -29,12 +29,11 @@ func (w *World) bindRecovery(sc *godog.ScenarioContext) {
 	sc.Step(`^([a-z-]+) is to be held when (its job runs|its decision is made|its result is about to go|the results are combined)$`, w.hold)
 	sc.Step(`^([a-z-]+) has come so far that (its job runs|its decision is made|its result is about to go|the results are combined)$`, w.reached)
 	sc.Step(`^([a-z-]+) goes on$`, w.goesOn)
-	sc.Step(`^the reviewers at ([a-z-]+) approve its own output of the study "([^"]+)"$`, w.approveOwnOutput)
 	sc.Step(`^([a-z-]+) falls silent$`, w.silent)
 	sc.Step(`^([a-z-]+) answers again$`, w.answersAgain)
 	sc.Step(`^the study "([^"]+)" runs, and (the whole of|the [a-z]+ of) ([a-z-]+) is killed when (its job runs|its decision is made|its result is about to go|the results are combined) and started again$`, w.killedAt)
-	sc.Step(`^the whole of ([a-z-]+) is down$`, w.down)
-	sc.Step(`^the whole of ([a-z-]+) is started again$`, w.startedAgain)
+	sc.Step(`^the whole of ([a-z-]+) is killed while the question of the study "([^"]+)" lies in its inbox, and started again$`, w.killedAsked)
+	sc.Step(`^the federation's broker is killed and started again$`, w.brokerDies)
 	sc.Step(`^the job of ([a-z-]+) is stopped and the access of the ([a-z -]+?) at ([a-z-]+) ends$`, w.stoppedAndEnded)
 	sc.Step(`^nothing of the study "([^"]+)" was released by ([a-z-]+)$`, w.nothingReleased)
 	sc.Step(`^([a-z-]+) still takes a job of the study "([^"]+)"$`, w.stillTakes)
@@ -88,29 +87,31 @@ func (w *World) answersAgain(_ context.Context, site string) error {
 	return s.Resume("")
 }
 
-func (w *World) down(_ context.Context, site string) error {
-	s, err := w.site(site)
-	if err != nil {
-		return err
-	}
-	w.tell("", site, "SIGKILL")
-	return s.Kill("")
-}
-
-func (w *World) startedAgain(ctx context.Context, site string) error {
-	s, err := w.site(site)
-	if err != nil {
-		return err
-	}
-	return s.Restart(ctx, "")
-}
-
-func (w *World) approveOwnOutput(ctx context.Context, site, name string) error {
+// killedAsked kills a site that is silent once it was asked, so that it finds the question when it is back.
+func (w *World) killedAsked(ctx context.Context, site, name string) error {
 	s, err := w.study(name)
 	if err != nil {
 		return err
 	}
-	return w.approveRelease(ctx, s, site, false)
+	at, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	_, err = w.tap().Await(ctx, harness.Fact{What: "the question to " + site, About: []string{s.id},
+		Match: harness.Of(func(_ harness.Seen, j federation.JobDispatched) bool { return j.StudyID == s.id && j.Site == site })})
+	if err != nil {
+		return err
+	}
+	w.tell("", site, "SIGKILL with the question unread")
+	if err := at.Kill(""); err != nil {
+		return err
+	}
+	return at.Restart(ctx, "")
+}
+
+func (w *World) brokerDies(ctx context.Context) error {
+	w.tell("", "", "SIGKILL of the federation's broker")
+	return w.federation.KillBroker(ctx)
 }
 
 // killedAt lets a study run until a process of a site comes to a moment, kills it or another one there, starts it again,

@@ -12,6 +12,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/identity/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/harness"
@@ -34,6 +35,8 @@ func (w *World) bindRefusals(sc *godog.ScenarioContext) {
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to ask how many people "([^"]+)" holds$`, w.tryAsk)
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to decide on the project "([^"]+)" for the ([a-z-]+)$`, w.tryDecide)
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to open the study "([^"]+)" once more$`, w.tryOpenAgain)
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to sign in from the address ([0-9.]+)$`, w.trySignIn)
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) signs in from the address ([0-9.]+) and is let in$`, w.letIn)
 	sc.Step(`^it is refused as "([^"]+)"$`, w.isRefused)
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks the same and is answered$`, w.askAnswered)
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) approves that table, which is published$`, w.approveTable)
@@ -177,8 +180,8 @@ func (w *World) tryAsk(ctx context.Context, person, site, dataset string) error 
 	return w.tryAct(ctx, person, site, fmt.Sprintf("the %s asks a question", person), func(*actor) envelope.Payload { return question(dataset) })
 }
 
-func question(dataset string) catalog.QuestionAsk {
-	return catalog.QuestionAsk{QuestionID: harness.NewID(), DatasetID: dataset, Filters: []vocabulary.Filter{}}
+func question(dataset string, filters ...vocabulary.Filter) catalog.QuestionAsk {
+	return catalog.QuestionAsk{QuestionID: harness.NewID(), DatasetID: dataset, Filters: append([]vocabulary.Filter{}, filters...)}
 }
 
 func (w *World) tryDecide(ctx context.Context, person, site, name, body string) error {
@@ -206,6 +209,58 @@ func (w *World) tryOpenAgain(ctx context.Context, person, site, name string) err
 	return w.tryAct(ctx, person, site, "a job under a permit that was revoked", func(a *actor) envelope.Payload {
 		return workspace.JobSubmit{JobID: harness.NewID(), ProjectID: s.project.id, HostSite: site, Requester: a.ID(), DatasetID: dataset, Analyses: s.analyses}
 	})
+}
+
+// openedFrom is the first session.open of a person from a place in the transcript on.
+func (w *World) openedFrom(ctx context.Context, a *actor, from int) (harness.Seen, error) {
+	return w.tap().Await(ctx, harness.Fact{What: "the sign-in of " + a.Role, About: []string{a.ID()}, From: from,
+		Match: harness.Of(func(_ harness.Seen, o identity.SessionOpen) bool { return o.PersonID == a.ID() })})
+}
+
+func (w *World) trySignIn(ctx context.Context, person, site, address string) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	from := len(w.tap().All())
+	// whether the door itself lets the person wait for an answer is its own affair; the fact decides
+	var answer *harness.DoorError
+	if err := a.SignInFrom(ctx, address); err != nil && !errors.As(err, &answer) {
+		return err
+	}
+	opened, err := w.openedFrom(ctx, a, from)
+	if err != nil {
+		return err
+	}
+	t := w.try(a, "sign-in from an address outside the site's network")
+	t.about = []string{opened.Event.ID}
+	t.refusal = func(s harness.Seen) (harness.Refusal, bool) {
+		refusal, ok := harness.RefusalOf(s)
+		return refusal, ok && refusal.Kind == "act" && refusal.Cause == opened.Event.ID
+	}
+	t.effect = harness.Of(func(s harness.Seen, _ identity.SessionAttested) bool { return s.Event.CausationID == opened.Event.ID })
+	return nil
+}
+
+func (w *World) letIn(ctx context.Context, person, site, address string) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	from := len(w.tap().All())
+	if err := a.SignInFrom(ctx, address); err != nil {
+		return err
+	}
+	opened, err := w.openedFrom(ctx, a, from)
+	if err != nil {
+		return err
+	}
+	_, err = w.granted(ctx, harness.Receipt{ActID: opened.Event.ID, Subject: opened.Event.Subject}, "the session of "+a.Role)
+	if err != nil {
+		return err
+	}
+	w.probed("the same person signs in from the site's network")
+	return nil
 }
 
 // isRefused waits for the refusal of the scenario's attempt and compares its reason.
@@ -247,20 +302,10 @@ func (w *World) askAnswered(ctx context.Context, person, site string) error {
 		p, _ := harness.Payload[catalog.DatasetPublished](s)
 		dataset = p.DatasetID
 	}
-	q := question(dataset)
-	r, err := a.Act(ctx, q)
+	answer, err := w.answer(ctx, a, question(dataset))
 	if err != nil {
 		return err
 	}
-	if _, err := w.granted(ctx, r, "the question of "+a.Role); err != nil {
-		return err
-	}
-	seen, err := w.tap().Await(ctx, harness.Fact{What: "the answer to the question", About: []string{q.QuestionID},
-		Match: harness.Of(func(_ harness.Seen, p catalog.QuestionAnswered) bool { return p.QuestionID == q.QuestionID })})
-	if err != nil {
-		return err
-	}
-	answer, _ := harness.Payload[catalog.QuestionAnswered](seen)
 	if answer.Outcome != "counted" {
 		return fmt.Errorf("the question was %s (%s), expected an answer", answer.Outcome, answer.Reason)
 	}

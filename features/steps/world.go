@@ -78,6 +78,7 @@ func (w *World) Bind(sc *godog.ScenarioContext) {
 	})
 	w.bindEnvironments(sc)
 	w.bindPeople(sc)
+	w.bindQuestions(sc)
 	w.bindProjects(sc)
 	w.bindStudies(sc)
 	w.bindAnswers(sc)

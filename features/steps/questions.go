@@ -1,0 +1,74 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/cucumber/godog"
+
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/features/harness"
+)
+
+func (w *World) bindQuestions(sc *godog.ScenarioContext) {
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is told (\d+)$`, w.toldCount)
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is told that they are too few to tell$`, w.tooFew)
+}
+
+// answer asks a question and waits for its answer.
+func (w *World) answer(ctx context.Context, a *actor, q catalog.QuestionAsk) (catalog.QuestionAnswered, error) {
+	r, err := a.Act(ctx, q)
+	if err != nil {
+		return catalog.QuestionAnswered{}, err
+	}
+	if _, err := w.granted(ctx, r, "the question of "+a.Role); err != nil {
+		return catalog.QuestionAnswered{}, err
+	}
+	seen, err := w.tap().Await(ctx, harness.Fact{What: "the answer to the question of " + a.Role, About: []string{q.QuestionID},
+		Match: harness.Of(func(_ harness.Seen, p catalog.QuestionAnswered) bool { return p.QuestionID == q.QuestionID })})
+	answer, _ := harness.Payload[catalog.QuestionAnswered](seen)
+	return answer, err
+}
+
+// filtered asks how many people meet all conditions, written "concept = level, concept = level".
+func (w *World) filtered(ctx context.Context, person, site, dataset, conditions string) (catalog.QuestionAnswered, error) {
+	a, err := w.who(person, site)
+	if err != nil {
+		return catalog.QuestionAnswered{}, err
+	}
+	var filters []vocabulary.Filter
+	for _, condition := range list(conditions) {
+		concept, level, ok := strings.Cut(condition, "=")
+		if !ok {
+			return catalog.QuestionAnswered{}, fmt.Errorf("condition %q: expected concept = level", condition)
+		}
+		filters = append(filters, vocabulary.Filter{Concept: strings.TrimSpace(concept), Level: strings.TrimSpace(level)})
+	}
+	w.tell(a.ID(), site, "counts from the threshold on, rounded down to it")
+	return w.answer(ctx, a, question(dataset, filters...))
+}
+
+func (w *World) toldCount(ctx context.Context, person, site, dataset, conditions, count string) error {
+	answer, err := w.filtered(ctx, person, site, dataset, conditions)
+	if err != nil {
+		return err
+	}
+	if answer.Outcome != "counted" || strconv.FormatInt(answer.Count, 10) != count {
+		return fmt.Errorf("the question was %s (%s), %d people; expected %s", answer.Outcome, answer.Reason, answer.Count, count)
+	}
+	return nil
+}
+
+func (w *World) tooFew(ctx context.Context, person, site, dataset, conditions string) error {
+	answer, err := w.filtered(ctx, person, site, dataset, conditions)
+	if err != nil {
+		return err
+	}
+	if answer.Outcome != "suppressed" || answer.Count != 0 {
+		return fmt.Errorf("the question was %s (%s), %d people; expected that nothing is told", answer.Outcome, answer.Reason, answer.Count)
+	}
+	return nil
+}
