@@ -146,10 +146,12 @@ await() { # host port
 
 end() { # signal
 	running || { rm -f "$home/pid"; return 0; }
-	local pid deadline=$((SECONDS + wait_seconds)); pid=$(cat "$home/pid")
+	local pid address deadline=$((SECONDS + wait_seconds)); pid=$(cat "$home/pid")
+	address=$(sed -n 's:^advertised.listeners=CLIENT\://::p' "$settings")
 	kill -s "$1" "$pid"
-	while running; do
-		[ "$SECONDS" -lt "$deadline" ] || { kill -s KILL "$pid"; deadline=$((SECONDS + wait_seconds)); }
+	# a killed process looks gone a moment before its port is free
+	while running || answers "${address%:*}" "${address##*:}"; do
+		[ "$SECONDS" -lt "$deadline" ] || fail "the broker of $dir (process $pid) does not end: see $home/log"
 		sleep 0.1
 	done
 	rm -f "$home/pid"
