@@ -3,7 +3,7 @@ Feature: Any process may die at any moment
   A process is killed as by a power failure while a study runs, and started again. The study completes with the same
   numbers, and nothing happens twice. In both forms in which an environment runs.
 
-  @SC-REC-001 @REQ-SATRE-2.2 @kind:recovery
+  @SC-REC-001 @after:SC-TRI-003 @REQ-SATRE-2.2 @kind:recovery
   Scenario Outline: <what> <site> is killed when <moment>, <form>
     Given every environment runs as <form>
     And the study "<study>" asks the same as "hormone therapy and recurrence"
@@ -41,7 +41,7 @@ Feature: Any process may die at any moment
       | one process per service | the whole of     | molgenis | the results are combined  | all of the host dies       |
       | one process per service | the whole of     | denbi    | its result is about to go | all of a data site dies    |
 
-  @SC-REC-002 @REQ-SATRE-2.2 @kind:recovery
+  @SC-REC-002 @after:SC-TRI-003 @REQ-SATRE-2.2 @kind:recovery
   Scenario Outline: A site that is to refuse dies with the question in its inbox, <form>
     Given every environment runs as <form>
     And the study "<study>" asks the same as "hormone therapy and recurrence"
@@ -67,7 +67,7 @@ Feature: Any process may die at any moment
       | one process per service | all of the refusing site dies     |
       | one process             | the refusing site dies            |
 
-  @SC-REC-003 @REQ-SATRE-2.2 @kind:recovery
+  @SC-REC-003 @after:SC-TRI-003 @REQ-SATRE-2.2 @kind:recovery
   Scenario: The federation's broker dies
     Given the study "the federation's broker dies" asks the same as "hormone therapy and recurrence"
     And denbi is to be held when its job runs

@@ -3,7 +3,7 @@ Feature: What must be refused, with its own reason, and leave no effect
   Played beside the study, in the same environments. After each refusal something valid is asked of the same service,
   and taken: only that shows that the attempt was refused and not merely slow.
 
-  @SC-REF-001 @REQ-SATRE-3.3 @kind:negative
+  @SC-REF-001 @after:SC-TRI-001 @REQ-SATRE-3.3 @kind:negative
   Scenario: The author may not review her own output
     Given the researcher at molgenis applies for the project "tables" to compute count of hormone-therapy, menopause and positive-nodes in
       | site     | dataset   |
@@ -18,14 +18,14 @@ Feature: What must be refused, with its own reason, and leave no effect
     And the checker at molgenis approves that table, which is published
     And the attempt left an audit entry and no effect
 
-  @SC-REF-002 @REQ-SATRE-3.3 @kind:negative
+  @SC-REF-002 @after:SC-REF-001 @REQ-SATRE-3.3 @kind:negative
   Scenario: A table with a cell under the threshold is not released
     When the researcher at molgenis counts "rotterdam" by "positive-nodes" in the project "tables" and asks to release the table
     Then it is refused as "cell-under-threshold"
     And a table by "menopause" of the researcher at molgenis in the project "tables" passes the check there
     And the attempt left an audit entry and no effect
 
-  @SC-REF-003 @REQ-SATRE-3.3 @kind:negative
+  @SC-REF-003 @after:SC-TRI-003 @REQ-SATRE-3.3 @kind:negative
   Scenario: A release decision with a forged signature moves nothing
     Given the study "a forged signature" asks the same as "hormone therapy and recurrence"
     And the researcher at molgenis opens the study "a forged signature" in the project "hormone therapy", to be answered within 300 seconds by
@@ -36,7 +36,7 @@ Feature: What must be refused, with its own reason, and leave no effect
     And the true reviewers at denbi approve the output of the study "a forged signature", and it reaches molgenis
     And the attempt left an audit entry and no effect
 
-  @SC-REF-004 @REQ-SATRE-3.3 @kind:negative
+  @SC-REF-004 @after:SC-TRI-003 @REQ-SATRE-3.3 @kind:negative
   Scenario: A validly signed release decision on other bytes moves nothing
     Given the study "a wrong hash" asks the same as "hormone therapy and recurrence"
     And the researcher at molgenis opens the study "a wrong hash" in the project "hormone therapy", to be answered within 300 seconds by
@@ -47,7 +47,7 @@ Feature: What must be refused, with its own reason, and leave no effect
     And the true reviewers at denbi approve the output of the study "a wrong hash", and it reaches molgenis
     And the attempt left an audit entry and no effect
 
-  @SC-REF-005 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:negative
+  @SC-REF-005 @after:SC-TRI-003 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:negative
   Scenario: A permit is revoked while the job runs
     Given the researcher at molgenis applies for the project "to be revoked" to compute log-rank and kaplan-meier of recurrence-time, recurrence and hormone-therapy in
       | site     | dataset   |
@@ -77,7 +77,7 @@ Feature: What must be refused, with its own reason, and leave no effect
     And nothing of the study "revoked while it runs" was released by molgenis
     And the attempt left an audit entry and no effect
 
-  @SC-REF-006 @REQ-EHDS-73 @kind:negative
+  @SC-REF-006 @after:SC-TRI-003 @REQ-EHDS-73 @kind:negative
   Scenario: A site falls silent, and silence is not an answer
     Given the study "with a silent site" asks the same as "hormone therapy and recurrence"
     And denbi falls silent
@@ -94,7 +94,7 @@ Feature: What must be refused, with its own reason, and leave no effect
     And the silence of denbi changed the chi-square of the study "with a silent site" from 0.5631462169239 to 9.484367566511
     And denbi answers again
 
-  @SC-REF-007 @REQ-SATRE-3.2 @kind:negative
+  @SC-REF-007 @after:SC-TRI-001 @REQ-SATRE-3.2 @kind:negative
   Scenario Outline: Somebody without <lack> may not act
     Given these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
       | site     | person   | roles   | without |
@@ -110,14 +110,17 @@ Feature: What must be refused, with its own reason, and leave no effect
       | agreement     | unsigned colleague  | researcher | agreement-missing |
       | a role        | visitor             |            | role-missing      |
 
-  @SC-REF-008 @REQ-SATRE-3.2 @kind:negative
+  @SC-REF-008 @after:SC-TRI-002 @REQ-SATRE-3.2 @kind:negative
   Scenario: Nobody decides for a body of which they are no member
-    When the researcher at molgenis tries to decide on the project "hormone therapy" for the data-access-committee
+    Given the researcher at molgenis applies for the project "undecided" to compute count of menopause in
+      | site     | dataset   |
+      | molgenis | rotterdam |
+    When the researcher at molgenis tries to decide on the project "undecided" for the data-access-committee
     Then it is refused as "role-missing"
-    And the researcher at molgenis asks the same and is answered
+    And the first committee member at molgenis decides positively on the project "undecided" for the data-access-committee, and is heard
     And the attempt left an audit entry and no effect
 
-  @SC-REF-009 @REQ-SATRE-3.2 @kind:negative
+  @SC-REF-009 @after:SC-TRI-001 @REQ-SATRE-3.2 @kind:negative
   Scenario: A session without the second factor may not act
     Given these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
       | site     | person            | roles      | without                  |
@@ -127,7 +130,7 @@ Feature: What must be refused, with its own reason, and leave no effect
     And the researcher at molgenis asks the same and is answered
     And the attempt left an audit entry and no effect
 
-  @SC-REF-010 @REQ-SATRE-3.2 @kind:negative
+  @SC-REF-010 @after:SC-TRI-001 @REQ-SATRE-3.2 @kind:negative
   Scenario: Nobody signs in from outside the network that the site's policy names
     When the researcher at sensitive-cloud tries to sign in from the address 127.0.9.7
     Then it is refused as "address-not-allowed"

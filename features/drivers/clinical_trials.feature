@@ -54,12 +54,12 @@ Feature: Two clinical-trial questions over three environments
       | sex           | sex    | category |      |             | 1 = male, 2 = female |
       | institution   | inst   | category |      |             |                      |
 
-  @SC-TRI-005 @REQ-EHDS-77 @kind:positive
+  @SC-TRI-005 @after:SC-TRI-001 @REQ-EHDS-77 @kind:positive
   Scenario: A researcher finds out whether the data would do, and learns of no small group
     When the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated", and is told 335
     And the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated, chemotherapy = yes, menopause = after, grade = moderate", and is told that they are too few to tell
 
-  @SC-TRI-002 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:positive
+  @SC-TRI-002 @after:SC-TRI-001 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:positive
   Scenario: Each data holder decides on the breast-cancer project by its own chain
     When the researcher at molgenis applies for the project "hormone therapy" to compute log-rank and kaplan-meier of recurrence-time, recurrence and hormone-therapy in
       | site     | dataset   |
@@ -72,7 +72,7 @@ Feature: Two clinical-trial questions over three environments
     And the data holder at denbi decides positively on the project "hormone therapy" for the data-holder
     Then denbi grants a permit for the project "hormone therapy" and provisions a workspace
 
-  @SC-TRI-003 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
+  @SC-TRI-003 @after:SC-TRI-002 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
   Scenario: Does hormone therapy change the time to recurrence of breast cancer?
     Given the study "hormone therapy and recurrence" asks: Does hormone therapy change the time to recurrence of breast cancer?
     And the study "hormone therapy and recurrence" computes
@@ -112,7 +112,7 @@ Feature: Two clinical-trial questions over three environments
     And the curves of the study "hormone therapy and recurrence" show no step of fewer than 5 events and no fewer than 5 people at risk at molgenis
     And the curves of the study "hormone therapy and recurrence" show no step of fewer than 10 events and no fewer than 10 people at risk at denbi
 
-  @SC-TRI-004 @REQ-SATRE-3.3 @kind:positive
+  @SC-TRI-004 @after:SC-TRI-001 @REQ-SATRE-3.3 @kind:positive
   Scenario: Does survival with lung cancer differ by sex?
     Given the study "sex and survival" asks: Does survival with advanced lung cancer differ by sex, within each of 18 institutions?
     And the study "sex and survival" computes

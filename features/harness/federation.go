@@ -35,6 +35,8 @@ type Config struct {
 	Dir    string // empty: a new temporary folder
 	Sites  []SiteSpec
 	Env    []string // added to the environment of every process
+	// BrokerScript starts and ends brokers that are not the program's own, see external; empty: the embedded ones.
+	BrokerScript string
 	// Deadline of each awaited fact; zero is DefaultDeadline.
 	Deadline time.Duration
 }
@@ -53,6 +55,8 @@ type Federation struct {
 	Tap  *Tap
 
 	binary   string
+	script   string
+	foreign  *external // the federation's broker where it is not the program's own
 	env      []string
 	deadline time.Duration
 	broker   *Process
@@ -64,7 +68,7 @@ type Federation struct {
 
 // NewFederation makes the folders of the federation and its sites by the program's own commands. Nothing runs yet.
 func NewFederation(ctx context.Context, o Config) (*Federation, error) {
-	f := &Federation{Dir: o.Dir, binary: o.Binary, env: o.Env, deadline: o.Deadline,
+	f := &Federation{Dir: o.Dir, binary: o.Binary, script: o.BrokerScript, env: o.Env, deadline: o.Deadline,
 		sites: map[string]*Site{}, processes: map[string]*Process{}}
 	if f.binary == "" {
 		f.binary = os.Getenv("FAIRWAY_BIN")
@@ -110,7 +114,15 @@ func (f *Federation) home() string { return filepath.Join(f.Dir, "federation") }
 func (f *Federation) logs() string { return filepath.Join(f.Dir, "logs") }
 
 func (f *Federation) init(ctx context.Context, specs []SiteSpec) error {
-	if err := f.command(ctx, "federation", "init", "--dir", f.home()); err != nil {
+	args := []string{"federation", "init", "--dir", f.home()}
+	var err error
+	if f.foreign, err = f.newExternal("federation", f.home()); err != nil {
+		return err
+	}
+	if f.foreign != nil {
+		args = append(args, "--broker", f.foreign.address)
+	}
+	if err := f.command(ctx, args...); err != nil {
 		return err
 	}
 	for _, spec := range specs {
@@ -177,6 +189,9 @@ func (f *Federation) Start(ctx context.Context, form Form) error {
 }
 
 func (f *Federation) startBroker(ctx context.Context) error {
+	if f.foreign != nil {
+		return f.foreign.start(ctx)
+	}
 	address := filepath.Join(f.home(), "run", "broker.addr")
 	if err := os.Remove(address); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("start the federation's broker: %w", err)
@@ -189,7 +204,7 @@ func (f *Federation) startBroker(ctx context.Context) error {
 
 // KillBroker ends the federation's broker by SIGKILL and starts it again.
 func (f *Federation) KillBroker(ctx context.Context) error {
-	if err := f.broker.Kill(); err != nil {
+	if err := errors.Join(f.broker.Kill(), f.foreign.end(ctx, "kill")); err != nil {
 		return err
 	}
 	return f.startBroker(ctx)
@@ -202,7 +217,7 @@ func (f *Federation) Stop(ctx context.Context) error {
 	for _, name := range f.Names() {
 		errs = append(errs, f.sites[name].Stop(ctx))
 	}
-	return errors.Join(append(errs, f.broker.Stop(ctx))...)
+	return errors.Join(append(errs, f.broker.Stop(ctx), f.foreign.end(ctx, "stop"))...)
 }
 
 // Close kills whatever still runs and ends the tap. The folder stays.
@@ -211,7 +226,12 @@ func (f *Federation) Close() error {
 	for _, p := range f.all() {
 		errs = append(errs, p.Kill())
 	}
-	return errors.Join(errs...)
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for _, s := range f.sites {
+		errs = append(errs, s.foreign.end(ctx, "kill"))
+	}
+	return errors.Join(append(errs, f.foreign.end(ctx, "kill"))...)
 }
 
 func (f *Federation) all() []*Process {
@@ -222,8 +242,9 @@ func (f *Federation) all() []*Process {
 
 // Memory is the sum of the peak resident sets of the processes of the present form, in bytes.
 func (f *Federation) Memory() int64 {
-	sum := f.broker.Peak()
+	sum := f.broker.Peak() + f.foreign.peak()
 	for _, s := range f.sites {
+		sum += s.foreign.peak()
 		for _, p := range s.processes {
 			sum += p.Peak()
 		}

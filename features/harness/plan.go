@@ -69,8 +69,57 @@ func selection(tags string) ([]string, error) {
 	return wanted, nil
 }
 
-// plan lists the selected scenarios in the order in which they will be executed.
-func plan(sources []source, wanted []string) ([]planned, error) {
+// after begins a tag such as @after:SC-TRI-002: the scenario goes on where that one ended.
+const after = "@after:"
+
+// withGrounds adds the tags of the scenarios that the wanted ones go on from.
+func withGrounds(all []planned, wanted []string) ([]string, error) {
+	if len(wanted) == 0 {
+		return wanted, nil
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, p := range all {
+			if !p.has(wanted) {
+				continue
+			}
+			for _, tag := range p.tags {
+				ground, is := strings.CutPrefix(tag, after)
+				if !is || slices.Contains(wanted, "@"+ground) {
+					continue
+				}
+				if !slices.ContainsFunc(all, func(q planned) bool { return slices.Contains(q.tags, "@"+ground) }) {
+					return nil, fmt.Errorf("the scenario %q goes on from %s, which is in none of the features given", p.name, ground)
+				}
+				wanted, grown = append(wanted, "@"+ground), true
+			}
+		}
+	}
+	return wanted, nil
+}
+
+func (p planned) has(wanted []string) bool {
+	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(t string) bool { return slices.Contains(p.tags, t) })
+}
+
+// plan lists the selected scenarios in the order in which they will be executed, and the tags that select them.
+func plan(sources []source, wanted []string) ([]planned, []string, error) {
+	all, err := scenarios(sources)
+	if err != nil {
+		return nil, nil, err
+	}
+	if wanted, err = withGrounds(all, wanted); err != nil {
+		return nil, nil, err
+	}
+	selected := slices.DeleteFunc(all, func(p planned) bool { return !p.has(wanted) })
+	if len(selected) == 0 {
+		return nil, nil, fmt.Errorf("%w: %d feature files, tags %v", ErrNothing, len(sources), wanted)
+	}
+	return selected, wanted, nil
+}
+
+// scenarios lists all scenarios of the files; each row of an outline is one.
+func scenarios(sources []source) ([]planned, error) {
 	var all []planned
 	for _, s := range sources {
 		n := 0
@@ -91,13 +140,8 @@ func plan(sources []source, wanted []string) ([]planned, error) {
 			for _, step := range pickle.Steps {
 				p.steps = append(p.steps, StepResult{Keyword: keywords[step.AstNodeIds[0]], Text: step.Text})
 			}
-			if len(wanted) == 0 || slices.ContainsFunc(wanted, func(t string) bool { return slices.Contains(p.tags, t) }) {
-				all = append(all, p)
-			}
+			all = append(all, p)
 		}
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("%w: %d feature files, tags %v", ErrNothing, len(sources), wanted)
 	}
 	return all, nil
 }

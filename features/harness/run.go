@@ -99,7 +99,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	all, err := plan(sources, wanted)
+	all, wanted, err := plan(sources, wanted)
 	if err != nil {
 		return Result{}, err
 	}

@@ -48,6 +48,18 @@ Feature: Doors
     When it fails
     Then it opens
 
+  @SC-later @after:SC-later-too
+  Scenario: It closes again
+    Then it opens
+
+  @SC-later-too @after:SC-A
+  Scenario: It closes
+    Then it opens
+
+  @SC-lost @after:SC-nowhere
+  Scenario: It goes on from nowhere
+    Then it opens
+
   @SC-panic
   Scenario: It panics
     When it panics
@@ -95,6 +107,17 @@ func TestWhatIsSkippedPostponedUnboundOrBrokenMakesARunBad(t *testing.T) {
 		if tag == "@SC-fail" && !strings.Contains(out, "the lock is rusty") {
 			t.Errorf("the problem is not told in\n%s", out)
 		}
+	}
+}
+
+func TestAScenarioBringsThoseThatItGoesOnFrom(t *testing.T) {
+	r, _ := run(t, "@SC-later")
+	if !r.Met() || len(r.Scenarios) != 3 || r.Scenarios[0].Name != "It opens" {
+		t.Errorf("%+v", r)
+	}
+	_, err := Run(context.Background(), Options{FS: fstest.MapFS{"f/a.feature": {Data: []byte(feature)}}, Paths: []string{"f"}, Tags: "@SC-lost", Steps: bind})
+	if err == nil || !strings.Contains(err.Error(), "SC-nowhere") {
+		t.Errorf("a scenario went on from nowhere: %v", err)
 	}
 }
 

@@ -26,6 +26,7 @@ type Site struct {
 	Dir  string
 
 	federation *Federation
+	foreign    *external // the site's broker where it is not the program's own
 	form       Form
 	processes  map[string]*Process // by part: "" for the whole, else broker or a principal
 }
@@ -36,6 +37,13 @@ func (f *Federation) newSite(ctx context.Context, spec SiteSpec) (*Site, error) 
 		spec.Profile = spec.Name
 	}
 	args := []string{"site", "init", "--dir", s.Dir, "--profile", spec.Profile, "--federation", f.home(), "--tester"}
+	var err error
+	if s.foreign, err = f.newExternal("site", s.Dir); err != nil {
+		return nil, err
+	}
+	if s.foreign != nil {
+		args = append(args, "--broker", s.foreign.address)
+	}
 	if len(spec.Holdings) > 0 {
 		file, err := writeHoldings(filepath.Join(f.Dir, "holdings-"+spec.Name+".yaml"), spec.Holdings)
 		if err != nil {
@@ -72,13 +80,21 @@ func (s *Site) Start(ctx context.Context, form Form) error {
 		return err
 	}
 	flags := []string{"--dir", s.Dir, "--allow-test-keys", "--allow-failpoints"}
+	if s.foreign != nil {
+		if err := s.foreign.start(ctx); err != nil {
+			return err
+		}
+		flags = append(flags, "--broker", s.foreign.address)
+	}
 	if form == Whole {
 		s.processes[""] = s.federation.process(s.Name, append([]string{"site", "run"}, flags...)...)
 		return s.startPart(ctx, "")
 	}
-	s.processes[brokerPart] = s.federation.process(s.Name+"/"+brokerPart, "site", "broker", "--dir", s.Dir)
-	if err := s.startPart(ctx, brokerPart); err != nil {
-		return err
+	if s.foreign == nil {
+		s.processes[brokerPart] = s.federation.process(s.Name+"/"+brokerPart, "site", "broker", "--dir", s.Dir)
+		if err := s.startPart(ctx, brokerPart); err != nil {
+			return err
+		}
 	}
 	for _, principal := range Principals() {
 		s.processes[principal] = s.federation.process(s.Name+"/"+principal, append([]string{"service", principal}, flags...)...)
@@ -98,7 +114,7 @@ func (s *Site) Start(ctx context.Context, form Form) error {
 func (s *Site) forgetRun() error {
 	files, err := filepath.Glob(filepath.Join(s.Dir, "run", "*"))
 	for _, file := range files {
-		if name := filepath.Base(file); strings.HasSuffix(name, ".http") || name == "broker.addr" {
+		if name := filepath.Base(file); strings.HasSuffix(name, ".http") || (name == "broker.addr" && s.foreign == nil) {
 			err = errors.Join(err, os.Remove(file))
 		}
 	}
@@ -127,7 +143,7 @@ func (s *Site) startPart(ctx context.Context, part string) error {
 // runFiles lists where a part tells its addresses.
 func (s *Site) runFiles(part string) []string {
 	var files []string
-	if part == "" || part == brokerPart {
+	if (part == "" || part == brokerPart) && s.foreign == nil {
 		files = append(files, filepath.Join(s.Dir, "run", "broker.addr"))
 	}
 	for _, principal := range Principals() {
@@ -212,7 +228,7 @@ func (s *Site) Stop(ctx context.Context) error {
 			errs = append(errs, p.Stop(ctx))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.foreign.end(ctx, "stop"))...)
 }
 
 // EnrolmentCode is the one-time code by which the first officer enrols.

@@ -24,6 +24,7 @@ type project struct {
 func (w *World) bindProjects(sc *godog.ScenarioContext) {
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) applies for the project "([^"]+)" to compute (.+) of (.+) in$`, w.apply)
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) decides positively on the project "([^"]+)" for the ([a-z-]+)$`, w.assess)
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) decides positively on the project "([^"]+)" for the ([a-z-]+), and is heard$`, w.isHeard)
 	sc.Step(`^([a-z-]+) grants a permit for the project "([^"]+)" and provisions a workspace$`, w.permitted)
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) revokes the permit of the project "([^"]+)"$`, w.revoke)
 }
@@ -104,6 +105,15 @@ func (w *World) assess(ctx context.Context, person, site, name, body string) err
 	}
 	_, err = w.granted(ctx, r, "the assessment by "+a.Role)
 	return err
+}
+
+// isHeard is assess as the valid act after an attempt.
+func (w *World) isHeard(ctx context.Context, person, site, name, body string) error {
+	if err := w.assess(ctx, person, site, name, body); err != nil {
+		return err
+	}
+	w.probed(fmt.Sprintf("the %s decides for the %s", person, body))
+	return nil
 }
 
 // permitted waits for the permit and the workspace that follows from it.
