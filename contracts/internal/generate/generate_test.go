@@ -1,4 +1,4 @@
-package main
+package generate
 
 import (
 	"os"
@@ -8,7 +8,7 @@ import (
 )
 
 func TestGeneratedFilesAreUpToDate(t *testing.T) {
-	if err := run("../..", true); err != nil {
+	if err := Run("../..", true); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -55,7 +55,7 @@ func read(t *testing.T, parts ...string) string {
 
 func TestTypesFollowTheSchema(t *testing.T) {
 	root := module(t, nil)
-	if err := run(root, false); err != nil {
+	if err := Run(root, false); err != nil {
 		t.Fatal(err)
 	}
 	event := strings.Join(strings.Fields(read(t, root, "s/v1/b_told.go")), " ")
@@ -75,10 +75,10 @@ func TestTypesFollowTheSchema(t *testing.T) {
 
 func TestCheckNamesStaleFiles(t *testing.T) {
 	root := module(t, nil)
-	if err := run(root, false); err != nil {
+	if err := Run(root, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(root, true); err != nil {
+	if err := Run(root, true); err != nil {
 		t.Fatalf("just written: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(root, "s/v1/a_told.go"), []byte("package s\n"), 0o644); err != nil {
@@ -87,13 +87,13 @@ func TestCheckNamesStaleFiles(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(root, "schemas/s/b-told")); err != nil {
 		t.Fatal(err)
 	}
-	err := run(root, true)
+	err := Run(root, true)
 	for _, want := range []string{"s/v1/a_told.go", "s/v1/b_told.go", "topics/table.go", "EVENTS.md"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}
 	}
-	if err := run(root, false); err != nil {
+	if err := Run(root, false); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(root, "s/v1/b_told.go")); !os.IsNotExist(err) {
@@ -111,7 +111,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a contract without schema":       {"s/c-told/contract.yaml", "type: fairway.s.c.told.v1\n", "no schema"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := run(module(t, map[string]string{c.file: c.text}), false); err == nil || !strings.Contains(err.Error(), c.says) {
+			if err := Run(module(t, map[string]string{c.file: c.text}), false); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v, want %q", err, c.says)
 			}
 		})
