@@ -4,10 +4,11 @@ import "time"
 
 // Limits of a record. Data has its own: strict.MaxSize.
 const (
-	MaxHeaders     = 64       // headers of any kind
-	MaxHeaderBytes = 16 << 10 // keys and values of all headers together
-	MaxValue       = 4096     // bytes of one attribute
-	MaxRestsOn     = 16       // facts that an event names
+	MaxHeaders     = 64        // headers of any kind
+	MaxHeaderBytes = 16 << 10  // keys and values of all headers together
+	MaxValue       = 4096      // bytes of one attribute
+	MaxRestsOn     = 16        // facts that an event names
+	MaxSequence    = 1<<53 - 1 // a number that every JSON reader and every database holds
 	Skew           = 2 * time.Minute
 )
 

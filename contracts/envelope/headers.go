@@ -116,10 +116,10 @@ func readTime(v string) (time.Time, error) {
 	return t, nil
 }
 
-// readCount takes 20 digits, so that text and number sort alike; zero is an absent attribute.
+// readCount takes 20 digits up to MaxSequence, so that text and number sort alike; zero is an absent attribute.
 func readCount(v string) (uint64, error) {
 	n, err := strconv.ParseUint(v, 10, 64)
-	if err != nil || len(v) != 20 || n == 0 {
+	if err != nil || len(v) != 20 || n == 0 || n > MaxSequence {
 		return 0, errors.New("not a number from 1 in 20 digits")
 	}
 	return n, nil
@@ -148,7 +148,7 @@ func readRests(v string) ([]Rest, error) {
 			return nil, errNoRests
 		}
 		n, err := strconv.ParseUint(fields[2], 10, 64)
-		if err != nil || n == 0 || strconv.FormatUint(n, 10) != fields[2] || validSource(fields[0]) != nil || validSubject(fields[1]) != nil {
+		if err != nil || n == 0 || n > MaxSequence || strconv.FormatUint(n, 10) != fields[2] || validSource(fields[0]) != nil || validSubject(fields[1]) != nil {
 			return nil, errNoRests
 		}
 		rests[i] = Rest{Source: fields[0], Subject: fields[1], Sequence: n}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/fairway-tre/fairway/contracts/reason"
 	"github.com/fairway-tre/fairway/contracts/signing"
@@ -57,11 +58,14 @@ func bounds(r Record) error {
 	return nil
 }
 
-// header takes one header. Headers that are no context attributes are not ours and are passed over; a variant in
-// spelling of one that is ours is refused, since another reader might take it.
+// header takes one header. Headers that are no context attributes are not ours and are passed over, if their names are
+// text at all; a variant in spelling of one that is ours is refused, since another reader might take it.
 func (w *wire) header(h Header) error {
 	name, ours := attributeName(h.Key)
-	if !ours {
+	switch {
+	case !utf8.ValidString(h.Key):
+		return reason.New(reason.Encoding, clip(h.Key), "the name of a header is invalid UTF-8")
+	case !ours:
 		return nil
 	}
 	if h.Key != headerName(name) {

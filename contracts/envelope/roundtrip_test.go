@@ -56,7 +56,7 @@ func TestEveryAttributeSurvives(t *testing.T) {
 		CorrelationID: anotherID, CausationID: anotherID, Sequence: 7, Site: "molgenis", Project: anID, Audience: "molgenis",
 		Expiry: now.Add(time.Hour), DataClassification: "operational", Actor: "molgenis:" + anID, Session: anotherID, Assurance: "aal2",
 		AuthTime: moment.Truncate(time.Millisecond), TraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-		RestsOn: []envelope.Rest{{Source: "/sites/molgenis/identity", Subject: "session/" + anotherID, Sequence: 1}, {Source: "/sites/molgenis/approval", Subject: "permit/" + anID, Sequence: 18446744073709551615}},
+		RestsOn: []envelope.Rest{{Source: "/sites/molgenis/identity", Subject: "session/" + anotherID, Sequence: 1}, {Source: "/sites/molgenis/approval", Subject: "permit/" + anID, Sequence: envelope.MaxSequence}},
 	}
 	d := envelope.Draft{ID: anID, Source: s.Source(), Time: moment.In(time.FixedZone("CET", 3600)), Attributes: sent}
 	d.AuthTime = moment
