@@ -42,26 +42,42 @@ type deadLettered struct {
 func (d deadLettered) EventType() string { return "fairway." + d.service + ".record.dead-lettered.v1" }
 
 // deadLetter puts away a record that broke a rule of the wire: it is kept encrypted, announced by digest, audited.
-func (s *Service) deadLetter(ctx context.Context, in incoming, e envelope.Event, why error) error {
+// One that was signed has its turn: it is put away after what its source said before.
+func (s *Service) deadLetter(ctx context.Context, in incoming, e envelope.Event, why error) (facts map[string]bool, err error) {
 	r := &Refusal{Reason: envelope.CodeMalformed, Detail: "the record could not be read"}
 	var wire *envelope.Error
 	if errors.As(why, &wire) {
 		r = &Refusal{Reason: wire.Code, Detail: clip(wire.Error())}
 	}
-	err := s.store.Update(ctx, func(t *store.Tx) error {
+	err = s.store.Update(ctx, func(t *store.Tx) error {
 		digest := objects.Digest(in.record.Value)
 		tx := s.newTx(t, unverified(e, digest))
+		if e.Signed { // it was said, though it may not be acted on: what follows it is no gap
+			await, err := tx.gap(e)
+			if err == nil && await != nil {
+				if err = tx.park(in, e, await); !errors.Is(err, store.ErrTooManyWaiting) {
+					return err
+				}
+				err = nil
+			}
+			if err == nil {
+				err = tx.passed(e)
+			}
+			if err != nil {
+				return err
+			}
+			facts = tx.facts
+		}
 		leaf, err := tx.NextLeaf()
 		if err != nil {
 			return err
 		}
-		if err := s.quarantine(tx, in, r, leaf); err != nil {
+		fresh, err := s.quarantine(tx, in, r, leaf)
+		if err != nil {
 			return err
 		}
-		if e.Signed { // it was said, though it may not be acted on: what follows it is no gap
-			if err := tx.MarkSeen(in.record.Topic, e.Source, e.Subject, e.Sequence); err != nil {
-				return err
-			}
+		if !fresh {
+			return errSkip // this very record was put away before
 		}
 		if s.refused != nil {
 			if err := s.refused(tx, e, *r, leaf); err != nil {
@@ -72,37 +88,35 @@ func (s *Service) deadLetter(ctx context.Context, in incoming, e envelope.Event,
 		return err
 	})
 	if errors.Is(err, errSkip) {
-		return nil
+		return nil, nil
 	}
 	if err == nil {
 		s.env.Log.Warn("dead letter", "topic", in.record.Topic, "partition", in.at.Partition, "offset", in.at.Offset, "reason", r.Reason)
 	}
-	return err
+	return facts, err
 }
 
 // unverified is the cause that a record names which nobody vouches for: only well-formed ids are carried on.
 func unverified(e envelope.Event, digest string) cause {
-	if _, err := ulid.ParseStrict(e.ID); err != nil {
+	if id, err := ulid.ParseStrict(e.ID); err != nil || id.String() != e.ID {
 		return cause{digest: digest}
 	}
 	return cause{id: e.ID, correlation: e.ID, digest: digest}
 }
 
-func (s *Service) quarantine(tx *Tx, in incoming, r *Refusal, leaf int64) error {
+// quarantine keeps a record and announces it; it reports false when the record at this place was kept before.
+func (s *Service) quarantine(tx *Tx, in incoming, r *Refusal, leaf int64) (fresh bool, err error) {
 	digest := objects.Digest(in.record.Value)
-	fresh, err := tx.Quarantine(store.Quarantined{Topic: in.record.Topic, Partition: in.at.Partition, Offset: in.at.Offset,
+	fresh, err = tx.Quarantine(store.Quarantined{Topic: in.record.Topic, Partition: in.at.Partition, Offset: in.at.Offset,
 		Digest: digest, Reason: r.Reason, Record: in.record})
-	if err != nil {
-		return err
-	}
-	if !fresh && in.at.Topic != "" {
-		return errSkip // this very record was put away before
+	if err != nil || !fresh {
+		return fresh, err
 	}
 	id := tx.NewID()
 	_, err = tx.Emit("record/"+id, deadLettered{service: s.name, RecordID: id, Topic: in.record.Topic,
 		Partition: int64(in.at.Partition), Offset: in.at.Offset, Digest: digest, Size: int64(len(in.record.Value)),
 		Reason: r.Reason, Detail: clip(r.Detail), AuditLeaf: leaf})
-	return err
+	return true, err
 }
 
 // clip keeps a sentence within what a contract allows for text.

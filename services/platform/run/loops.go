@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -142,12 +143,12 @@ func (s *Service) fireTimers(ctx context.Context) error {
 	return nil
 }
 
-// fireDue fires all that is due and returns how long until the next.
+// fireDue fires all that is due and returns how long until the next. What fails holds up nothing else, and is due still.
 func (s *Service) fireDue(ctx context.Context) (time.Duration, error) {
+	var failed error
 	if s.wakeAll.CompareAndSwap(true, false) {
-		if err := s.wake(ctx, map[string]bool{"": true}); err != nil {
+		if failed = s.wake(ctx, map[string]bool{"": true}); failed != nil {
 			s.wakeAll.Store(true)
-			return 0, err
 		}
 	}
 	var due []store.Timer
@@ -166,18 +167,15 @@ func (s *Service) fireDue(ctx context.Context) (time.Duration, error) {
 		}
 		return err
 	})
-	if err != nil {
-		return 0, err
-	}
+	failed = errors.Join(failed, err)
 	for _, t := range due {
-		if err := s.fire(ctx, t); err != nil {
-			return 0, err
-		}
+		failed = errors.Join(failed, s.fire(ctx, t))
 	}
 	for _, p := range overdue {
-		if err := s.giveUp(ctx, p); err != nil {
-			return 0, err
-		}
+		failed = errors.Join(failed, s.giveUp(ctx, p))
+	}
+	if failed != nil {
+		return 0, failed
 	}
 	if len(due)+len(overdue) > 0 {
 		next = 0
@@ -194,7 +192,7 @@ func (s *Service) fire(ctx context.Context, t store.Timer) error {
 	err := s.store.Update(ctx, func(st *store.Tx) error {
 		// decisions.md 17: what a timer fires has as cause the event that set it.
 		tx := s.newTx(st, cause{id: t.Cause, kind: "timer " + t.Name, correlation: t.Correlation})
-		if err := tx.ClearTimer(t.Name, t.Subject); err != nil {
+		if taken, err := tx.TakeTimer(t); err != nil || !taken {
 			return err
 		}
 		if err := tx.attempt(func() error { return fn(tx, t) }); err != nil {
@@ -224,7 +222,7 @@ func (s *Service) giveUp(ctx context.Context, p store.Parked) error {
 			return err
 		}
 		facts = tx.facts
-		return s.refuse(tx, incoming{link: p.Link, record: p.Record}, e, &Refusal{p.Reason,
+		return s.refuse(tx, waited(p), e, &Refusal{p.Reason,
 			"what this rests on (" + p.Awaits + ") did not come in time"})
 	})
 	if err != nil {

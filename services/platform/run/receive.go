@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
@@ -13,7 +14,7 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
 
-// incoming is one record and where it lay. A record tried again after waiting has no position.
+// incoming is one record and where it lay.
 type incoming struct {
 	link   string
 	record envelope.Record
@@ -23,18 +24,42 @@ type incoming struct {
 // errSkip ends a transaction that has nothing to do.
 var errSkip = errors.New("nothing to do")
 
-// receive makes one record take effect exactly once: it is applied, refused, parked or dead-lettered in one
-// transaction. An error means that nothing happened and the record must come again.
+// Reasons of the chassis itself, besides those of package envelope.
+const (
+	reasonConflict    = "id-conflict"
+	reasonStale       = "sequence-stale"
+	reasonGap         = "sequence-gap"
+	reasonFactUnknown = "fact-unknown"
+	reasonWaiting     = "too-many-waiting"
+	reasonConsequence = "consequence-invalid"
+)
+
+// receive makes one record take effect exactly once, and then what had waited for it. An error means that nothing
+// happened and the record must come again.
 func (s *Service) receive(ctx context.Context, in incoming) error {
+	facts, err := s.take(ctx, in)
+	if err != nil {
+		return err
+	}
+	if err := s.wake(ctx, facts); err != nil {
+		s.env.Log.Warn("waiting events are tried again later", "error", err.Error())
+		s.wakeAll.Store(true)
+		s.kickTimers()
+	}
+	return nil
+}
+
+// take applies, refuses, parks or dead-letters one record in one transaction, and returns what others may have waited
+// for.
+func (s *Service) take(ctx context.Context, in incoming) (facts map[string]bool, err error) {
 	e, err := s.open(in)
 	if errors.Is(err, envelope.ErrForeign) {
-		return nil // another organisation's own events: not ours to judge
+		return nil, nil // another organisation's own events: not ours to judge
 	}
 	if err != nil {
 		return s.deadLetter(ctx, in, e, err)
 	}
 	digest := objects.Digest(e.Data)
-	var facts map[string]bool
 	err = s.store.Update(ctx, func(t *store.Tx) error {
 		tx := s.newTx(t, cause{id: e.ID, kind: e.Type, correlation: correlationOf(e), actor: e.Actor, digest: digest})
 		before, err := tx.Applied(e.Source, e.ID)
@@ -45,37 +70,45 @@ func (s *Service) receive(ctx context.Context, in incoming) error {
 			return errSkip
 		}
 		if before != "" {
-			return s.refuse(tx, in, e, &Refusal{"id-conflict", "another event with this source and id was applied before"})
+			return s.refuse(tx, in, e, &Refusal{reasonConflict, "another event with this source and id was applied before"})
 		}
-		err = tx.attempt(func() error { return s.apply(tx, in, e) })
-		var refusal *Refusal
-		var await *Await
-		switch {
-		case err == nil:
-			err = s.applied(tx, in, e, digest)
-		case errors.As(err, &refusal):
-			err = errors.Join(s.mark(tx, e, digest), s.refuse(tx, in, e, refusal))
-		case errors.As(err, &await):
-			tx.After(s.kickTimers)
-			err = tx.Park(store.Parked{Link: in.link, Source: e.Source, EventID: e.ID, Awaits: await.Fact,
-				Deadline: tx.Now().Add(await.Within), Reason: await.Reason, Record: in.record})
-		}
+		err = s.settle(tx, in, e, digest, tx.attempt(func() error { return s.apply(tx, in, e) }))
 		facts = tx.facts
 		return err
 	})
 	if errors.Is(err, errSkip) {
 		s.counters.duplicates.Add(1)
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("process %s %s: %w", e.Type, e.ID, err)
+		return nil, fmt.Errorf("process %s %s: %w", e.Type, e.ID, err)
 	}
-	if err := s.wake(ctx, facts); err != nil {
-		s.env.Log.Warn("waiting events are tried again later", "error", err.Error())
-		s.wakeAll.Store(true)
-		s.kickTimers()
+	return facts, nil
+}
+
+// settle records what came of an event: nil, a refusal, a wait, or an error that may pass.
+func (s *Service) settle(tx *Tx, in incoming, e envelope.Event, digest string, outcome error) error {
+	if outcome == nil {
+		return s.applied(tx, in, e, digest)
 	}
-	return nil
+	var refusal *Refusal
+	var await *Await
+	var wire *envelope.Error
+	switch {
+	case errors.As(outcome, &refusal):
+	case errors.As(outcome, &await):
+		err := tx.park(in, e, await)
+		if !errors.Is(err, store.ErrTooManyWaiting) {
+			return err
+		}
+		refusal = &Refusal{reasonWaiting, "too many events of its source wait for facts already; send it again later"}
+	case errors.As(outcome, &wire): // what the handler would say breaks its contract, and would at every further try
+		s.env.Log.Error("a consequence breaks its contract", "event_id", e.ID, "event_type", e.Type, "error", outcome.Error())
+		refusal = &Refusal{reasonConsequence, "what would follow from this breaks the contract of events (" + wire.Error() + ")"}
+	default:
+		return outcome
+	}
+	return errors.Join(s.mark(tx, e, digest), s.refuse(tx, in, e, refusal))
 }
 
 func correlationOf(e envelope.Event) string {
@@ -101,15 +134,17 @@ func (s *Service) open(in incoming) (envelope.Event, error) {
 
 // apply checks order and what the event rests on, then runs the handlers.
 func (s *Service) apply(tx *Tx, in incoming, e envelope.Event) error {
-	seen, err := tx.Seen(in.record.Topic, e.Source, e.Subject)
+	seen, err := tx.Seen(e.Record.Topic, e.Source, e.Subject)
 	if err != nil {
 		return err
 	}
 	if e.Sequence != 0 && e.Sequence <= seen {
-		return Refuse("sequence-stale", "number %d of %s came after number %d", e.Sequence, e.Subject, seen)
+		return Refuse(reasonStale, "number %d of %s came after number %d", e.Sequence, e.Subject, seen)
 	}
-	if e.Sequence > seen+1 {
-		return &Await{Fact: e.Subject, Within: gapPatience, Reason: "sequence-gap"}
+	if await, err := tx.gap(e); err != nil {
+		return err
+	} else if await != nil {
+		return await
 	}
 	for _, rest := range e.RestsOn {
 		ok, err := tx.SeenFact(rest.Source, rest.Subject, rest.Sequence)
@@ -117,7 +152,7 @@ func (s *Service) apply(tx *Tx, in incoming, e envelope.Event) error {
 			return err
 		}
 		if !ok {
-			return AwaitFact(rest.Subject, "fact-unknown")
+			return AwaitFact(rest.Subject, reasonFactUnknown)
 		}
 	}
 	for _, h := range s.handlersFor(in.link, e.Type) {
@@ -126,6 +161,32 @@ func (s *Service) apply(tx *Tx, in incoming, e envelope.Event) error {
 		}
 	}
 	return nil
+}
+
+// gap is the wait for an event's predecessor, nil when it is the event's turn.
+func (tx *Tx) gap(e envelope.Event) (*Await, error) {
+	seen, err := tx.Seen(e.Record.Topic, e.Source, e.Subject)
+	if err != nil || e.Sequence <= seen+1 {
+		return nil, err
+	}
+	return &Await{Fact: place(e, e.Sequence-1), Within: gapPatience, Reason: reasonGap}, nil
+}
+
+// place names one number of a subject, so that an event wakes its own successor and not the whole line.
+func place(e envelope.Event, number uint64) string {
+	return fmt.Sprintf("number %d of %s of %s", number, e.Subject, e.Source)
+}
+
+func (tx *Tx) park(in incoming, e envelope.Event, await *Await) error {
+	tx.After(tx.s.kickTimers)
+	return tx.Park(store.Parked{Link: in.link, Source: e.Source, EventID: e.ID, Awaits: await.Fact,
+		Deadline: tx.Now().Add(await.Within), Reason: await.Reason, Record: in.record,
+		Partition: in.at.Partition, Offset: in.at.Offset})
+}
+
+// waited is a record that was parked.
+func waited(p store.Parked) incoming {
+	return incoming{link: p.Link, record: p.Record, at: bus.Position{Topic: p.Record.Topic, Partition: p.Partition, Offset: p.Offset}}
 }
 
 // gapPatience is how long an event waits for its predecessor: longer than a broker's fail-over.
@@ -142,7 +203,12 @@ func (s *Service) mark(tx *Tx, e envelope.Event, digest string) error {
 	if err := tx.MarkApplied(e.Source, e.ID, digest); err != nil {
 		return err
 	}
-	tx.facts[e.Subject] = true
+	return tx.passed(e)
+}
+
+// passed notes that an event had its turn, whatever came of it.
+func (tx *Tx) passed(e envelope.Event) error {
+	tx.facts[e.Subject], tx.facts[place(e, e.Sequence)] = true, true
 	if err := tx.MarkSeen(e.Record.Topic, e.Source, e.Subject, e.Sequence); err != nil {
 		return err
 	}
@@ -172,7 +238,10 @@ func (s *Service) refuse(tx *Tx, in incoming, e envelope.Event, r *Refusal) erro
 			Actor: e.Actor, Reason: r.Reason, Detail: clip(r.Detail), AuditLeaf: leaf})
 	} else {
 		action = "dead-lettered"
-		err = s.quarantine(tx, in, r, leaf)
+		fresh := false
+		if fresh, err = s.quarantine(tx, in, r, leaf); err == nil && !fresh {
+			return nil // this very record was announced before
+		}
 	}
 	if err != nil {
 		return err
@@ -187,29 +256,35 @@ func (s *Service) refuse(tx *Tx, in incoming, e envelope.Event, r *Refusal) erro
 	return err
 }
 
-// wake tries again what waited for these facts.
+// wake tries again what waited for these facts, and what waited for that. It goes on after an error, so that one event
+// holds up no other.
 func (s *Service) wake(ctx context.Context, facts map[string]bool) error {
-	if len(facts) == 0 {
-		return nil
+	var failed error
+	for len(facts) > 0 {
+		parked, err := s.waiting(ctx, facts)
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		facts = map[string]bool{}
+		for _, p := range parked {
+			more, err := s.take(ctx, waited(p))
+			failed = errors.Join(failed, err)
+			maps.Copy(facts, more)
+		}
 	}
-	var parked []store.Parked
-	err := s.store.View(ctx, func(t *store.Tx) error {
+	return failed
+}
+
+func (s *Service) waiting(ctx context.Context, facts map[string]bool) (parked []store.Parked, err error) {
+	err = s.store.View(ctx, func(t *store.Tx) error {
 		for fact := range facts {
-			waiting, err := t.Waiting(fact)
+			some, err := t.Waiting(fact)
 			if err != nil {
 				return err
 			}
-			parked = append(parked, waiting...)
+			parked = append(parked, some...)
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for _, p := range parked {
-		if err := s.receive(ctx, incoming{link: p.Link, record: p.Record}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return parked, err
 }

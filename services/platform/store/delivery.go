@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -129,18 +130,35 @@ type Parked struct {
 	Deadline time.Time       // when waiting ends
 	Reason   string          // the reason code it is then refused with
 	Record   envelope.Record // the event itself
+
+	Partition int   // where it lay on its topic
+	Offset    int64 //
 }
+
+// MaxWaiting is how many events of one source may wait at once.
+const MaxWaiting = 4096
+
+// ErrTooManyWaiting says that MaxWaiting other events of the source wait already.
+var ErrTooManyWaiting = errors.New("too many events of this source wait already")
 
 // Park keeps an event until its fact comes. An event that is parked already keeps its first deadline.
 func (tx *Tx) Park(p Parked) error {
+	var others int
+	if _, err := tx.row("count waiting events", `select count(*) from waiting where source = $1 and event_id <> $2`,
+		[]any{p.Source, p.EventID}, &others); err != nil {
+		return err
+	}
+	if others >= MaxWaiting {
+		return ErrTooManyWaiting
+	}
 	raw, err := json.Marshal(p.Record)
 	if err != nil {
 		return fmt.Errorf("encode a waiting record: %w", err)
 	}
-	_, err = tx.exec("park an event", `insert into waiting (link, source, event_id, awaits, deadline, reason, record)
-		values ($1, $2, $3, $4, $5, $6, $7)
+	_, err = tx.exec("park an event", `insert into waiting (link, source, event_id, awaits, deadline, reason, record, part, pos)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (source, event_id) do update set awaits = excluded.awaits, reason = excluded.reason`,
-		p.Link, p.Source, p.EventID, p.Awaits, toStamp(p.Deadline), p.Reason, raw)
+		p.Link, p.Source, p.EventID, p.Awaits, toStamp(p.Deadline), p.Reason, raw, p.Partition, p.Offset)
 	return err
 }
 
@@ -159,12 +177,12 @@ func (tx *Tx) Waiting(fact string) ([]Parked, error) {
 func (tx *Tx) Overdue() ([]Parked, error) { return tx.parked(`deadline <= $1`, toStamp(tx.now)) }
 
 func (tx *Tx) parked(where string, arg any) (out []Parked, err error) {
-	err = tx.rows("list waiting events", `select link, source, event_id, awaits, deadline, reason, record from waiting where `+
+	err = tx.rows("list waiting events", `select link, source, event_id, awaits, deadline, reason, record, part, pos from waiting where `+
 		where+` order by id`, []any{arg}, func(r *sql.Rows) error {
 		var p Parked
 		var deadline string
 		var raw []byte
-		if err := r.Scan(&p.Link, &p.Source, &p.EventID, &p.Awaits, &deadline, &p.Reason, &raw); err != nil {
+		if err := r.Scan(&p.Link, &p.Source, &p.EventID, &p.Awaits, &deadline, &p.Reason, &raw, &p.Partition, &p.Offset); err != nil {
 			return err
 		}
 		if p.Deadline, err = fromStamp(deadline); err != nil {

@@ -27,7 +27,7 @@ type Quarantined struct {
 // Quarantine keeps a refused record, encrypted under the service's own key. It reports false when the record at
 // this position was quarantined before.
 func (tx *Tx) Quarantine(q Quarantined) (fresh bool, err error) {
-	raw, err := json.Marshal(q.Record)
+	raw, err := json.Marshal(keep(q.Record))
 	if err != nil {
 		return false, fmt.Errorf("encode a record for quarantine: %w", err)
 	}
@@ -49,7 +49,34 @@ func (tx *Tx) FromQuarantine(topic string, partition int, offset int64) (r envel
 	if err != nil {
 		return r, false, err
 	}
-	return r, true, json.Unmarshal(raw, &r)
+	var k kept
+	if err := json.Unmarshal(raw, &k); err != nil {
+		return r, false, fmt.Errorf("understand a quarantined record: %w", err)
+	}
+	return k.record(), true, nil
+}
+
+// kept is a record as it lies in quarantine: of its headers, not even the names need be text.
+type kept struct {
+	Topic      string
+	Key, Value []byte
+	Headers    [][2][]byte
+}
+
+func keep(r envelope.Record) kept {
+	k := kept{Topic: r.Topic, Key: r.Key, Value: r.Value}
+	for _, h := range r.Headers {
+		k.Headers = append(k.Headers, [2][]byte{[]byte(h.Key), h.Value})
+	}
+	return k
+}
+
+func (k kept) record() envelope.Record {
+	r := envelope.Record{Topic: k.Topic, Key: k.Key, Value: k.Value}
+	for _, h := range k.Headers {
+		r.Headers = append(r.Headers, envelope.Header{Key: string(h[0]), Value: h[1]})
+	}
+	return r
 }
 
 // sealer encrypts what lies in quarantine with AES-256-GCM.

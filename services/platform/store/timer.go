@@ -29,6 +29,12 @@ func (tx *Tx) ClearTimer(name, subject string) error {
 	return err
 }
 
+// TakeTimer removes a timer that is to fire now; it reports false when the timer was cleared or moved meanwhile.
+func (tx *Tx) TakeTimer(t Timer) (taken bool, err error) {
+	n, err := tx.exec("take a timer", `delete from timer where name = $1 and subject = $2 and due = $3`, t.Name, t.Subject, toStamp(t.Due))
+	return n == 1, err
+}
+
 // DueTimers returns the timers that are due, earliest first.
 func (tx *Tx) DueTimers() (out []Timer, err error) {
 	err = tx.rows("list due timers", `select name, subject, due, data, cause, correlation from timer where due <= $1

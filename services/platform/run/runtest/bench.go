@@ -212,7 +212,7 @@ func (b *Bench) DeliverRecord(r envelope.Record) {
 // Advance moves the clock and fires what falls due.
 func (b *Bench) Advance(d time.Duration) {
 	b.t.Helper()
-	b.Clock.advance(d)
+	b.Clock.Advance(d)
 	b.fire()
 }
 

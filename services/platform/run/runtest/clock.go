@@ -37,7 +37,8 @@ func (c *Clock) After(d time.Duration) <-chan time.Time {
 	return a.ring
 }
 
-func (c *Clock) advance(d time.Duration) {
+// Advance moves the clock; what it makes due is for others to fire.
+func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
