@@ -112,6 +112,7 @@ func (w *World) Close(ctx context.Context) error {
 	if w.federation == nil {
 		return nil
 	}
+	w.memory = max(w.memory, w.federation.Memory()) // of brokers that are not the program's own it is known while they run
 	err := w.federation.Stop(ctx)
 	w.memory = max(w.memory, w.federation.Memory())
 	return errors.Join(err, w.federation.Close())
