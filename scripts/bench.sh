@@ -20,8 +20,20 @@ done
 [ -s "$rows" ] || { echo "bench: there is no benchmark" >&2; exit 1; }
 
 { echo '['; sed '$!s/$/,/; s/^/  /' "$rows"; echo ']'; } >bench/results.json
+
+# a row is one line of JSON with members in a fixed order; numbers to four digits, a missed goal in capitals
+table() {
+	echo '| what | ours | bare kafka-go | unit | better | ratio | goal | met |'
+	echo '|---|---|---|---|---|---|---|---|'
+	awk -F'[:,{}"]+' '{ for (i = 2; i < NF; i += 2) v[$i] = $(i + 1)
+		printf "| %s | %.4g | %.4g | %s | %s | %.2f | %s | %s |\n", v["id"], v["ours"], v["peer"], v["unit"], v["better"], v["ratio"], v["goal"],
+			v["met"] == "true" ? "yes" : "NO" }' "$rows"
+}
+{
+	printf '# Numbers\n\nWritten by `make bench` on %s, %d processors, %s. Each row compares with its peer in the same run; machines are shared, so read the ratios.\n\n' \
+		"$(date -u +%F)" "$(getconf _NPROCESSORS_ONLN)" "$(go env GOVERSION) on $(go env GOOS)/$(go env GOARCH)"
+	table
+} >bench/README.md
 echo
-awk -F'[:,{}"]+' 'BEGIN { f = "%-28s %14s %14s %-10s %7s %6s  %s\n"; printf f, "id", "ours", "peer", "unit", "ratio", "goal", "met" }
-	{ for (i = 2; i < NF; i += 2) v[$i] = $(i + 1)
-	  printf f, v["id"], sprintf("%.5g", v["ours"]), sprintf("%.5g", v["peer"]), v["unit"], sprintf("%.2f", v["ratio"]), v["goal"], v["met"] }' "$rows"
-echo "bench/results.json"
+table
+echo "bench/results.json, bench/README.md"

@@ -24,13 +24,33 @@ type playing struct {
 	work string // folder of the run; empty: a temporary one, removed if all went well
 	form string
 	tags string
+
+	broker string // embedded or kafka
 }
 
 func (p *playing) flags(c *cobra.Command) {
 	c.Flags().StringVar(&p.out, "out", "out", "folder for the report and what it rests on")
 	c.Flags().StringVar(&p.work, "work", "", "empty folder for the sites, kept afterwards (default: a temporary one)")
 	c.Flags().StringVar(&p.form, "form", string(harness.Whole), "whole: a process per site; split: a process per service and broker")
+	c.Flags().StringVar(&p.broker, "broker", "embedded", "embedded, or kafka: Apache Kafka by the script that "+kafkaScript+" names")
 	c.Flags().StringVar(&p.tags, "tags", "", "only scenarios with one of these tags, such as @SC-TRIAL-001,@SC-TRIAL-002")
+}
+
+// kafkaScript names the program that starts and ends a broker of Apache Kafka, scripts/kafka/broker.sh.
+const kafkaScript = "FAIRWAY_KAFKA_SCRIPT"
+
+// script is empty for the embedded broker.
+func (p *playing) script() (string, error) {
+	script := os.Getenv(kafkaScript)
+	switch {
+	case p.broker == "embedded":
+		return "", nil
+	case p.broker != "kafka":
+		return "", usage{fmt.Errorf("there is no broker %q: embedded or kafka", p.broker)}
+	case script == "":
+		return "", usage{fmt.Errorf("%s is not set: give it the path of scripts/kafka/broker.sh", kafkaScript)}
+	}
+	return filepath.Abs(script)
 }
 
 // errNotMet ends the program when the run was complete and its verdict is no.
@@ -73,6 +93,10 @@ func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []
 	if err != nil {
 		return fmt.Errorf("find this program, which runs the sites: %w", err)
 	}
+	script, err := p.script()
+	if err != nil {
+		return err
+	}
 	work, err := p.folder()
 	if err != nil {
 		return err
@@ -87,7 +111,7 @@ func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []
 	}
 	run, result, err := steps.Play(ctx, steps.Options{
 		Options: harness.Options{FS: files, Paths: paths, Tags: p.tags, Out: out},
-		Config:  harness.Config{Binary: binary, Dir: work},
+		Config:  harness.Config{Binary: binary, Dir: work, BrokerScript: script},
 		Form:    harness.Form(p.form),
 		Data:    dataDir,
 	})
