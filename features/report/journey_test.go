@@ -54,7 +54,7 @@ func journey(s Study, offset int) []Event {
 			cause = say(cause, m.Site, "workspace", "job", "state-changed", "job/"+m.Site)
 		}
 		cause = say(cause, m.Site, "workspace", "output", "sealed", "output/"+m.Site)
-		cause = say(cause, m.Site, "airlock", "release", "requested", "release/"+m.Site)
+		say(cause, m.Site, "airlock", "release", "requested", "release/"+m.Site)
 		add(act(m.Site, "airlock", "release", "review", "release/"+m.Site), "/sites/"+m.Site+"/airlock", m.Site+".airlock.events.v1", "airlock.act.refused", "release/"+m.Site, "author-reviews")
 		cause = say(act(m.Site, "airlock", "release", "review", "release/"+m.Site), m.Site, "airlock", "release", "reviewed", "release/"+m.Site)
 		cause = say(cause, m.Site, "airlock", "release", "published", "release/"+m.Site)

@@ -68,7 +68,7 @@ func TestHostileRecordsAreDeadLettersWithAReasonAndHaveNoEffect(t *testing.T) {
 			r.Value[len(r.Value)-3]++
 			return r
 		}, envelope.CodeSignature},
-		"another key": {func(r envelope.Record) envelope.Record { r.Key = []byte("question/else"); return r }, envelope.CodeSignature},
+		"another key":  {func(r envelope.Record) envelope.Record { r.Key = []byte("question/else"); return r }, envelope.CodeSignature},
 		"no signature": {func(r envelope.Record) envelope.Record { return without(r, "ce_signature") }, envelope.CodeUnsigned},
 		"a header twice": {func(r envelope.Record) envelope.Record {
 			r.Headers = append(r.Headers, r.Headers[0])

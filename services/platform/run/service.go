@@ -34,7 +34,6 @@ type Service struct {
 	engines  map[string]string
 	refused  func(*Tx, envelope.Event, Refusal, int64) error
 
-	mu      sync.Mutex
 	kicks   map[string]chan struct{} // link -> wakes its relay
 	timer   chan struct{}
 	wakeAll atomic.Bool
