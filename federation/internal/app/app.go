@@ -24,7 +24,7 @@ const (
 	sealed     store.Kind[border.Sealed]   = "sealed"   // by output
 	jobs       store.Kind[job]             = "job"      // by job: those of studies, whoever hosts them
 	crossings  store.Kind[crossing]        = "crossing" // by release: approved results on their way to a host
-	assemblies store.Kind[border.Assembly] = "assembly" // by job and release: results coming in
+	assemblies store.Kind[border.Assembly] = "assembly" // by job: results coming in
 	studies    store.Kind[hosted]          = "study"    // by study: those hosted here
 	decisions  store.Kind[verdict]         = "decision" // by application and site
 	asked      store.Kind[question]        = "asked"    // by act: what the gateway asked its site for

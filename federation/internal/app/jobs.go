@@ -101,7 +101,12 @@ func (g *gateway) denied(tx *run.Tx, actID, reason, detail string) error {
 		return err // somebody else's act
 	}
 	if about.JobID == "" {
-		return g.change(tx, about.StudyID, func(s *study.Study) error { return s.TurnedDown(reason) })
+		return g.change(tx, about.StudyID, func(s *study.Study) error {
+			if s.State != study.Review {
+				return nil // it has ended without waiting for this
+			}
+			return s.TurnedDown(reason)
+		})
 	}
 	j, _, err := jobs.Get(tx.Tx, about.JobID)
 	if err != nil {

@@ -1,8 +1,9 @@
 package app
 
 import (
-	"cmp"
 	"slices"
+
+	"github.com/oklog/ulid/v2"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
@@ -26,8 +27,17 @@ const unknown = "unknown"
 //
 // decisions.md 13: refusals are facts.
 func (g *gateway) refused(tx *run.Tx, e envelope.Event, r run.Refusal, leaf int64) error {
-	p := federation.BorderRefused{From: cmp.Or(e.Source, unknown), CauseID: cmp.Or(e.ID, unknown), CauseType: cmp.Or(e.Type, unknown),
-		Reason: r.Reason, Detail: r.Detail, AuditLeaf: leaf}
+	p := federation.BorderRefused{From: unknown, CauseID: unknown, CauseType: unknown, Reason: r.Reason, Detail: r.Detail, AuditLeaf: leaf}
+	// What a stranger wrote is repeated only where it is a name that the federation has.
+	if _, _, ok := topics.ParseSource(e.Source); ok {
+		p.From = e.Source
+	}
+	if id, err := ulid.ParseStrict(e.ID); err == nil && id.String() == e.ID {
+		p.CauseID = e.ID
+	}
+	if c, ok := topics.Lookup(e.Type); ok {
+		p.CauseType = c.Type
+	}
 	switch topic := e.Record.Topic; {
 	case topic == topics.Inbox(g.site):
 		p.Direction, p.To = in, g.site

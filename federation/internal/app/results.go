@@ -19,7 +19,7 @@ func (g *gateway) takePart(tx *run.Tx, _ envelope.Event, p federation.ResultPart
 	if err := g.expected(tx, p); err != nil {
 		return err
 	}
-	key := p.JobID + " " + p.ReleaseID
+	key := p.JobID // a job has one result: parts of a second one do not fit the first
 	a, begun, err := assemblies.Get(tx.Tx, key)
 	if err == nil && !begun {
 		a, err = border.Begin(p)

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/run/runtest"
+)
+
+func TestWhatAStrangerWritesIntoTheInboxIsNotRepeatedAndBlocksNobody(t *testing.T) {
+	long := strings.Repeat("x", 3000)
+	for name, said := range map[string]string{"long": long, "personal": "Jane Doe, born 1961, ward 7"} {
+		t.Run(name, func(t *testing.T) {
+			f := federated(t)
+			r := f.data.Sign("/sites/"+host+"/gateway", federation.JobAccepted{JobID: f.data.NewID(), StudyID: f.data.NewID(), Site: host, HostSite: data})
+			for _, attribute := range []string{"ce_id", "ce_source", "ce_type"} {
+				forged := r
+				forged.Headers = slices.Clone(r.Headers)
+				for i, h := range forged.Headers {
+					if h.Key == attribute {
+						forged.Headers[i].Value = []byte(said)
+					}
+				}
+				f.data.DeliverRecord(forged)
+			}
+			told := runtest.Sent[federation.BorderRefused](f.data)
+			if len(told) != 3 {
+				t.Fatalf("%d refusals, expected 3", len(told))
+			}
+			for _, e := range f.data.Outbox() {
+				if strings.Contains(string(e.Data), said) {
+					t.Errorf("%s repeats it", e.Type)
+				}
+			}
+		})
+	}
+}
+
+func TestARefusalThatComesAfterTheStudyEndedChangesNothingAndBlocksNobody(t *testing.T) {
+	f := federated(t)
+	f.answer(f.host, result(t, 1))
+	runtest.Await[federation.ResultReceived](f.host, 1)
+	f.host.Advance(time.Hour)
+	runtest.Await[workspace.OutputSeal](f.host, 1)
+	seal := lastOf(f.host, workspace.OutputSeal{}.EventType())
+	f.host.Advance(60 * 24 * time.Hour)
+	ended := runtest.Last[federation.StudyCompleted](f.host)
+	refused := workspace.ActRefused{ActID: seal.ID, ActType: seal.Type, ActSubject: seal.Subject, Reason: "permit-ended", Detail: "too late"}
+	f.host.Deliver("workspace", refused)
+	if got := runtest.Sent[federation.StudyCompleted](f.host); len(got) != 1 || got[0].Reason != ended.Reason {
+		t.Fatalf("completed %+v", got)
+	}
+}
+
+func TestASiteCannotFillTheHostWithResultsThatNeverBecomeWhole(t *testing.T) {
+	f := federated(t)
+	job := f.job(f.data)
+	part := federation.ResultPart{JobID: job.JobID, StudyID: job.StudyID, ProjectID: job.ProjectID, Site: data, HostSite: host,
+		Digest: "sha256:" + strings.Repeat("0", 64), Size: 60 << 10, Part: 2, Parts: 2, Bytes: []byte("junk")}
+	for range 3 {
+		part.ReleaseID = f.host.NewID()
+		f.host.Deliver("/sites/"+data+"/gateway", part)
+	}
+	f.host.View(func(tx *run.Tx) error {
+		n := 0
+		err := assemblies.Each(tx.Tx, func(string, border.Assembly) error { n++; return nil })
+		if n != 1 {
+			t.Errorf("%d results are being collected for one job", n)
+		}
+		return err
+	})
+	refusedFor(t, f.host, in, border.PartMismatch)
+}
