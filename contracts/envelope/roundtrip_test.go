@@ -2,6 +2,7 @@ package envelope_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +125,11 @@ func TestNewRefuses(t *testing.T) {
 		{"another topic", portal, change(draftOf(portal), func(d *envelope.Draft) { d.Topic = "molgenis.approval.events.v1" }), revoke, envelope.CodeEnvelope},
 		{"another site's topic", portal, change(draftOf(portal), func(d *envelope.Draft) { d.Topic = "denbi.approval.acts.v1" }), revoke, envelope.CodeEnvelope},
 		{"an id that is no ULID", portal, change(draftOf(portal), func(d *envelope.Draft) { d.ID = "1" }), revoke, envelope.CodeEnvelope},
+		{"an id in small letters", portal, change(draftOf(portal), func(d *envelope.Draft) { d.ID = strings.ToLower(anID) }), revoke, envelope.CodeEnvelope},
+		{"a number that no database holds", portal, change(draftOf(portal), func(d *envelope.Draft) { d.Sequence = envelope.MaxSequence + 1 }), revoke, envelope.CodeEnvelope},
+		{"a fact numbered like that", portal, change(draftOf(portal), func(d *envelope.Draft) {
+			d.RestsOn = []envelope.Rest{{Source: "/sites/molgenis/identity", Subject: "session/" + anID, Sequence: envelope.MaxSequence + 1}}
+		}), revoke, envelope.CodeEnvelope},
 		{"no time", portal, change(draftOf(portal), func(d *envelope.Draft) { d.Time = time.Time{} }), revoke, envelope.CodeMissingAttribute},
 		{"a fact out of order", gateway, change(draftOf(gateway), func(d *envelope.Draft) { d.Sequence = 0 }), accepted, envelope.CodeMissingAttribute},
 		{"an act at the border", gateway, border(topics.Inbox("denbi")), workspace.JobCancel{JobID: anID}, envelope.CodeEnvelope},
