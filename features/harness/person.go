@@ -154,12 +154,13 @@ func (p *Person) EnrolSecondFactor(ctx context.Context) error {
 }
 
 // nextCode gives a code that was not given before. A server takes the codes of the present time step and of its two
-// neighbours (RFC 6238 5.2), so three in a row come at once; the fourth waits for the next step.
+// neighbours (RFC 6238 5.2), so two in a row come at once and the third waits for the next step. The step before the
+// present one is left out: it might be too old when it arrives.
 func (p *Person) nextCode(ctx context.Context) (string, error) {
 	for {
 		now := time.Now().Unix() / step
 		p.mu.Lock()
-		next := max(p.counter+1, now-1)
+		next := max(p.counter+1, now)
 		if next <= now+1 {
 			p.counter = next
 			secret := p.secret

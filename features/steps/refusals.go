@@ -8,13 +8,10 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
-	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/identity/v1"
-	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
-	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/harness"
 	"github.com/fairway-tre/fairway/features/report"
 )
@@ -73,142 +70,6 @@ func (w *World) tryAct(ctx context.Context, person, site, what string, act func(
 		return s.Err == nil && s.Event.CausationID == r.ActID && !refusal
 	}
 	return nil
-}
-
-// countAndAsk runs a table in the person's own site and asks to release it.
-func (w *World) countAndAsk(ctx context.Context, person, site, dataset, by, in string) error {
-	a, err := w.who(person, site)
-	if err != nil {
-		return err
-	}
-	asked, err := w.table(ctx, a, dataset, by, in)
-	if err != nil {
-		return err
-	}
-	t := w.try(a, fmt.Sprintf("a table of %s by %s is to be released", dataset, by))
-	t.own, t.about = asked, []string{asked.ReleaseID}
-	t.refusal = func(s harness.Seen) (harness.Refusal, bool) {
-		rejected, ok := harness.Payload[airlock.ReleaseRejected](s)
-		if !ok || rejected.ReleaseID != asked.ReleaseID {
-			return harness.Refusal{}, false
-		}
-		return harness.RefusalOf(s)
-	}
-	t.effect = func(s harness.Seen) bool { return releasedAs(s, asked.ReleaseID) }
-	return nil
-}
-
-func releasedAs(s harness.Seen, releaseID string) bool {
-	approved, isApproved := harness.Payload[airlock.ReleaseApproved](s)
-	published, isPublished := harness.Payload[airlock.ReleasePublished](s)
-	return (isApproved && approved.ReleaseID == releaseID) || (isPublished && published.ReleaseID == releaseID)
-}
-
-// table runs a count and asks to release it.
-func (w *World) table(ctx context.Context, a *actor, dataset, by, in string) (airlock.ReleaseRequested, error) {
-	var none airlock.ReleaseRequested
-	p, err := w.project(in)
-	if err != nil {
-		return none, err
-	}
-	job := harness.NewID()
-	r, err := a.Act(ctx, workspace.JobSubmit{JobID: job, ProjectID: p.id, HostSite: a.Site.Name, Requester: a.ID(), DatasetID: dataset,
-		Analyses: []vocabulary.Analysis{{Kind: "count", By: list(by)}}})
-	if err != nil {
-		return none, err
-	}
-	if _, err := w.granted(ctx, r, "the job of "+a.Role); err != nil {
-		return none, err
-	}
-	sealed, err := w.tap().Await(ctx, harness.Fact{What: "the output of the job", About: []string{job},
-		Match:  harness.Of(func(_ harness.Seen, o workspace.OutputSealed) bool { return o.JobID == job }),
-		Unless: harness.Of(func(_ harness.Seen, c workspace.JobStateChanged) bool { return c.JobID == job && c.Reason != "" })})
-	if err != nil {
-		return none, err
-	}
-	o, _ := harness.Payload[workspace.OutputSealed](sealed)
-	release := harness.NewID()
-	r, err = a.Act(ctx, airlock.ReleaseRequest{ReleaseID: release, OutputID: o.OutputID, Requester: a.ID(), Digest: o.Claim.Digest}, sealed)
-	if err != nil {
-		return none, err
-	}
-	seen, err := w.granted(ctx, r, "the request to release the table")
-	if err != nil {
-		return none, err
-	}
-	asked, ok := harness.Payload[airlock.ReleaseRequested](seen)
-	if !ok {
-		return none, fmt.Errorf("the request to release a table was answered by %s", seen.Event.Type)
-	}
-	return asked, nil
-}
-
-func (w *World) review(ctx context.Context, person, site, what string) error {
-	if w.attempt == nil || w.attempt.own.ReleaseID == "" {
-		return errors.New("no table was asked to be released in this scenario")
-	}
-	own := w.attempt.own
-	first := w.attempt
-	err := w.tryAct(ctx, person, site, what, func(*actor) envelope.Payload {
-		return airlock.ReleaseReview{ReleaseID: own.ReleaseID, Digest: own.Digest, Decision: "Approved"}
-	})
-	w.attempt.own = own
-	if first.Reason == "" { // the table itself is not what is refused here
-		w.forget(first)
-	}
-	return err
-}
-
-func (w *World) forget(a *attempt) {
-	for i, r := range w.refusals {
-		if r == a.Refusal {
-			w.refusals = append(w.refusals[:i], w.refusals[i+1:]...)
-			return
-		}
-	}
-}
-
-func (w *World) approveOwn(ctx context.Context, person, site string) error {
-	return w.review(ctx, person, site, "the author reviews her own output")
-}
-
-func (w *World) tryApprove(ctx context.Context, person, site string) error {
-	return w.review(ctx, person, site, "a reviewer approves what the check rejected")
-}
-
-func (w *World) tryAsk(ctx context.Context, person, site, dataset string) error {
-	return w.tryAct(ctx, person, site, fmt.Sprintf("the %s asks a question", person), func(*actor) envelope.Payload { return question(dataset) })
-}
-
-func question(dataset string, filters ...vocabulary.Filter) catalog.QuestionAsk {
-	return catalog.QuestionAsk{QuestionID: harness.NewID(), DatasetID: dataset, Filters: append([]vocabulary.Filter{}, filters...)}
-}
-
-func (w *World) tryDecide(ctx context.Context, person, site, name, body string) error {
-	p, err := w.project(name)
-	if err != nil {
-		return err
-	}
-	return w.tryAct(ctx, person, site, fmt.Sprintf("the %s decides for the %s", person, body), func(*actor) envelope.Payload {
-		return approval.ApplicationAssess{ApplicationID: p.application, Body: body, Decision: "Positive"}
-	})
-}
-
-// tryOpenAgain submits the study's own job anew, at the requester's site.
-func (w *World) tryOpenAgain(ctx context.Context, person, site, name string) error {
-	s, err := w.study(name)
-	if err != nil {
-		return err
-	}
-	var dataset string
-	for _, t := range s.targets {
-		if t.Site == site {
-			dataset = t.DatasetID
-		}
-	}
-	return w.tryAct(ctx, person, site, "a job under a permit that was revoked", func(a *actor) envelope.Payload {
-		return workspace.JobSubmit{JobID: harness.NewID(), ProjectID: s.project.id, HostSite: site, Requester: a.ID(), DatasetID: dataset, Analyses: s.analyses}
-	})
 }
 
 // openedFrom is the first session.open of a person from a place in the transcript on.

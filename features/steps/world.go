@@ -84,6 +84,7 @@ func (w *World) Bind(sc *godog.ScenarioContext) {
 	w.bindAnswers(sc)
 	w.bindRefusals(sc)
 	w.bindForgeries(sc)
+	w.bindRevocation(sc)
 	w.bindRecovery(sc)
 }
 

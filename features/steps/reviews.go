@@ -1,0 +1,203 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/features/harness"
+)
+
+// asked waits until the airlock of a site is asked to release the site's output of a study, or the combination.
+func (w *World) asked(ctx context.Context, s *study, site string, combined bool) (airlock.ReleaseRequested, error) {
+	what := "the request to release the output of"
+	if combined {
+		what = "the request to release the combination of"
+	}
+	seen, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("%s the study %q at %s", what, s.name, site), About: []string{s.id},
+		Match: harness.Of(func(seen harness.Seen, r airlock.ReleaseRequested) bool {
+			return r.StudyID == s.id && seen.Site() == site && (r.JobID == "") == combined
+		}),
+		Unless: harness.Of(func(seen harness.Seen, j workspace.JobStateChanged) bool {
+			return j.StudyID == s.id && seen.Site() == site && !combined && slices.Contains([]string{"EXECUTOR_ERROR", "SYSTEM_ERROR", "CANCELED"}, j.State)
+		})})
+	r, _ := harness.Payload[airlock.ReleaseRequested](seen)
+	return r, err
+}
+
+func (w *World) sealedAndChecked(ctx context.Context, site, name string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	r, err := w.asked(ctx, s, site, false)
+	if err != nil {
+		return err
+	}
+	return w.passed(ctx, site, r.ReleaseID)
+}
+
+// passed waits for the disclosure check of a release.
+func (w *World) passed(ctx context.Context, site, releaseID string) error {
+	seen, err := w.tap().Await(ctx, harness.Fact{What: "the disclosure check at " + site, About: []string{releaseID},
+		Match: harness.Of(func(_ harness.Seen, c airlock.ReleaseChecked) bool { return c.ReleaseID == releaseID })})
+	if err != nil {
+		return err
+	}
+	c, _ := harness.Payload[airlock.ReleaseChecked](seen)
+	w.tell("", site, fmt.Sprintf("threshold %d", c.Threshold))
+	if c.Outcome == "fail" {
+		return fmt.Errorf("%s finds the output disclosive: %v", site, c.Findings)
+	}
+	return nil
+}
+
+func (w *World) approveOutput(ctx context.Context, person, site, name string) error {
+	return w.approve(ctx, person, site, name, false)
+}
+
+func (w *World) approveCombined(ctx context.Context, person, site, name string) error {
+	return w.approve(ctx, person, site, name, true)
+}
+
+func (w *World) approve(ctx context.Context, person, site, name string, combined bool) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	r, err := w.asked(ctx, s, site, combined)
+	if err != nil {
+		return err
+	}
+	w.tell(a.ID(), site, "independent review of exactly these bytes")
+	return w.reviews(ctx, a, r)
+}
+
+// reviews approves a release as one reviewer.
+func (w *World) reviews(ctx context.Context, a *actor, r airlock.ReleaseRequested) error {
+	receipt, err := a.Act(ctx, airlock.ReleaseReview{ReleaseID: r.ReleaseID, Digest: r.Digest, Decision: "Approved"})
+	if err != nil {
+		return err
+	}
+	_, err = w.granted(ctx, receipt, "the review by "+a.Role)
+	return err
+}
+
+// checkers lists as many reviewers of a site as its policy asks for, the requester of the study never.
+func (w *World) checkers(site string, not *actor) ([]*actor, error) {
+	needed := 0
+	for _, s := range w.tap().Find(harness.Of(func(_ harness.Seen, p federation.PolicyPublished) bool { return p.Site == site })) {
+		p, _ := harness.Payload[federation.PolicyPublished](s)
+		needed = int(p.Reviewers)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []*actor
+	for _, a := range w.people {
+		if a.Site.Name == site && a != not && slices.Contains(a.roles, "output-checker") {
+			all = append(all, a)
+		}
+	}
+	slices.SortFunc(all, func(a, b *actor) int {
+		if a.Role < b.Role {
+			return -1
+		}
+		return 1
+	})
+	if needed == 0 || len(all) < needed {
+		return nil, fmt.Errorf("%s asks for %d reviewers of an output, %d were introduced", site, needed, len(all))
+	}
+	return all[:needed], nil
+}
+
+// approveRelease lets the reviewers of a site approve the output of a study, or the combination.
+func (w *World) approveRelease(ctx context.Context, s *study, site string, combined bool) error {
+	r, err := w.asked(ctx, s, site, combined)
+	if err != nil {
+		return err
+	}
+	reviewers, err := w.checkers(site, s.requester)
+	if err != nil {
+		return err
+	}
+	for _, a := range reviewers {
+		if w.hasReviewed(a, r.ReleaseID) {
+			continue
+		}
+		if err := w.reviews(ctx, a, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasReviewed reports whether a person's review has been seen and not been refused.
+func (w *World) hasReviewed(a *actor, releaseID string) bool {
+	return slices.ContainsFunc(w.tap().Find(harness.Of(func(s harness.Seen, r airlock.ReleaseReview) bool {
+		return r.ReleaseID == releaseID && s.Event.Actor == a.ID()
+	})), func(s harness.Seen) bool { return !w.wasRefused(s.Event.ID) })
+}
+
+func (w *World) wasRefused(act string) bool {
+	return len(w.tap().Find(func(s harness.Seen) bool {
+		refusal, ok := harness.RefusalOf(s)
+		return ok && refusal.Kind == "act" && refusal.Cause == act
+	})) > 0
+}
+
+// answering lists the sites of a study that do not refuse it: those whose workspace takes the job up.
+func (w *World) answering(ctx context.Context, s *study) ([]string, error) {
+	var sites []string
+	for _, target := range s.targets {
+		j, err := w.job(ctx, s, target.Site)
+		if err != nil {
+			return nil, err
+		}
+		_, err = w.tap().Await(ctx, harness.Fact{What: "the answer of " + target.Site + " to its job", About: []string{j.JobID},
+			Match: harness.Of(func(seen harness.Seen, c workspace.JobStateChanged) bool {
+				return c.JobID == j.JobID && seen.Site() == target.Site
+			}),
+			Unless: refusedSubject(target.Site, "job/"+j.JobID)})
+		if err == nil {
+			sites = append(sites, target.Site)
+		} else if !errors.Is(err, harness.ErrContrary) {
+			return nil, err
+		}
+	}
+	return sites, nil
+}
+
+func (w *World) approveAll(ctx context.Context, name string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	sites, err := w.answering(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := each(sites, func(site string) error { return w.approveRelease(ctx, s, site, false) }); err != nil {
+		return err
+	}
+	return w.approveRelease(ctx, s, s.host, true)
+}
+
+// approveAt lets the reviewers of one site approve the site's own output, and the combination where it is the host.
+func (w *World) approveAt(ctx context.Context, site, name string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	if err := w.approveRelease(ctx, s, site, false); err != nil || site != s.host {
+		return err
+	}
+	return w.approveRelease(ctx, s, site, true)
+}
