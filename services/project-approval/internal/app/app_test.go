@@ -147,3 +147,32 @@ func TestAnAssessmentOfNothingIsRefusedAndHoldsNobodyUp(t *testing.T) {
 		t.Fatalf("taken in %d times, want once", n)
 	}
 }
+
+func TestASiteThatIsNamedWithoutADatasetIsNotAsked(t *testing.T) {
+	b := runtest.New(t, "approval", Register)
+	researcher := b.Person("researcher")
+	own := newApplication(b, researcher.ID)
+	own.Datasets = own.Datasets[:1] // nothing of denbi
+	b.Act(researcher, own)
+	wantRefused(t, b, ReasonNotAsked)
+	a := foreign(b, b.Clock.Now())
+	a.Datasets = a.Datasets[1:] // nothing of molgenis
+	b.Deliver("gateway", a, caused(b))
+	wantRefused(t, b, ReasonNotAsked)
+	if n := len(runtest.Sent[approval.ApplicationSubmitted](b)); n != 0 {
+		t.Fatalf("%d applications were taken in", n)
+	}
+}
+
+func TestAHostThatIsAskedForNoDataDecidesWithoutAPermit(t *testing.T) {
+	b := runtest.New(t, "approval", Register)
+	researcher := b.Person("researcher")
+	a := newApplication(b, researcher.ID)
+	a.Sites, a.Datasets = a.Sites[1:], a.Datasets[1:]
+	b.Act(researcher, a)
+	b.Act(b.Person("data-access-committee"), assessment(a, "Positive"))
+	b.Act(b.Person("data-access-committee"), assessment(a, "Positive"))
+	if d := runtest.Last[approval.DecisionIssued](b); d.Decision != "Positive" || d.PermitID != "" {
+		t.Fatalf("got %+v", d)
+	}
+}

@@ -42,7 +42,8 @@ func assess(tx *run.Tx, e envelope.Event, act approval.ApplicationAssess) error 
 	return decide(tx, a, bodies)
 }
 
-// decide announces the chain's decision; a positive one comes with a permit that ends by itself.
+// decide announces the chain's decision; a positive one comes with a permit that ends by itself, if this site is asked
+// for data at all: a host need not be.
 func decide(tx *run.Tx, a application, bodies []domain.Body) error {
 	r := a.Request
 	issued := approval.DecisionIssued{ApplicationID: r.ApplicationID, ProjectID: r.ProjectID, Site: tx.Site(), HostSite: r.HostSite,
@@ -54,7 +55,7 @@ func decide(tx *run.Tx, a application, bodies []domain.Body) error {
 			issued.Bodies = append(issued.Bodies, vocabulary.BodyDecision{Body: b.Name, Decision: string(domain.Negative)})
 		}
 	}
-	if a.Domain.Decision == domain.Positive {
+	if a.Domain.Decision == domain.Positive && len(datasetsAt(r.Datasets, tx.Site())) > 0 {
 		issued.PermitID = tx.NewID()
 		if err := grant(tx, r, issued.PermitID); err != nil {
 			return err

@@ -18,12 +18,7 @@ func subject(permitID string) string { return "permit/" + permitID }
 // grant announces a permit for this site's share of what was asked.
 func grant(tx *run.Tx, r approval.ApplicationSubmitted, id string) error {
 	granted := approval.PermitGranted{PermitID: id, ApplicationID: r.ApplicationID, ProjectID: r.ProjectID, HostSite: r.HostSite,
-		Persons: r.Persons, Concepts: r.Concepts, Analyses: r.Analyses, ExpiresAt: r.ExpiresAt}
-	for _, d := range r.Datasets {
-		if d.Site == tx.Site() {
-			granted.Datasets = append(granted.Datasets, d.DatasetID)
-		}
-	}
+		Persons: r.Persons, Datasets: datasetsAt(r.Datasets, tx.Site()), Concepts: r.Concepts, Analyses: r.Analyses, ExpiresAt: r.ExpiresAt}
 	p := permit{Granted: granted}
 	if err := p.Domain.Become(domain.Granted); err != nil {
 		return refusal(err)

@@ -20,6 +20,11 @@ func submit(tx *run.Tx, e envelope.Event, act approval.ApplicationSubmit) error 
 	if err != nil {
 		return err
 	}
+	for _, site := range act.Sites {
+		if len(datasetsAt(act.Datasets, site)) == 0 {
+			return run.Refuse(ReasonNotAsked, "the application names the site %s and no dataset of it", site)
+		}
+	}
 	latest := tx.Profile().Permit.MaxDuration.After(tx.Now())
 	if !act.ExpiresAt.After(tx.Now()) || act.ExpiresAt.After(latest) {
 		return run.Refuse(ReasonDuration, "a permit of this site ends after now and at the latest on %s", latest.Format("2006-01-02"))
@@ -68,6 +73,16 @@ func applicantStanding(tx *run.Tx, e envelope.Event, act approval.ApplicationSub
 		return none, run.Refuse(people.TrainingExpired, "the applicant's training is too old for this site")
 	}
 	return told, nil
+}
+
+// datasetsAt lists what is asked of one site.
+func datasetsAt(all []vocabulary.DatasetRef, site string) (ids []string) {
+	for _, d := range all {
+		if d.Site == site {
+			ids = append(ids, d.DatasetID)
+		}
+	}
+	return ids
 }
 
 // orRefuse passes a technical error on, and refuses when there is none.
