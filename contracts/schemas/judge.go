@@ -70,6 +70,11 @@ func newJudge(name string) (*Judge, error) {
 	if err != nil {
 		return nil, err
 	}
+	return NewJudge(text)
+}
+
+// NewJudge is the judge of a schema that is not among Files, such as one that is being written.
+func NewJudge(text []byte) (*Judge, error) {
 	s, err := Parse(text)
 	if err != nil {
 		return nil, err
