@@ -42,6 +42,8 @@ const (
 	outputs  store.Kind[workspace.OutputSealed] = "output"
 	released store.Kind[string]                 = "released" // digest -> where it was released
 	ended    store.Kind[string]                 = "ended"    // permit -> how it ended
+	latest   store.Kind[string]                 = "latest"   // output -> the release that was asked for last
+	told     store.Kind[[]string]               = "told"     // dataset -> the releases that passed the checks
 )
 
 // airlock has what the handlers need beside the transaction.

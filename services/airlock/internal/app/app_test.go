@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func newBench(t *testing.T, d documents.Document, destination vocabulary.Destina
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.output = workspace.OutputSealed{OutputID: b.NewID(), ProjectID: b.NewID(), PermitID: b.NewID(), Author: b.author.ID,
+	b.output = workspace.OutputSealed{OutputID: b.NewID(), JobID: b.NewID(), ProjectID: b.NewID(), PermitID: b.NewID(), Author: b.author.ID,
 		Claim: vocabulary.Claim{Digest: digest, Size: int64(len(raw)), MediaType: documents.MediaType, Class: "aggregate"},
 		Kinds: []string{"count"}, Destination: destination}
 	b.Deliver("workspace", b.output)
@@ -189,7 +190,7 @@ func TestACombinationWaitsForItsInputsToBeKnownAsReleased(t *testing.T) {
 	b := newBench(t, table(10, 20), toResearcher)
 	input := documents.Digest([]byte("a result of another site"))
 	combined := b.output
-	combined.OutputID, combined.StudyID, combined.Inputs = b.NewID(), b.NewID(), []string{input}
+	combined.OutputID, combined.JobID, combined.StudyID, combined.Inputs = b.NewID(), "", b.NewID(), []string{input}
 	b.Deliver("workspace", combined)
 	b.output = combined
 	b.request()
@@ -200,4 +201,85 @@ func TestACombinationWaitsForItsInputsToBeKnownAsReleased(t *testing.T) {
 	if n := len(runtest.Sent[events.ReleaseRequested](b.Bench)); n != 1 {
 		t.Fatalf("taken in %d times after its input was released", n)
 	}
+}
+
+func TestATableWithMoreFindingsThanAnEventHoldsIsRejectedToo(t *testing.T) {
+	d := table(10, 20)
+	c := d.Results[0].(documents.Count)
+	for i := range 400 {
+		c.Cells = append(c.Cells, documents.Cell{By: []documents.Level{{Concept: "grade", Level: fmt.Sprintf("x%d", i)}}, N: 1})
+	}
+	d.Results[0] = c
+	b := newBench(t, d, toResearcher)
+	b.request()
+	if got := runtest.Last[events.ReleaseRejected](b.Bench); got.Reason != "cell-under-threshold" || len(got.Findings) != maxFindings {
+		t.Fatalf("rejected for %s with %d findings", got.Reason, len(got.Findings))
+	}
+}
+
+func TestAnOutputIsNotAskedForAgainUntilAReviewerSaysYes(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	first := b.request()
+	b.request()
+	b.wantRefused(ReasonReleaseExists)
+	b.review(b.Person("output-checker"), first, "Rejected")
+	second := b.request()
+	b.wantRefused(ReasonRejected)
+	b.review(b.Person("output-checker"), second, "Approved")
+	b.Advance(time.Minute)
+	b.wantReleased(0)
+}
+
+func TestAnOutputThatNobodyReviewedInTimeIsAskedForAgain(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	b.request()
+	b.Advance(14 * 24 * time.Hour)
+	b.author = b.SignIn(b.author)
+	again := b.request()
+	b.review(b.Person("output-checker"), again, "Approved")
+	b.wantReleased(1)
+}
+
+// another seals a further output about the same dataset, under the same permit.
+func (b *bench) another(d documents.Document) {
+	b.t.Helper()
+	raw, err := documents.Encode(d)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	digest, err := b.Objects("workspace").Put(b.t.Context(), raw)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.output.OutputID, b.output.JobID = b.NewID(), b.NewID()
+	b.output.Claim.Digest, b.output.Claim.Size = digest, int64(len(raw))
+	b.Deliver("workspace", b.output)
+}
+
+func TestASecondReleaseThatDiffersByOnePersonIsRejected(t *testing.T) {
+	for name, decide := range map[string]func(*bench, events.ReleaseRequest){
+		"the first was released":     func(b *bench, r events.ReleaseRequest) { b.review(b.Person("output-checker"), r, "Approved") },
+		"the first is under review":  func(*bench, events.ReleaseRequest) {},
+		"also after a restart of it": func(b *bench, _ events.ReleaseRequest) { b.Restart() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, table(10, 20), toResearcher)
+			decide(b, b.request())
+			b.another(table(10, 21))
+			second := b.request()
+			if got := runtest.Last[events.ReleaseRejected](b.Bench); got.ReleaseID != second.ReleaseID || got.Reason != "difference-under-threshold" {
+				t.Fatalf("got %+v", got)
+			}
+		})
+	}
+}
+
+func TestASecondReleaseIsNotHeldAgainstWhatNeverLeftOrSaysTheSame(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	b.review(b.Person("output-checker"), b.request(), "Rejected")
+	for _, d := range []documents.Document{table(10, 21), table(10, 21), table(10, 40)} {
+		b.another(d)
+		b.review(b.Person("output-checker"), b.request(), "Approved")
+	}
+	b.wantReleased(3)
 }

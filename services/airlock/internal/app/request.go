@@ -1,17 +1,11 @@
 package app
 
 import (
-	"errors"
-	"fmt"
-
 	events "github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
-	documents "github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
-	"github.com/fairway-tre/fairway/services/airlock/internal/disclosure"
 	"github.com/fairway-tre/fairway/services/airlock/internal/release"
-	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
@@ -64,6 +58,9 @@ func (a airlock) releasable(tx *run.Tx, act events.ReleaseRequest) (output works
 	if how, over, err := ended.Get(tx.Tx, output.PermitID); err != nil || over {
 		return output, orRefuse(err, ReasonPermitEnded, "the permit of this output is "+how)
 	}
+	if err := repeated(tx, act.OutputID); err != nil {
+		return output, err
+	}
 	for _, digest := range output.Inputs {
 		if _, known, err := released.Get(tx.Tx, digest); err != nil || !known {
 			return output, orAwait(err, fact(digest), ReasonInput)
@@ -72,63 +69,23 @@ func (a airlock) releasable(tx *run.Tx, act events.ReleaseRequest) (output works
 	return output, nil
 }
 
-// check applies the site's rules to the bytes that were sealed.
-func (a airlock) check(tx *run.Tx, id string, p pending) error {
-	report, err := a.report(tx, p.Output)
-	if err != nil {
+// repeated refuses to ask for the same output until somebody says yes: not while it is under review, and not after a
+// reviewer said no.
+func repeated(tx *run.Tx, outputID string) error {
+	id, before, err := latest.Get(tx.Tx, outputID)
+	if err != nil || !before {
 		return err
 	}
-	checked := events.ReleaseChecked{ReleaseID: id, Outcome: string(report.Outcome), Findings: findings(report),
-		Threshold: int64(tx.Profile().Threshold)}
-	if _, err := tx.Emit("release/"+id, checked, run.InProject(p.Output.ProjectID)); err != nil {
+	p, _, err := releases.Get(tx.Tx, id)
+	switch {
+	case err != nil:
 		return err
+	case p.Domain.Status == release.InReview:
+		return run.Refuse(ReasonReleaseExists, "the output is under review already")
+	case p.Domain.TurnedDown():
+		return run.Refuse(ReasonRejected, "a reviewer has rejected this output; run a job that answers the objection")
 	}
-	if report.Outcome == disclosure.Fail {
-		return reject(tx, id, p, release.CheckFail, firstFailure(report), checked.Findings)
-	}
-	if err := p.Domain.Take(release.CheckPass); err != nil {
-		return refusal(err)
-	}
-	if err := tx.Alarm(reviewDue, "release/"+id, tx.Profile().Review.Deadline(tx.Now()), id); err != nil {
-		return err
-	}
-	return releases.Put(tx.Tx, id, p)
-}
-
-func (a airlock) report(tx *run.Tx, output workspace.OutputSealed) (disclosure.Report, error) {
-	raw, err := a.objects.Get(tx.Context(), output.Claim.Digest)
-	if errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrCorrupt) {
-		return disclosure.Report{}, run.Refuse(ReasonUnreadable, "the object store has no intact bytes under the sealed digest")
-	}
-	if err != nil {
-		return disclosure.Report{}, fmt.Errorf("read the output %s: %w", output.OutputID, err)
-	}
-	document, err := documents.Decode(raw)
-	if err != nil {
-		return disclosure.Report{}, run.Refuse(ReasonUnreadable, "the output is not a document that this airlock can check")
-	}
-	rules := disclosure.Rules{Threshold: tx.Profile().Threshold, Released: func(digest string) bool {
-		_, known, err := released.Get(tx.Tx, digest)
-		return err == nil && known
-	}}
-	return disclosure.Check(document, rules), nil
-}
-
-func findings(r disclosure.Report) []vocabulary.Finding {
-	out := []vocabulary.Finding{}
-	for _, f := range r.Findings {
-		out = append(out, vocabulary.Finding{Rule: string(f.Rule), Where: f.Where})
-	}
-	return out
-}
-
-func firstFailure(r disclosure.Report) string {
-	for _, f := range r.Findings {
-		if f.Outcome == disclosure.Fail {
-			return string(f.Rule)
-		}
-	}
-	return string(disclosure.Fail)
+	return nil
 }
 
 // reject ends a release that may not leave.

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
 )
@@ -12,11 +13,22 @@ type people struct {
 	n     int
 }
 
-// differences compares what the results of a document say of the same people.
-// A test that drops one row beside a curve that keeps it tells of one person.
+// differences compares what the results of a document, and of the earlier ones,
+// say of the same people. A test that drops one row beside a curve that keeps it
+// tells of one person, also when they are released a year apart.
 func (f *findings) differences(document outputs.Document, rules Rules) {
-	type told struct{ result, n int }
+	type told struct {
+		where string
+		n     int
+	}
 	before := map[outputs.Level][]told{}
+	for _, earlier := range rules.Earlier {
+		for _, result := range earlier.Results {
+			for _, p := range sizes(result) {
+				before[p.level] = append(before[p.level], told{"an earlier release", p.n})
+			}
+		}
+	}
 	for i, result := range document.Results {
 		reported := false
 		for _, p := range sizes(result) {
@@ -24,11 +36,11 @@ func (f *findings) differences(document outputs.Document, rules Rules) {
 				difference := max(p.n-earlier.n, earlier.n-p.n)
 				// ABS: the threshold holds for differences between tables too.
 				if difference > 0 && difference < rules.Threshold && !reported {
-					f.add(RuleDifference, fmt.Sprintf("result %d (%s) against result %d", i+1, result.Kind(), earlier.result))
+					f.add(RuleDifference, fmt.Sprintf("result %d (%s) against %s", i+1, result.Kind(), earlier.where))
 					reported = true
 				}
 			}
-			before[p.level] = append(before[p.level], told{i + 1, p.n})
+			before[p.level] = append(before[p.level], told{fmt.Sprintf("result %d", i+1), p.n})
 		}
 	}
 }
@@ -96,24 +108,34 @@ func margins(r outputs.Count) []people {
 }
 
 // rests compares each curve with the log-rank test of the same question, whose
-// total of events tells how many lie after the curve's last step.
+// total of events tells how many lie after the curve's last step. Either may
+// have been released earlier.
 func (f *findings) rests(document outputs.Document, rules Rules) {
+	var earlier []outputs.Result
+	for _, d := range rules.Earlier {
+		earlier = append(earlier, d.Results...)
+	}
 	for i, result := range document.Results {
-		curves, ok := result.(outputs.KaplanMeier)
-		if !ok {
-			continue
+		at := fmt.Sprintf("result %d (%s)", i+1, result.Kind())
+		for _, other := range slices.Concat(document.Results, earlier) {
+			f.rest(result, other, rules, at)
 		}
-		for _, other := range document.Results {
-			test, ok := other.(outputs.LogRank)
-			if !ok || test.Time != curves.Time || test.Event != curves.Event || test.Arm != curves.Arm {
-				continue
-			}
-			for g, curve := range curves.Groups {
-				rest, compared := eventsAfter(curve, test.Groups)
-				at := fmt.Sprintf("result %d (%s), group %d", i+1, result.Kind(), g+1)
-				f.unless(!compared || rest == 0 || rest >= rules.Threshold, RuleCurveRest, at)
-			}
+		for _, other := range earlier {
+			f.rest(other, result, rules, at)
 		}
+	}
+}
+
+// rest compares one result with another, if they are curves and their test.
+func (f *findings) rest(one, other outputs.Result, rules Rules, where string) {
+	curves, curved := one.(outputs.KaplanMeier)
+	test, tested := other.(outputs.LogRank)
+	if !curved || !tested || test.Time != curves.Time || test.Event != curves.Event || test.Arm != curves.Arm {
+		return
+	}
+	for g, curve := range curves.Groups {
+		rest, compared := eventsAfter(curve, test.Groups)
+		f.unless(!compared || rest == 0 || rest >= rules.Threshold, RuleCurveRest, fmt.Sprintf("%s, group %d", where, g+1))
 	}
 }
 

@@ -1,11 +1,13 @@
 // Package disclosure checks typed outputs for statistical disclosure before
-// people review them. It sees only the document: what was released earlier, and
-// what other sites hold, is judged elsewhere.
+// people review them: each by itself, and beside what was released earlier about
+// the same dataset. What other sites hold is judged elsewhere.
 //
 // A cell with nobody in it fails like a small one. That a combination of values
 // cannot occur is knowledge about the subject, which no document proves; the
 // table has to be asked for without it.
 package disclosure
+
+import "github.com/fairway-tre/fairway/contracts/outputs"
 
 // Outcome is the verdict on a document (vocabulary of ACRO).
 type Outcome string
@@ -26,6 +28,8 @@ type Rules struct {
 	// Released tells whether an output, by its digest, was released by its
 	// site. Nil means that none was.
 	Released func(digest string) bool
+	// Earlier are the documents about the same dataset that were released before, or may be.
+	Earlier []outputs.Document
 }
 
 func (r Rules) events() int { return max(r.MinEvents, r.Threshold) }
@@ -90,7 +94,7 @@ func table() map[Rule]rule {
 		RuleStepAtRisk:         {Fail, "Fairway decision 24: at least threshold people remain at risk", "a step of a curve leaves fewer people at risk than the threshold"},
 		RuleCurveRest:          {Fail, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the events after a curve's last step, total less published, are under the threshold"},
 		RuleCurveEmpty:         {Review, "ACRO 1.0.1 HazardSurvivalTables: manual review", "a curve has no step: the group is too small for any"},
-		RuleDifference:         {Fail, "ABS DataLab rule of 10, which includes differences between tables", "two numbers of the document differ by fewer people than the threshold"},
+		RuleDifference:         {Fail, "ABS DataLab rule of 10, which includes differences between tables", "two numbers of the document, or of it and an earlier one, differ by fewer people than the threshold"},
 		RuleInconsistent:       {Fail, "Fairway: what the numbers do not explain is not released", "the numbers do not follow from each other"},
 		RuleInputNotReleased:   {Fail, "Fairway decision 26: a combination is made of released outputs", "an input of the combination was not released by its site"},
 		RuleCombinationUnknown: {Fail, "Fairway decision 26: a combination is made of released outputs", "the combination is not the sum of its sites"},

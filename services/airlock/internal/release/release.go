@@ -97,6 +97,11 @@ func (r *Release) Review(reviewer, digest string, approved bool) error {
 	return nil
 }
 
+// TurnedDown reports whether a reviewer said no.
+func (r *Release) TurnedDown() bool {
+	return slices.ContainsFunc(r.Opinions, func(o Opinion) bool { return !o.Approved })
+}
+
 // Reviewers are the persons who have given their word, in order.
 func (r *Release) Reviewers() []string {
 	var out []string

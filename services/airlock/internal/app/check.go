@@ -1,0 +1,134 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+
+	events "github.com/fairway-tre/fairway/contracts/airlock/v1"
+	documents "github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/airlock/internal/disclosure"
+	"github.com/fairway-tre/fairway/services/airlock/internal/release"
+	"github.com/fairway-tre/fairway/services/platform/objects"
+	"github.com/fairway-tre/fairway/services/platform/run"
+)
+
+// check applies the site's rules to the bytes that were sealed.
+func (a airlock) check(tx *run.Tx, id string, p pending) error {
+	report, dataset, err := a.report(tx, p.Output)
+	if err != nil {
+		return err
+	}
+	if err := latest.Put(tx.Tx, p.Output.OutputID, id); err != nil {
+		return err
+	}
+	checked := events.ReleaseChecked{ReleaseID: id, Outcome: string(report.Outcome), Findings: findings(report),
+		Threshold: int64(tx.Profile().Threshold)}
+	if _, err := tx.Emit("release/"+id, checked, run.InProject(p.Output.ProjectID)); err != nil {
+		return err
+	}
+	if report.Outcome == disclosure.Fail {
+		return reject(tx, id, p, release.CheckFail, firstFailure(report), checked.Findings)
+	}
+	if err := p.Domain.Take(release.CheckPass); err != nil {
+		return refusal(err)
+	}
+	if err := noteTold(tx, dataset, id); err != nil {
+		return err
+	}
+	if err := tx.Alarm(reviewDue, "release/"+id, tx.Profile().Review.Deadline(tx.Now()), id); err != nil {
+		return err
+	}
+	return releases.Put(tx.Tx, id, p)
+}
+
+// report judges the document that was sealed, and names the dataset that it is about.
+func (a airlock) report(tx *run.Tx, output workspace.OutputSealed) (r disclosure.Report, dataset string, err error) {
+	document, err := a.document(tx, output.Claim.Digest)
+	if err != nil {
+		return r, "", err
+	}
+	rules := disclosure.Rules{Threshold: tx.Profile().Threshold, Released: func(digest string) bool {
+		_, known, err := released.Get(tx.Tx, digest)
+		return err == nil && known
+	}}
+	if output.JobID != "" { // a combination is about no dataset of the site
+		dataset = document.Dataset
+		if rules.Earlier, err = a.earlier(tx, dataset, output.Claim.Digest); err != nil {
+			return r, "", err
+		}
+	}
+	return disclosure.Check(document, rules), dataset, nil
+}
+
+func (a airlock) document(tx *run.Tx, digest string) (documents.Document, error) {
+	raw, err := a.objects.Get(tx.Context(), digest)
+	if errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrCorrupt) {
+		return documents.Document{}, run.Refuse(ReasonUnreadable, "the object store has no intact bytes under the sealed digest")
+	}
+	if err != nil {
+		return documents.Document{}, fmt.Errorf("read the object %s: %w", digest, err)
+	}
+	document, err := documents.Decode(raw)
+	if err != nil {
+		return documents.Document{}, run.Refuse(ReasonUnreadable, "the output is not a document that this airlock can check")
+	}
+	return document, nil
+}
+
+// earlier reads what was, or still may be, released about a dataset, but for these very bytes.
+func (a airlock) earlier(tx *run.Tx, dataset, digest string) (all []documents.Document, err error) {
+	ids, _, err := told.Get(tx.Tx, dataset)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{digest: true}
+	for _, id := range ids {
+		p, _, err := releases.Get(tx.Tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if of := p.Output.Claim.Digest; p.Domain.Status != release.Rejected && !seen[of] {
+			seen[of] = true
+			document, err := a.document(tx, of)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, document)
+		}
+	}
+	return all, nil
+}
+
+// noteTold remembers that a release about a dataset passed the checks.
+func noteTold(tx *run.Tx, dataset, id string) error {
+	if dataset == "" {
+		return nil
+	}
+	ids, _, err := told.Get(tx.Tx, dataset)
+	if err != nil {
+		return err
+	}
+	return told.Put(tx.Tx, dataset, append(ids, id))
+}
+
+// maxFindings is how many an event names; the verdict is of all.
+const maxFindings = 256
+
+func findings(r disclosure.Report) []vocabulary.Finding {
+	out := []vocabulary.Finding{}
+	for _, f := range r.Findings[:min(len(r.Findings), maxFindings)] {
+		out = append(out, vocabulary.Finding{Rule: string(f.Rule), Where: f.Where})
+	}
+	return out
+}
+
+func firstFailure(r disclosure.Report) string {
+	for _, f := range r.Findings {
+		if f.Outcome == disclosure.Fail {
+			return string(f.Rule)
+		}
+	}
+	return string(disclosure.Fail)
+}
