@@ -86,6 +86,17 @@ func NewJudge(text []byte) (*Judge, error) {
 	return j, nil
 }
 
+// Compile compiles the schema in both views, which Check does when it first needs one. It fails for a pattern that is no
+// regular expression and the like.
+func (j *Judge) Compile() error {
+	for _, view := range j.views {
+		if _, err := view(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func compile(id string, text []byte, view View) (*jsonschema.Schema, error) {
 	document, err := strict.Value(text)
 	if err != nil {
