@@ -33,7 +33,10 @@ func (w *World) countAndAsk(ctx context.Context, person, site, dataset, by, in s
 		}
 		return harness.RefusalOf(s)
 	}
-	t.effect = func(s harness.Seen) bool { return releasedAs(s, asked.ReleaseID) }
+	t.effect = func(s harness.Seen) bool {
+		checked, ok := harness.Payload[airlock.ReleaseChecked](s)
+		return releasedAs(s, asked.ReleaseID) || (ok && checked.ReleaseID == asked.ReleaseID && checked.Outcome != "fail")
+	}
 	return nil
 }
 
