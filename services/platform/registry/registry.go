@@ -78,6 +78,9 @@ func (p Participant) Trust() (*signing.Trust, error) {
 		return nil, fmt.Errorf("%w: the keys of %s are those of %s", ErrParticipant, p.Site, trust.Site())
 	}
 	for _, k := range trust.Keys() {
+		if k.ID != signing.KeyID(k.Public) {
+			return nil, fmt.Errorf("%w: %s: a key goes under the id %.80q, which is not its own", ErrParticipant, p.Site, k.ID)
+		}
 		allowed := BorderTypes(k.Source, p.Site)
 		for _, t := range k.Types {
 			if !slices.Contains(allowed, t) {

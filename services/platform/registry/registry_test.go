@@ -88,6 +88,23 @@ func TestAParticipantThatAsksForTooMuchIsRefused(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
+	// Whoever takes another's key id first would keep the other out of everybody's trust.
+	root, private := pair(t)
+	public, _ := pair(t)
+	another, _ := pair(t)
+	trust, err := signing.NewTrust(site, signing.Key{ID: signing.KeyID(another), Source: topics.Source(site, topics.Gateway),
+		Types: topics.BorderOut(), Public: public, NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<33, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := trust.Seal(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	squatter := registry.Participant{Site: site, Root: root, Audit: public, Keys: keys}
+	if _, err := squatter.Trust(); !errors.Is(err, registry.ErrParticipant) {
+		t.Errorf("a key under the id of another: %v", err)
+	}
 	twice := registry.Registry{Participants: []registry.Participant{good(t, site), good(t, site)}}
 	if _, err := twice.Trust(); !errors.Is(err, registry.ErrParticipant) {
 		t.Errorf("listed twice: %v", err)
