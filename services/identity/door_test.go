@@ -205,3 +205,28 @@ func TestRefusalsOfOtherServicesAreToldToWhoActed(t *testing.T) {
 	}
 	s.want(http.StatusNotFound, s.call("GET", "/acts/"+act, eve.token, ""))
 }
+
+func TestOnePersonsActsAreLimitedAndNobodyElsesAre(t *testing.T) {
+	s := newSite(t)
+	busy, calm := s.enrolled("ada@uni.example", ""), s.enrolled("grace@uni.example", "")
+	act := func(u user) int {
+		cancel := workspace.JobCancel{JobID: s.NewID()}
+		return s.call("POST", "/acts/"+cancel.EventType(), u.token, form(cancel)).Status
+	}
+	taken := 0
+	for act(busy) == http.StatusAccepted {
+		if taken++; taken > 1000 {
+			t.Fatal("a thousand acts at once were taken")
+		}
+	}
+	if got := act(busy); got != http.StatusTooManyRequests {
+		t.Errorf("one more is answered %d", got)
+	}
+	if got := act(calm); got != http.StatusAccepted {
+		t.Errorf("somebody else is answered %d", got)
+	}
+	s.Advance(time.Second)
+	if got := act(busy); got != http.StatusAccepted {
+		t.Errorf("a second later the answer is %d", got)
+	}
+}

@@ -38,6 +38,9 @@ func (d *door) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := d.acts.take(v.PersonID); err != nil {
+		return err
+	}
 	contract, ok := topics.Lookup(r.PathValue("type"))
 	if !ok || contract.Kind != topics.KindAct || !contract.MayWrite(topics.Portal) || slices.Contains(own, contract.Type) {
 		return refuse(http.StatusNotFound, envelope.CodeUnknownType, "people have no act of this type")

@@ -30,6 +30,7 @@ type door struct {
 	signIn        *signin.SignIn
 	registrations *bucket
 	signIns       *bucket
+	acts          *buckets
 }
 
 // requestTimeout bounds one request with all that it asks of the sign-in engine.
@@ -38,7 +39,8 @@ const requestTimeout = 20 * time.Second
 // Register serves the door on the service's listener and follows what it shows: refusals and releases.
 func Register(s *run.Service, signIn *signin.SignIn) {
 	clock := s.Env().Clock
-	d := &door{s: s, signIn: signIn, registrations: newBucket(clock, 60, time.Second), signIns: newBucket(clock, 120, time.Second/4)}
+	d := &door{s: s, signIn: signIn, registrations: newBucket(clock, 60, time.Second), signIns: newBucket(clock, 120, time.Second/4),
+		acts: newBuckets(func() *bucket { return newBucket(clock, 300, time.Second/20) })}
 	for pattern, serve := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"POST /people":                 d.register,
 		"POST /people/me/totp":         d.offerSecondFactor,

@@ -1,6 +1,7 @@
 package door
 
 import (
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -34,8 +35,39 @@ func (b *bucket) take() error {
 	full = full.Add(b.interval)
 	if missing := full.Sub(now) - time.Duration(b.size)*b.interval; missing > 0 {
 		return &problem{status: http.StatusTooManyRequests, wait: missing, Reason: "too-many-requests",
-			Detail: "too many people do this at once; try again shortly"}
+			Detail: "this is done too often at once; try again shortly"}
 	}
 	b.full = full
 	return nil
+}
+
+// buckets limits what each person does by a bucket of their own.
+type buckets struct {
+	of func() *bucket
+
+	mu       sync.Mutex
+	byPerson map[string]*bucket
+}
+
+func newBuckets(of func() *bucket) *buckets {
+	return &buckets{of: of, byPerson: map[string]*bucket{}}
+}
+
+// take takes one of the person's. Buckets that are full again limit nobody and are forgotten.
+func (b *buckets) take(person string) error {
+	b.mu.Lock()
+	own, known := b.byPerson[person]
+	if !known {
+		maps.DeleteFunc(b.byPerson, func(_ string, other *bucket) bool { return other.isFull() })
+		own = b.of()
+		b.byPerson[person] = own
+	}
+	b.mu.Unlock()
+	return own.take()
+}
+
+func (b *bucket) isFull() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.full.After(b.clock.Now())
 }
