@@ -2,14 +2,17 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
 	"github.com/fairway-tre/fairway/federation/internal/study/combine"
+	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
@@ -29,11 +32,14 @@ func (g *gateway) combine(ctx context.Context, id string, h hosted) error {
 	if err := g.s.Env().Failpoints.Hit(ctx, combiningPoint); err != nil {
 		return err
 	}
-	inputs, digests, err := g.inputs(ctx, h.Study)
-	if err != nil {
-		return err
+	inputs, digests, failure := g.inputs(ctx, h.Study)
+	if failure != nil && !gone(failure) {
+		return failure
 	}
-	text, failure := combined(id, inputs)
+	var text []byte
+	if failure == nil {
+		text, failure = combined(id, inputs)
+	}
 	if failure == nil {
 		if _, err := g.s.Env().Objects.Put(ctx, text); err != nil {
 			return fmt.Errorf("store the combination of study %s: %w", id, err)
@@ -46,10 +52,19 @@ func (g *gateway) combine(ctx context.Context, id string, h hosted) error {
 		}
 		if failure != nil {
 			g.s.Env().Log.Warn("study cannot be combined", "study", id, "error", failure.Error())
-			return g.change(tx, id, func(s *study.Study) error { return s.Uncombinable(NotCombinable) })
+			reason := NotCombinable
+			if gone(failure) {
+				reason = border.ObjectMissing
+			}
+			return g.change(tx, id, func(s *study.Study) error { return s.Uncombinable(reason) })
 		}
 		return g.seal(tx, h.Study, text, digests)
 	})
+}
+
+// gone tells a result that is lost from a store that cannot be read just now: no further try brings it back.
+func gone(err error) bool {
+	return errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrCorrupt)
 }
 
 func combined(id string, inputs []combine.Input) ([]byte, error) {

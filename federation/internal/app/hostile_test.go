@@ -1,6 +1,8 @@
 package app
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,8 @@ import (
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/services/platform/failpoint"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/run/runtest"
 )
@@ -76,4 +80,28 @@ func TestASiteCannotFillTheHostWithResultsThatNeverBecomeWhole(t *testing.T) {
 		return err
 	})
 	refusedFor(t, f.host, in, border.PartMismatch)
+}
+
+func TestAStudyWhoseResultIsLostFailsInsteadOfCombiningForEver(t *testing.T) {
+	f := federated(t)
+	if err := f.host.Env.Failpoints.Arm(combiningPoint, failpoint.Hold); err != nil {
+		t.Fatal(err)
+	}
+	f.answer(f.host, result(t, 1))
+	runtest.Await[federation.ResultReceived](f.host, 1)
+	f.host.Advance(time.Hour)
+	f.host.Until("the failpoint", func() bool { return f.host.Env.Failpoints.Hits(combiningPoint) > 0 })
+	lost, err := filepath.Glob(filepath.Join(f.host.Env.Dir, "objects", "aggregate", "*", "sha256", "*", "*"))
+	if err != nil || len(lost) == 0 {
+		t.Fatalf("no object to lose: %v", err)
+	}
+	for _, name := range lost {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.host.Env.Failpoints.Release(combiningPoint)
+	if c := runtest.Await[federation.StudyCompleted](f.host, 1)[0]; c.Outcome != study.OutcomeFailed || c.Reason != border.ObjectMissing {
+		t.Fatalf("completed %+v", c)
+	}
 }
