@@ -12,6 +12,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
@@ -50,17 +51,41 @@ func (g *gateway) takeJob(tx *run.Tx, _ envelope.Event, p federation.JobDispatch
 	if !tx.Now().Before(p.Deadline) {
 		return run.Refuse(border.DeadlinePassed, "the study's deadline was %s", p.Deadline.Format(time.DateTime))
 	}
-	return g.submit(tx, p.JobID, job{StudyID: p.StudyID, ProjectID: p.ProjectID, HostSite: p.HostSite}, p.Requester, p.DatasetID, p.Analyses, p.Deadline)
+	j := job{StudyID: p.StudyID, ProjectID: p.ProjectID, HostSite: p.HostSite}
+	if why := ineligible(tx, p.Attestation); why != nil {
+		if err := unused(tx, p.JobID); err != nil {
+			return err
+		}
+		return g.decline(tx, p.JobID, j, why.Reason, why.Detail)
+	}
+	return g.submit(tx, p.JobID, j, p.Requester, p.DatasetID, p.Analyses, p.Deadline)
+}
+
+// ineligible holds this site's own rules against what the home site attests of a requester, each time anew: a permit
+// lasts longer than a training may.
+func ineligible(tx *run.Tx, a vocabulary.Attestation) *run.Refusal {
+	rules := tx.Profile()
+	switch {
+	case rules.SignIn.Assurance == "aal2" && a.Assurance != "aal2":
+		return &run.Refusal{Reason: people.AssuranceTooLow, Detail: "this site asks for a second factor; the requester's own site does not"}
+	case !tx.Now().Before(rules.Training.ValidFor.After(a.TrainingCompletedAt)):
+		return &run.Refusal{Reason: people.TrainingExpired, Detail: "the requester's training is too old for this site; repeat it"}
+	}
+	return nil
+}
+
+func unused(tx *run.Tx, id string) error {
+	_, exists, err := jobs.Get(tx.Tx, id)
+	if err == nil && exists {
+		err = run.Refuse(border.JobExists, "the site has a job of this id already")
+	}
+	return err
 }
 
 // submit gives a job to the site's own workspace, which answers for the site.
 func (g *gateway) submit(tx *run.Tx, id string, j job, requester, dataset string, analyses []vocabulary.Analysis, deadline time.Time) error {
-	_, exists, err := jobs.Get(tx.Tx, id)
-	if err != nil {
+	if err := unused(tx, id); err != nil {
 		return err
-	}
-	if exists {
-		return run.Refuse(border.JobExists, "the site has a job of this id already")
 	}
 	if err := jobs.Put(tx.Tx, id, j); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/run/runtest"
 )
@@ -149,4 +150,25 @@ func TestARevokedPermitIsRememberedThoughItsGrantComesLater(t *testing.T) {
 		}
 		return err
 	})
+}
+
+func TestAJobOfSomebodyWhoDoesNotMeetThisSitesOwnRulesIsRefusedAndTheHostToldWhy(t *testing.T) {
+	for reason, change := range map[string]func(*federation.JobDispatched){
+		people.TrainingExpired: func(p *federation.JobDispatched) { p.Attestation.TrainingCompletedAt = runtest.Start.AddDate(-3, 0, 0) },
+		people.AssuranceTooLow: func(p *federation.JobDispatched) { p.Attestation.Assurance = "aal1" },
+	} {
+		t.Run(reason, func(t *testing.T) {
+			f := federated(t)
+			p := runtest.Last[federation.JobDispatched](f.host)
+			p.JobID = f.data.NewID()
+			change(&p)
+			f.data.Deliver("/sites/"+host+"/gateway", p)
+			if told := runtest.Last[federation.JobRefused](f.data); told.JobID != p.JobID || told.Reason != reason {
+				t.Fatalf("told %+v", told)
+			}
+			if n := count[workspace.JobSubmit](f.data); n != 1 {
+				t.Fatalf("%d jobs were submitted", n)
+			}
+		})
+	}
 }
