@@ -176,3 +176,11 @@ func TestAHostThatIsAskedForNoDataDecidesWithoutAPermit(t *testing.T) {
 		t.Fatalf("got %+v", d)
 	}
 }
+
+func TestAnApplicationFromASiteWithoutASecondFactorIsRefused(t *testing.T) {
+	b := runtest.New(t, "approval", Register)
+	a := foreign(b, b.Clock.Now())
+	a.Attestation.Assurance = "aal1"
+	b.Deliver("gateway", a, caused(b))
+	wantRefused(t, b, "assurance-too-low")
+}

@@ -68,7 +68,10 @@ func applicantStanding(tx *run.Tx, e envelope.Event, act approval.ApplicationSub
 	if !slices.Contains(act.Sites, tx.Site()) {
 		return none, run.Refuse(ReasonNotAsked, "the application asks nothing of this site")
 	}
-	// Each site applies its own rule to what the home site attests.
+	// Each site applies its own rules to what the home site attests.
+	if tx.Profile().SignIn.Assurance == "aal2" && told.Assurance != "aal2" {
+		return none, run.Refuse(people.AssuranceTooLow, "this site asks for a second factor; the applicant's own site does not")
+	}
 	if !tx.Now().Before(tx.Profile().Training.ValidFor.After(told.TrainingCompletedAt)) {
 		return none, run.Refuse(people.TrainingExpired, "the applicant's training is too old for this site")
 	}
