@@ -70,6 +70,8 @@ type Config struct {
 	Topics []Topic
 	// SyncWrites makes every acknowledged record survive a power failure; without it, the death of the process only.
 	SyncWrites bool
+	// MaxSession is the longest session that a member of a group may ask for; 0 is Kafka's 5 minutes.
+	MaxSession time.Duration
 	// Listen opens the listener; nil is net.Listen.
 	Listen func(network, addr string) (net.Listener, error)
 }
@@ -141,6 +143,9 @@ func (c Config) options() []kfake.Opt {
 	opts := []kfake.Opt{
 		kfake.Ports(c.Port), kfake.DataDir(dataDir(c.Dir)), kfake.ClusterID("fairway"),
 		kfake.GroupMinSessionTimeout(minSessionTimeout),
+	}
+	if c.MaxSession > 0 {
+		opts = append(opts, kfake.GroupMaxSessionTimeout(c.MaxSession))
 	}
 	if c.SyncWrites {
 		opts = append(opts, kfake.SyncWrites())

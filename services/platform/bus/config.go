@@ -32,6 +32,10 @@ type Config struct {
 	ClientID string
 	// Timeout bounds a publish or an administrative request with all its retries; 0 is 10 s.
 	Timeout time.Duration
+	// Calm replaces every interval that a client keeps only to notice that others are gone: dial timeout, heartbeats,
+	// empty polls, refreshed metadata. 0 is the usual ones, of seconds. It is for tests in virtual time, where a month of
+	// heartbeats would be all that there is to compute; the broker has to allow sessions of three times as long.
+	Calm time.Duration
 }
 
 const (
@@ -65,6 +69,9 @@ func (c Config) check() (Config, error) {
 	return c, nil
 }
 
+// idle is how long an interval of idleness lasts.
+func (c Config) idle(usual time.Duration) time.Duration { return max(usual, c.Calm) }
+
 func (c Config) mechanism() (sasl.Mechanism, error) {
 	if c.Username == "" {
 		return nil, nil
@@ -83,7 +90,7 @@ func (c Config) client() (*kafka.Client, *kafka.Transport, error) {
 		return nil, nil, err
 	}
 	t := &kafka.Transport{
-		Dial: c.Dial, DialTimeout: dialTimeout, MetadataTTL: metadataTTL, ClientID: c.ClientID, TLS: c.TLS, SASL: m,
+		Dial: c.Dial, DialTimeout: c.idle(dialTimeout), MetadataTTL: c.idle(metadataTTL), ClientID: c.ClientID, TLS: c.TLS, SASL: m,
 	}
 	return &kafka.Client{Addr: kafka.TCP(c.Brokers...), Transport: t, Timeout: c.Timeout}, t, nil
 }
@@ -94,5 +101,5 @@ func (c Config) dialer(cuts *connections) (*kafka.Dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kafka.Dialer{Timeout: dialTimeout, DialFunc: cuts.dialer(c.Dial), ClientID: c.ClientID, TLS: c.TLS, SASLMechanism: m}, nil
+	return &kafka.Dialer{Timeout: c.idle(dialTimeout), DialFunc: cuts.dialer(c.Dial), ClientID: c.ClientID, TLS: c.TLS, SASLMechanism: m}, nil
 }

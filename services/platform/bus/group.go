@@ -107,19 +107,10 @@ func (s *subscription) work(ctx context.Context, gen *kafka.Generation) <-chan s
 	}
 	ended := make(chan struct{})
 	s.start(gen, func(revoked context.Context) {
-		ticker := time.NewTicker(s.sub.CommitInterval)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-				s.commit(done)
-			case <-revoked.Done():
-				close(ended)
-				partitions.Wait()
-				s.commit(done)
-				return
-			}
-		}
+		s.commitUntil(revoked, done)
+		close(ended)
+		partitions.Wait()
+		s.commit(done)
 	})
 	return ended
 }
@@ -131,6 +122,21 @@ func (s *subscription) start(gen *kafka.Generation, fn func(revoked context.Cont
 		defer s.workers.Done()
 		fn(revoked)
 	})
+}
+
+// commitUntil commits what was acked, a while after the first since the last commit, until revoked ends.
+func (s *subscription) commitUntil(revoked context.Context, done *offsets) {
+	for {
+		select {
+		case <-done.some:
+		case <-revoked.Done():
+			return
+		}
+		if !pause(revoked, s.sub.CommitInterval) {
+			return
+		}
+		s.commit(done)
+	}
 }
 
 func (s *subscription) commit(done *offsets) {

@@ -14,13 +14,14 @@ import (
 type offsets struct {
 	topic string
 	send  func(map[string]map[int]int64) error
+	some  chan struct{} // there is something to commit
 
 	mu   sync.Mutex
 	next map[int]int64
 }
 
 func newOffsets(topic string, gen *kafka.Generation) *offsets {
-	return &offsets{topic: topic, send: gen.CommitOffsets, next: map[int]int64{}}
+	return &offsets{topic: topic, send: gen.CommitOffsets, some: make(chan struct{}, 1), next: map[int]int64{}}
 }
 
 // mark records that everything of the partition before next is done.
@@ -28,6 +29,10 @@ func (o *offsets) mark(partition int, next int64) {
 	o.mu.Lock()
 	o.next[partition] = max(next, o.next[partition])
 	o.mu.Unlock()
+	select {
+	case o.some <- struct{}{}:
+	default:
+	}
 }
 
 func (o *offsets) commit() error {

@@ -65,6 +65,19 @@ func (c SubscriberConfig) check() (SubscriberConfig, error) {
 	return c, nil
 }
 
+// calmed gives the intervals of idleness that nobody set the length of Config.Calm, if there is one.
+func (c SubscriberConfig) calmed(calm time.Duration) SubscriberConfig {
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{{&c.SessionTimeout, 3 * calm}, {&c.HeartbeatInterval, calm}, {&c.MaxWait, calm}, {&c.WatchInterval, calm}} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	return c
+}
+
 // Subscriber delivers the records of a topic as messages: one at a time per partition, in order, each until it is
 // acked. A nacked message is delivered again after NackResendSleep, so a handler that nacks pauses its partition. A
 // message may be delivered more than once. Safe for concurrent use.
@@ -92,7 +105,7 @@ func NewSubscriber(cfg Config, sub SubscriberConfig) (*Subscriber, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sub, err = sub.check(); err != nil {
+	if sub, err = sub.calmed(cfg.Calm).check(); err != nil {
 		return nil, err
 	}
 	client, transport, err := cfg.client()
