@@ -48,7 +48,7 @@ absent() { # pattern, pathspec...
 }
 
 # machine_paths: a path of one machine in a file is of no use to anybody else.
-machine_paths() { absent '(^|[^A-Za-z0-9_.$}/-])/(work|root|home|Users)/[A-Za-z]' -- . ':!*.sum' ':!scripts/check.sh'; }
+machine_paths() { absent '(^|[^A-Za-z0-9_.$}/-])/(work|root|home|Users|tmp)/[A-Za-z]' -- . ':!*.sum' ':!scripts/check.sh'; }
 
 shell() {
 	local f s=0
