@@ -31,7 +31,7 @@ func open(r Record, k signing.Keys, now time.Time, view schemas.View) (Event, er
 		return w.event, err
 	}
 	c, _ := topics.Lookup(w.event.Type)
-	payload, err := judge(c, r.Value, view)
+	payload, err := judge(c, w.event.Data, view)
 	if err != nil {
 		return w.event, err
 	}

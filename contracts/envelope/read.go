@@ -27,8 +27,11 @@ type wire struct {
 }
 
 func read(r Record) (wire, error) {
+	if structured(r) {
+		return readStructured(r)
+	}
 	w := wire{event: Event{Data: r.Value, Record: r}}
-	if err := bounds(r); err != nil {
+	if err := bounds(r, strict.MaxSize); err != nil {
 		return w, err
 	}
 	for _, h := range r.Headers {
@@ -40,14 +43,14 @@ func read(r Record) (wire, error) {
 }
 
 // bounds holds sizes before anything is decoded.
-func bounds(r Record) error {
+func bounds(r Record, largest int) error {
 	size := 0
 	for _, h := range r.Headers {
 		size += len(h.Key) + len(h.Value)
 	}
 	switch {
-	case len(r.Value) > strict.MaxSize:
-		return reason.New(reason.TooLarge, "data", "%d bytes, at most %d are allowed", len(r.Value), strict.MaxSize)
+	case len(r.Value) > largest:
+		return reason.New(reason.TooLarge, "data", "%d bytes, at most %d are allowed", len(r.Value), largest)
 	case len(r.Headers) > MaxHeaders:
 		return reason.New(reason.TooLarge, "headers", "%d headers, at most %d are allowed", len(r.Headers), MaxHeaders)
 	case size > MaxHeaderBytes:
@@ -160,7 +163,7 @@ func clip(name string) string {
 func (w *wire) verify(k signing.Keys, now time.Time) error {
 	e, r := &w.event, w.event.Record
 	claim := signing.Claim{KeyID: e.KeyID, Source: e.Source, Type: e.Type, Time: e.Time}
-	message := signing.Message(w.signed, r.Topic, r.Key, r.Value)
+	message := signing.Message(w.signed, r.Topic, r.Key, e.Data)
 	if err := signing.Verify(k, claim, message, w.signature, now); err != nil {
 		return err
 	}
