@@ -52,7 +52,7 @@ func build(s signing.Signer, d Draft, p Payload) (Record, error) {
 func complete(c topics.Contract, e *Event, topic string, payload any) error {
 	site, _, ok := topics.ParseSource(e.Source)
 	if !ok {
-		return reason.New(CodeEnvelope, "source", "%s", "not /sites/<site>/<service>")
+		return reason.New(CodeEnvelope, "source", "%s", "not /sites/<site>/<service>, nor the source of the operator")
 	}
 	if topic == "" {
 		topic = c.At(site)

@@ -16,6 +16,9 @@ func place(c topics.Contract, e *Event, topic, key string) error {
 	if receiver, ok := topics.InboxOwner(topic); ok {
 		return inbox(c, e, receiver, site, principal, key)
 	}
+	if (c.Topic == topics.Registry) != (site == "") {
+		return reason.New(reason.KeyTypeMismatch, "source", "the registry is written by the operator, and by the operator nothing else")
+	}
 	if topic != c.At(site) {
 		return reason.New(reason.Envelope, "topic", "the contract's topic is %s", c.At(site))
 	}

@@ -1,6 +1,7 @@
 package envelope_test
 
 import (
+	"crypto/ed25519"
 	"reflect"
 	"strings"
 	"testing"
@@ -9,8 +10,10 @@ import (
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/strict"
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 )
 
@@ -38,6 +41,29 @@ func TestEveryValidExampleTravelsUnchanged(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestTheRegistryIsWrittenByTheOperatorAlone(t *testing.T) {
+	p := federation.ParticipantListed{Site: "molgenis", Title: "Molgenis", Serial: 1, Status: "active", Root: make([]byte, 32), Audit: make([]byte, 32), ProfileDigest: digest,
+		Keys: []vocabulary.PublicKey{{KeyID: "ed25519-0123456789abcdef", Source: "/sites/molgenis/gateway", Public: make([]byte, 32), NotBefore: now, NotAfter: now.Add(time.Hour)}}}
+	operator := signerOf("molgenis", topics.Operator)
+	r, err := envelope.New(operator, draftOf(operator), p)
+	if err != nil || r.Topic != topics.Registry || string(r.Key) != "participant/molgenis" {
+		t.Fatalf("topic %q, key %q: %v", r.Topic, r.Key, err)
+	}
+	if _, err := envelope.Open(r, trustOf(t, "molgenis"), now); err != nil {
+		t.Error(err)
+	}
+	for _, source := range []string{"/sites/molgenis/operator", "/sites/molgenis/gateway"} {
+		other := signing.NewSigner(source, ed25519.NewKeyFromSeed(make([]byte, 32)))
+		if _, err := envelope.New(other, draftOf(other), p); envelope.CodeOf(err) != envelope.CodeKeyTypeMismatch {
+			t.Errorf("as %s: %v", source, err)
+		}
+	}
+	if _, err := envelope.New(operator, draftOf(operator), federation.StudyOpened{StudyID: anID, ProjectID: anID, Requester: "molgenis:" + anID,
+		Targets: []vocabulary.DatasetRef{{Site: "denbi", DatasetID: "lung"}}, Analyses: []vocabulary.Analysis{{Kind: "count"}}, Deadline: now}); envelope.CodeOf(err) != envelope.CodeKeyTypeMismatch {
+		t.Errorf("the operator says what a gateway says: %v", err)
 	}
 }
 

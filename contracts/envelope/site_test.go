@@ -29,18 +29,26 @@ func decode[T envelope.Payload](e envelope.Event) (envelope.Payload, error) {
 // signerOf makes the signer of a principal; the same name gives the same key.
 func signerOf(site, principal string) signing.Signer {
 	seed := sha256.Sum256([]byte(site + "/" + principal))
-	return signing.NewSigner(topics.Source(site, principal), ed25519.NewKeyFromSeed(seed[:]))
+	return signing.NewSigner(sourceOf(site, principal), ed25519.NewKeyFromSeed(seed[:]))
+}
+
+// sourceOf is the source of a principal of a site, or of the operator, who is of none.
+func sourceOf(site, principal string) string {
+	if principal == topics.Operator {
+		return topics.OperatorSource
+	}
+	return topics.Source(site, principal)
 }
 
 // keyOf is the public side of signerOf, as the site's trust has it.
 func keyOf(site, principal string) signing.Key {
 	seed := sha256.Sum256([]byte(site + "/" + principal))
 	public := ed25519.NewKeyFromSeed(seed[:]).Public().(ed25519.PublicKey)
-	return signing.Key{ID: signing.KeyID(public), Source: topics.Source(site, principal), Types: topics.WrittenBy(principal),
+	return signing.Key{ID: signing.KeyID(public), Source: sourceOf(site, principal), Types: topics.WrittenBy(principal),
 		Public: public, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour)}
 }
 
-var principals = []string{topics.Identity, topics.Approval, topics.Catalog, topics.Workspace, topics.Airlock, topics.Gateway, topics.Portal}
+var principals = []string{topics.Identity, topics.Approval, topics.Catalog, topics.Workspace, topics.Airlock, topics.Gateway, topics.Portal, topics.Operator}
 
 func trustOf(t testing.TB, sites ...string) *signing.Trust {
 	t.Helper()

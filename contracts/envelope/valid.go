@@ -23,7 +23,7 @@ func validID(v string) error {
 
 func validSource(v string) error {
 	if _, _, ok := topics.ParseSource(v); !ok {
-		return errors.New("not /sites/<site>/<service>")
+		return errors.New("not /sites/<site>/<service>, nor the source of the operator")
 	}
 	return nil
 }

@@ -34,11 +34,17 @@ func ValidSite(name string) bool {
 	}) < 0
 }
 
+// OperatorSource is the source of what the operator writes into the registry. It is of no site.
+const OperatorSource = "/federation/" + Operator
+
 // Source is the source of what a principal of a site says.
 func Source(site, principal string) string { return "/sites/" + site + "/" + principal }
 
-// ParseSource splits /sites/<site>/<principal>.
+// ParseSource splits /sites/<site>/<principal>. The operator's source has no site.
 func ParseSource(source string) (site, principal string, ok bool) {
+	if source == OperatorSource {
+		return "", Operator, true
+	}
 	rest, ok := strings.CutPrefix(source, "/sites/")
 	if !ok {
 		return "", "", false

@@ -27,6 +27,9 @@ func ACLs(site string) []Grant {
 	services := []string{Identity, Approval, Catalog, Workspace, Airlock, Gateway}
 	var grants []Grant
 	for _, c := range table {
+		if c.Topic == Registry {
+			continue // of the federation's broker
+		}
 		for _, p := range append(services, Portal) {
 			if c.MayWrite(p) {
 				grants = append(grants, Grant{Principal: p, Topic: c.At(site), Operation: Write})

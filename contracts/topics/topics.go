@@ -3,7 +3,9 @@
 package topics
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -35,26 +37,41 @@ type Border struct {
 // Contract is what contract.yaml says about one event.
 type Contract struct {
 	Type, Service, Noun, Verb string
+	Major                     int
 	Kind                      string
 	Topic                     string // template with {site}
 	Subject                   string // template with {member of the payload}
 	Key                       string // what the record key is: subject
 	Writers, Readers          []string
 	Border                    Border
-	Versions                  []string // of the schema, oldest first
+	Deadline                  string   // how long the answer may take, in ISO 8601; none where none is owed or the payload says
+	Supersedes                string   // the type of the major before, which is published beside this one
+	Sunset                    string   // the date before which the major before does not go
+	Versions                  []string // of the schema, oldest first, all of the major
 	DataClass                 string
 	Requirements              []string
 }
 
-// Name is <noun>-<verb>, the name of the contract's folder.
-func (c Contract) Name() string { return c.Noun + "-" + c.Verb }
-
-// DataSchema is the name of the newest schema.
-func (c Contract) DataSchema() string {
-	return "urn:fairway:contracts:" + c.Service + ":" + c.Name() + ":" + c.Versions[len(c.Versions)-1]
+// Name is the name of the contract's folder: <noun>-<verb>, and .v<major> from the second major on.
+func (c Contract) Name() string {
+	if c.Major < 2 {
+		return c.Noun + "-" + c.Verb
+	}
+	return fmt.Sprintf("%s-%s.v%d", c.Noun, c.Verb, c.Major)
 }
 
-// At is the contract's own topic at a site.
+// Newest is the newest version of the schema.
+func (c Contract) Newest() string { return c.Versions[len(c.Versions)-1] }
+
+// DataSchema is the name of the newest schema.
+func (c Contract) DataSchema() string { return c.SchemaName(c.Newest()) }
+
+// SchemaName is the name of a version of the schema.
+func (c Contract) SchemaName(version string) string {
+	return "urn:fairway:contracts:" + c.Service + ":" + c.Noun + "-" + c.Verb + ":" + version
+}
+
+// At is the contract's own topic at a site; that of the federation's registry is the same for all.
 func (c Contract) At(site string) string { return strings.Replace(c.Topic, "{site}", site, 1) }
 
 // Owner is the principal that runs the contract's service.
@@ -63,6 +80,9 @@ func (c Contract) Owner() string { return principal(c.Service) }
 // MayWrite reports whether a principal may write the event to its own topic. An events topic is written by its
 // service alone: where a contract lists the gateway besides the owner, that is for the federation's inboxes.
 func (c Contract) MayWrite(principal string) bool {
+	if c.Topic == Registry {
+		return principal == Operator
+	}
 	if c.Kind == KindAct {
 		return slices.Contains(c.Writers, principal)
 	}
@@ -88,6 +108,48 @@ func All() []Contract { return slices.Clone(table) }
 // Lookup finds the contract of a type.
 func Lookup(eventType string) (Contract, bool) {
 	i := slices.IndexFunc(table, func(c Contract) bool { return c.Type == eventType })
+	if i < 0 {
+		return Contract{}, false
+	}
+	return table[i], true
+}
+
+// MajorOf finds the contract of another major of a type's event.
+func MajorOf(eventType string, major int) (Contract, bool) {
+	stem, _ := cutMajor(eventType)
+	return Lookup(stem + ".v" + strconv.Itoa(major))
+}
+
+// Kin finds the newest major that is known of a type's event, for a type that is in a major which is not.
+func Kin(eventType string) (newest Contract, found bool) {
+	stem, major := cutMajor(eventType)
+	if major == 0 {
+		return newest, false
+	}
+	for _, c := range table {
+		if other, n := cutMajor(c.Type); other == stem && n > newest.Major {
+			newest, found = c, true
+		}
+	}
+	return newest, found
+}
+
+// cutMajor splits fairway.airlock.release.published.v1; major is 0 where there is none.
+func cutMajor(eventType string) (stem string, major int) {
+	i := strings.LastIndex(eventType, ".v")
+	if i < 0 {
+		return eventType, 0
+	}
+	major, err := strconv.Atoi(eventType[i+2:])
+	if err != nil || major < 1 || strconv.Itoa(major) != eventType[i+2:] {
+		return eventType, 0
+	}
+	return eventType[:i], major
+}
+
+// Successor finds the contract of the major that supersedes a type.
+func Successor(eventType string) (Contract, bool) {
+	i := slices.IndexFunc(table, func(c Contract) bool { return c.Supersedes == eventType })
 	if i < 0 {
 		return Contract{}, false
 	}
@@ -127,7 +189,7 @@ func ReadBy(principal, site string) []string {
 func collect(site string, wanted func(Contract) bool) []string {
 	var names []string
 	for _, c := range table {
-		if wanted(c) {
+		if c.Topic != Registry && wanted(c) {
 			names = append(names, c.At(site))
 		}
 	}

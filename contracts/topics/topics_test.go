@@ -120,7 +120,10 @@ func TestGatewaysWriteEveryInboxButTheirOwn(t *testing.T) {
 func TestBorderListsAreClosed(t *testing.T) {
 	want := []string{
 		"fairway.approval.application.submitted.v1", "fairway.approval.decision.issued.v1",
-		"fairway.federation.job.accepted.v1", "fairway.federation.job.dispatched.v1", "fairway.federation.job.refused.v1", "fairway.federation.result.part.v1",
+		"fairway.federation.checkpoint.cosigned.v1", "fairway.federation.checkpoint.published.v1",
+		"fairway.federation.incident.closed.v1", "fairway.federation.incident.notified.v1", "fairway.federation.incident.warned.v1",
+		"fairway.federation.job.accepted.v1", "fairway.federation.job.dispatched.v1", "fairway.federation.job.refused.v1",
+		"fairway.federation.result.manifest.v1", "fairway.federation.result.part.v1",
 	}
 	if got := topics.BorderOut(); !slices.Equal(got, want) {
 		t.Errorf("out: %v", got)
@@ -159,5 +162,26 @@ func TestTablesAreCopies(t *testing.T) {
 	all[0].Type = "changed"
 	if topics.All()[0].Type == "changed" {
 		t.Error("a caller can change the table")
+	}
+}
+
+func TestTheRegistryIsOfNoSite(t *testing.T) {
+	c, ok := topics.Lookup("fairway.federation.participant.listed.v1")
+	if !ok || c.At("molgenis") != topics.Registry {
+		t.Fatalf("the registry's contract lies at %q", c.At("molgenis"))
+	}
+	if !c.MayWrite(topics.Operator) || c.MayWrite(topics.Gateway) {
+		t.Error("the registry is not the operator's alone")
+	}
+	if slices.Contains(topics.ForSite("molgenis"), topics.Registry) || slices.Contains(topics.ReadBy(topics.Gateway, "molgenis"), topics.Registry) {
+		t.Error("a site's broker has the registry")
+	}
+	for _, g := range topics.ACLs("molgenis") {
+		if g.Topic == topics.Registry {
+			t.Errorf("a site's broker grants %+v", g)
+		}
+	}
+	if site, principal, ok := topics.ParseSource(topics.OperatorSource); site != "" || principal != topics.Operator || !ok {
+		t.Errorf("the operator is %q of %q", principal, site)
 	}
 }

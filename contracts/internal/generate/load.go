@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -24,26 +25,41 @@ type contract struct {
 	Subject  string   `yaml:"subject"`
 	Key      string   `yaml:"key"`
 	Ordering string   `yaml:"ordering"`
+	Deadline string   `yaml:"deadline"` // ISO 8601 duration within which the next fact is due, or none
 	Border   struct {
 		Directions []string `yaml:"directions"`
 		Receivers  string   `yaml:"receivers"`
 	} `yaml:"border"`
 	DataClass    string   `yaml:"dataClass"`
+	Supersedes   string   `yaml:"supersedes"`
+	Sunset       string   `yaml:"sunset"`
 	Requirements []string `yaml:"requirements"`
 }
 
 // event is a contract folder: its contract, its versions and its newest schema.
 type event struct {
 	contract
-	folder     string // <service>/<noun>-<verb>
+	folder     string // <service>/<noun>-<verb>, with .v<major> from the second major on
 	noun, verb string
+	major      int
 	versions   []string
 	schema     *schemas.Schema
 }
 
 func (e event) service() string { return path.Dir(e.folder) }
 func (e event) name() string    { return path.Base(e.folder) }
-func (e event) goName() string  { return goName(e.name()) }
+func (e event) goName() string  { return goName(e.noun + "-" + e.verb) }
+
+// goPackage is the package of the Go type, below the root of the module.
+func (e event) goPackage() string { return fmt.Sprintf("%s/v%d", e.service(), e.major) }
+
+// alias is how a package of several services and majors names it.
+func (e event) alias() string {
+	if e.major == 1 {
+		return e.service()
+	}
+	return fmt.Sprintf("%sv%d", e.service(), e.major)
+}
 
 // load reads every contract folder, in order of service and name.
 func load(fsys fs.FS) ([]event, error) {
@@ -82,6 +98,11 @@ func loadOne(fsys fs.FS, folder string) (event, error) {
 	if len(e.versions) == 0 {
 		return e, errors.New("no schema such as 1.0.0.json")
 	}
+	for _, v := range e.versions {
+		if !strings.HasPrefix(v, fmt.Sprintf("%d.", e.major)) {
+			return e, fmt.Errorf("%s.json is not of major %d: each major has its own folder", v, e.major)
+		}
+	}
 	newest := e.versions[len(e.versions)-1]
 	if text, err = fs.ReadFile(fsys, folder+"/"+newest+".json"); err != nil {
 		return e, err
@@ -92,12 +113,20 @@ func loadOne(fsys fs.FS, folder string) (event, error) {
 	return e, nil
 }
 
-// names takes noun and verb from the type and holds them against the folder.
+// names takes noun, verb and major from the type and holds them against the folder: <noun>-<verb> for the first major,
+// <noun>-<verb>.v<major> for each later one.
 func (e *event) names() error {
 	parts := strings.Split(e.Type, ".")
-	if len(parts) != 5 || parts[0] != "fairway" || parts[1] != e.service() || parts[2]+"-"+parts[3] != e.name() || parts[4] != "v1" {
-		return fmt.Errorf("type %q is not fairway.%s.<noun>.<verb>.v1 of its folder", e.Type, e.service())
+	if len(parts) == 5 {
+		e.noun, e.verb = parts[2], parts[3]
+		e.major, _ = strconv.Atoi(strings.TrimPrefix(parts[4], "v"))
 	}
-	e.noun, e.verb = parts[2], parts[3]
+	name := e.noun + "-" + e.verb
+	if e.major > 1 {
+		name += fmt.Sprintf(".v%d", e.major)
+	}
+	if e.major < 1 || name != e.name() || e.Type != fmt.Sprintf("fairway.%s.%s.%s.v%d", e.service(), e.noun, e.verb, e.major) {
+		return fmt.Errorf("type %q is not fairway.%s.<noun>.<verb>.v<major> of its folder", e.Type, e.service())
+	}
 	return nil
 }

@@ -75,7 +75,7 @@ func compare(root string, files map[string][]byte, orphans []string) error {
 // orphaned lists files that an earlier run generated and this one would not.
 func orphaned(root string, files map[string][]byte) ([]string, error) {
 	var found []string
-	for _, pattern := range []string{"*/v1/*.go", "topics/*.go", "envelope/*.go"} {
+	for _, pattern := range []string{"*/v[0-9]*/*.go", "topics/*.go", "envelope/*.go"} {
 		names, err := fs.Glob(os.DirFS(root), pattern)
 		if err != nil {
 			return nil, fmt.Errorf("list generated files: %w", err)

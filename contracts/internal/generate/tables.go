@@ -13,13 +13,16 @@ func topicTable(events []event, files map[string][]byte) error {
 	var b bytes.Buffer
 	b.WriteString(banner + "package topics\n\nvar table = []Contract{\n")
 	for _, e := range events {
-		fmt.Fprintf(&b, "{Type: %q, Service: %q, Noun: %q, Verb: %q, Kind: %q,\n", e.Type, e.service(), e.noun, e.verb, kind(e))
+		fmt.Fprintf(&b, "{Type: %q, Service: %q, Noun: %q, Verb: %q, Major: %d, Kind: %q,\n", e.Type, e.service(), e.noun, e.verb, e.major, kind(e))
 		fmt.Fprintf(&b, "Topic: %q, Subject: %q, Key: %q, Writers: %#v, Readers: %#v,\n", e.Topic, e.Subject, e.Key, e.Writers, e.Readers)
 		if len(e.Border.Directions) > 0 {
 			fmt.Fprintf(&b, "Border: Border{Out: %t, In: %t, Receivers: %q},\n",
 				slices.Contains(e.Border.Directions, "out"), slices.Contains(e.Border.Directions, "in"), e.Border.Receivers)
 		}
-		fmt.Fprintf(&b, "Versions: %#v, DataClass: %q, Requirements: %#v},\n", e.versions, e.DataClass, e.Requirements)
+		if e.Supersedes != "" {
+			fmt.Fprintf(&b, "Supersedes: %q, Sunset: %q,\n", e.Supersedes, e.Sunset)
+		}
+		fmt.Fprintf(&b, "Deadline: %q, Versions: %#v, DataClass: %q, Requirements: %#v},\n", e.Deadline, e.versions, e.DataClass, e.Requirements)
 	}
 	b.WriteString("}\n")
 	text, err := format.Source(b.Bytes())
@@ -47,30 +50,41 @@ func eventTable(events []event, files map[string][]byte) error {
 	for _, e := range events {
 		if e.service() != service {
 			service = e.service()
-			fmt.Fprintf(&b, "\n## %s\n\n| event | kind | says | written by | read by | border | class | versions |\n|---|---|---|---|---|---|---|---|\n", service)
+			fmt.Fprintf(&b, "\n## %s\n\n| event | kind | says | written by | read by | border | answer within | class | versions |\n|---|---|---|---|---|---|---|---|---|\n", service)
 		}
-		fmt.Fprintf(&b, "| [%s](schemas/%s) | %s | %s | %s | %s | %s | %s | %s |\n", e.name(), e.folder, kind(e), e.schema.Description,
-			dash(strings.Join(e.Writers, ", ")), dash(strings.Join(e.Readers, ", ")), dash(border(e)), e.DataClass, strings.Join(e.versions, ", "))
+		fmt.Fprintf(&b, "| [%s](schemas/%s) | %s | %s | %s | %s | %s | %s | %s | %s |\n", e.name(), e.folder, kind(e), e.schema.Description+superseded(e, events),
+			dash(strings.Join(e.Writers, ", ")), dash(strings.Join(e.Readers, ", ")), dash(border(e)), dash(strings.TrimPrefix(e.Deadline, "none")),
+			e.DataClass, strings.Join(e.versions, ", "))
 	}
 	files["EVENTS.md"] = b.Bytes()
 	return nil
+}
+
+// superseded says which major comes after an event, and how long both are written.
+func superseded(e event, events []event) string {
+	for _, next := range events {
+		if next.Supersedes == e.Type {
+			return fmt.Sprintf(" Superseded by %s; written beside it at least until %s.", next.name(), next.Sunset)
+		}
+	}
+	return ""
 }
 
 // payloadTable writes the table by which the tests of package envelope decode every event.
 func payloadTable(events []event, files map[string][]byte) error {
 	var b bytes.Buffer
 	b.WriteString(banner + "package envelope_test\n\nimport (\n")
-	service := ""
+	imported := map[string]bool{}
 	for _, e := range events {
-		if e.service() != service {
-			service = e.service()
-			fmt.Fprintf(&b, "%q\n", "github.com/fairway-tre/fairway/contracts/"+service+"/v1")
+		if !imported[e.alias()] {
+			imported[e.alias()] = true
+			fmt.Fprintf(&b, "%s %q\n", e.alias(), "github.com/fairway-tre/fairway/contracts/"+e.goPackage())
 		}
 	}
 	b.WriteString("\"github.com/fairway-tre/fairway/contracts/envelope\"\n)\n\n" +
 		"var decoders = map[string]func(envelope.Event) (envelope.Payload, error){\n")
 	for _, e := range events {
-		fmt.Fprintf(&b, "%s.Type%s: decode[%s.%s],\n", e.service(), e.goName(), e.service(), e.goName())
+		fmt.Fprintf(&b, "%s.Type%s: decode[%s.%s],\n", e.alias(), e.goName(), e.alias(), e.goName())
 	}
 	b.WriteString("}\n")
 	text, err := format.Source(b.Bytes())

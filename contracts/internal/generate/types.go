@@ -20,16 +20,16 @@ func eventTypes(events []event, files map[string][]byte) error {
 	for _, e := range events {
 		var b bytes.Buffer
 		b.WriteString(banner)
-		if !documented[e.service()] {
-			documented[e.service()] = true
-			fmt.Fprintf(&b, "// Package %s has the events and acts of %s, as plain structs.\n", e.service(), e.service())
+		if !documented[e.goPackage()] {
+			documented[e.goPackage()] = true
+			fmt.Fprintf(&b, "// Package %s has the events and acts of %s in major %d, as plain structs.\n", e.service(), e.service(), e.major)
 		}
 		fmt.Fprintf(&b, "package %s\n\n", e.service())
 		imports(&b, e.schema)
 		fmt.Fprintf(&b, "// Type%s is the type of %s on the wire.\nconst Type%s = %q\n\n", e.goName(), e.goName(), e.goName(), e.Type)
 		structType(&b, e.goName(), e.schema, "vocabulary.")
 		fmt.Fprintf(&b, "\n// EventType returns Type%s.\nfunc (%s) EventType() string { return Type%s }\n", e.goName(), e.goName(), e.goName())
-		name := fmt.Sprintf("%s/v1/%s.go", e.service(), strings.ReplaceAll(e.name(), "-", "_"))
+		name := fmt.Sprintf("%s/%s.go", e.goPackage(), strings.ReplaceAll(e.noun+"-"+e.verb, "-", "_"))
 		text, err := format.Source(b.Bytes())
 		if err != nil {
 			return fmt.Errorf("format %s: %w", name, err)

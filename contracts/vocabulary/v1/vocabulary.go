@@ -56,6 +56,20 @@ type DatasetRef struct {
 	DatasetID string `json:"datasetId"`
 }
 
+// DeletionCertificate: What was deleted and how, by digest and number, for those who held the data to keep.
+type DeletionCertificate struct {
+	CertificateID string `json:"certificateId"`
+	// How: by overwriting, by destroying the only key, or by destroying the medium. One of overwritten, key-destroyed,
+	// medium-destroyed.
+	Method string `json:"method"`
+	// How many stored objects were deleted; objects, not persons.
+	Objects int64 `json:"objects"`
+	// SHA-256 of the sorted list of the digests of the deleted objects, one a line.
+	Digest string `json:"digest"`
+	// When the last of them was gone, UTC.
+	DeletedAt time.Time `json:"deletedAt"`
+}
+
 // Destination: Where a released output goes.
 type Destination struct {
 	// researcher at this site, or study at its host site. One of researcher, study.
@@ -75,6 +89,18 @@ type Finding struct {
 	Rule string `json:"rule"`
 	// Place in the output, by position or concept; no value.
 	Where string `json:"where"`
+}
+
+// KeyValidity: A key by its id, and when it is valid.
+type KeyValidity struct {
+	// Id of the key as attribute keyid has it.
+	KeyID string `json:"keyId"`
+	// The source that it signs as.
+	Source string `json:"source"`
+	// From when it is valid, UTC.
+	NotBefore time.Time `json:"notBefore"`
+	// Until when it is valid, UTC.
+	NotAfter time.Time `json:"notAfter"`
 }
 
 // Level: One value of a category and its name.
@@ -102,6 +128,20 @@ type PolicyBody struct {
 	Body string `json:"body"`
 	// Positive votes that it needs.
 	Quorum int64 `json:"quorum"`
+}
+
+// PublicKey: A public key that signs events, and when it is valid.
+type PublicKey struct {
+	// Id of the key as attribute keyid has it.
+	KeyID string `json:"keyId"`
+	// The source that it signs as.
+	Source string `json:"source"`
+	// Ed25519 public key, 32 bytes.
+	Public []byte `json:"public"`
+	// From when it is valid, UTC.
+	NotBefore time.Time `json:"notBefore"`
+	// Until when it is valid, UTC.
+	NotAfter time.Time `json:"notAfter"`
 }
 
 // RecordHeader: One Kafka header, as text.

@@ -32,6 +32,7 @@ const (
 	reasonFactUnknown = "fact-unknown"
 	reasonWaiting     = "too-many-waiting"
 	reasonConsequence = "consequence-invalid"
+	reasonNotRead     = "type-not-read"
 )
 
 // receive makes one record take effect exactly once, and then what had waited for it. An error means that nothing
@@ -155,7 +156,12 @@ func (s *Service) apply(tx *Tx, in incoming, e envelope.Event) error {
 			return AwaitFact(rest.Subject, reasonFactUnknown)
 		}
 	}
-	for _, h := range s.handlersFor(in.link, e.Type) {
+	handlers := s.handlersFor(in.link, e.Type)
+	// architecture.md, law 6: default deny at the border. A contract may let a type in that this release does not read.
+	if in.link != "" && len(handlers) == 0 {
+		return Refuse(reasonNotRead, "nothing here reads %s from other sites", e.Type)
+	}
+	for _, h := range handlers {
 		if err := h(tx, e); err != nil {
 			return err
 		}
