@@ -18,6 +18,8 @@ type Run struct {
 	// Problems are sentences on what went wrong outside any step, such as a site
 	// that did not start. One is enough to turn the verdict.
 	Problems []string
+	// Own marks a run of somebody's own scenarios, which need not try everything.
+	Own bool
 
 	Sites      []Site
 	Studies    []Study

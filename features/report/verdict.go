@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,8 @@ type Part struct {
 	Name string
 	Met  bool
 	Text string
+
+	empty bool // there was nothing to judge
 }
 
 // Met tells whether our answer lies within the tolerance of the known one. No
@@ -45,11 +48,15 @@ func (r Refusal) AsMeant() bool {
 func (i Invariant) Holds() bool { return i.Checked > 0 && len(i.Violations) == 0 }
 
 // Verdict judges the run. An empty part is not met: a run that lost its
-// evidence must not look like one that passed.
+// evidence must not look like one that passed. Of somebody's own scenarios only
+// what they played is asked.
 func (r Run) Verdict() Verdict {
 	parts := []Part{r.answers(), r.refusals(), r.invariants(), r.steps()}
+	if r.Own {
+		parts = slices.DeleteFunc(parts, func(p Part) bool { return p.empty })
+	}
 	if n := len(r.Problems); n > 0 {
-		parts = append(parts, Part{"The run", false, fmt.Sprintf("the run itself had %s", many(n, "problem"))})
+		parts = append(parts, Part{Name: "The run", Text: fmt.Sprintf("the run itself had %s", many(n, "problem"))})
 	}
 	v := Verdict{Met: true, Parts: parts}
 	var said []string
@@ -85,8 +92,12 @@ func (r Run) refusals() Part {
 }
 
 func (r Run) invariants() Part {
-	met := count(r.Invariants, Invariant.Holds)
-	return tally("Invariants", met, len(r.Invariants), "invariant", "held", "no invariant was judged")
+	judged := r.Invariants
+	if r.Own {
+		judged = slices.DeleteFunc(slices.Clone(judged), func(i Invariant) bool { return i.Checked == 0 && len(i.Violations) == 0 })
+	}
+	met := count(judged, Invariant.Holds)
+	return tally("Invariants", met, len(judged), "invariant", "held", "no invariant was judged")
 }
 
 func (r Run) steps() Part {
@@ -101,13 +112,13 @@ func (r Run) steps() Part {
 func tally(name string, met, all int, noun, verb, none string) Part {
 	switch {
 	case all == 0:
-		return Part{name, false, none}
+		return Part{Name: name, Text: none, empty: name != "Steps"}
 	case met == all && all == 1:
-		return Part{name, true, fmt.Sprintf("the one %s %s", noun, verb)}
+		return Part{Name: name, Met: true, Text: fmt.Sprintf("the one %s %s", noun, verb)}
 	case met == all:
-		return Part{name, true, fmt.Sprintf("all %d %ss %s", all, noun, verb)}
+		return Part{Name: name, Met: true, Text: fmt.Sprintf("all %d %ss %s", all, noun, verb)}
 	default:
-		return Part{name, false, fmt.Sprintf("%d of %s not %s", all-met, many(all, noun), verb)}
+		return Part{Name: name, Text: fmt.Sprintf("%d of %s not %s", all-met, many(all, noun), verb)}
 	}
 }
 

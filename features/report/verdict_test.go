@@ -125,3 +125,16 @@ func TestArrowsGoToWhoActed(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+func TestSomebodysOwnRunIsJudgedByWhatItPlayed(t *testing.T) {
+	r := fixture()
+	r.Refusals, r.Own = nil, true
+	r.Invariants = append(r.Invariants, Invariant{Name: "nothing to judge"})
+	if v := r.Verdict(); !v.Met {
+		t.Fatalf("a run without refusals: %s", v.Line)
+	}
+	r.Story = nil
+	if v := r.Verdict(); v.Met {
+		t.Fatal("a run without steps was met")
+	}
+}

@@ -24,6 +24,7 @@ type playing struct {
 	work string // folder of the run; empty: a temporary one, removed if all went well
 	form string
 	tags string
+	own  bool // somebody's own scenarios
 
 	broker string // embedded or kafka
 }
@@ -67,7 +68,7 @@ func demo() *cobra.Command {
 }
 
 func play() *cobra.Command {
-	var p playing
+	p := playing{own: true}
 	c := &cobra.Command{Use: "run FILE.feature...", Short: "Play your own scenarios with the steps that are there", Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.play(c.Context(), c.OutOrStdout(), os.DirFS("/"), absolute(args))
@@ -131,6 +132,7 @@ func (p *playing) folder() (string, error) {
 // conclude writes the report and tells where it is.
 func (p *playing) conclude(out io.Writer, work string, run report.Run, result harness.Result) error {
 	folder := filepath.Join(p.out, "report")
+	run.Own = p.own
 	if err := report.Write(folder, run); err != nil {
 		return err
 	}
