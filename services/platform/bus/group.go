@@ -42,10 +42,12 @@ func (s *subscription) generations(ctx context.Context, group *kafka.ConsumerGro
 		gen, err := group.Next(ctx)
 		if err == nil {
 			ended := s.work(ctx, gen)
+			s.member.joined(true, nil)
 			select {
 			case <-ended:
 			case <-ctx.Done():
 			}
+			s.member.joined(false, nil)
 			if alive(ended) {
 				s.leave(group, false)
 				return
@@ -54,6 +56,7 @@ func (s *subscription) generations(ctx context.Context, group *kafka.ConsumerGro
 		}
 		if ctx.Err() == nil && !errors.Is(err, kafka.RebalanceInProgress) {
 			err = s.cfg.explain(err, "read", fmt.Sprintf("topic %s as group %s", s.topic, s.sub.Group))
+			s.member.joined(false, err)
 			s.complaints.warn(err, "cannot join consumer group, trying again", "group", s.sub.Group, "topic", s.topic)
 		}
 	}
@@ -124,23 +127,31 @@ func (s *subscription) start(gen *kafka.Generation, fn func(revoked context.Cont
 	})
 }
 
-// commitUntil commits what was acked, a while after the first since the last commit, until revoked ends.
+// commitUntil commits what was acked, a while after the first since the last commit, until revoked ends. What cannot be
+// committed is tried again ever more rarely: that the broker is gone is found out by heartbeats.
 func (s *subscription) commitUntil(revoked context.Context, done *offsets) {
+	wait := s.sub.CommitInterval
 	for {
 		select {
 		case <-done.some:
 		case <-revoked.Done():
 			return
 		}
-		if !pause(revoked, s.sub.CommitInterval) {
+		if !pause(revoked, wait) {
 			return
 		}
-		s.commit(done)
+		if s.commit(done) {
+			wait = s.sub.CommitInterval
+		} else {
+			wait = min(2*wait, max(s.sub.HeartbeatInterval, s.sub.CommitInterval))
+		}
 	}
 }
 
-func (s *subscription) commit(done *offsets) {
-	if err := done.commit(); err != nil {
+func (s *subscription) commit(done *offsets) (ok bool) {
+	err := done.commit()
+	if err != nil {
 		s.complaints.warn(err, "cannot commit offsets, the records since will come again if this lasts", "group", s.sub.Group, "topic", s.topic)
 	}
+	return err == nil
 }

@@ -3,8 +3,10 @@ package bus
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -52,31 +54,50 @@ func (o *offsets) commit() error {
 	return err
 }
 
-// progress knows how far each partition is that this subscriber reads, for Lag.
+// progress knows how far each partition is that this subscriber reads, for Lag and Ready.
 type progress struct {
 	mu   sync.Mutex
-	next map[string]map[int]*atomic.Int64
+	next map[string]map[int]*standing
 }
 
-func newProgress() *progress { return &progress{next: map[string]map[int]*atomic.Int64{}} }
+// standing is how far one partition is: the next offset, and since when (Unix nanoseconds, 0: not at all) a record is
+// with the handler, or there is one that the handler has not got.
+type standing struct{ next, held, behind atomic.Int64 }
 
-// follow returns where to keep the next offset of a partition, until drop.
-func (p *progress) follow(topic string, partition int, offset int64) *atomic.Int64 {
-	next := new(atomic.Int64)
-	next.Store(offset)
+func (s *standing) holds() { s.held.CompareAndSwap(0, time.Now().UnixNano()) }
+
+func (s *standing) acked(next int64) {
+	s.next.Store(next)
+	s.held.Store(0)
+	s.behind.Store(0)
+}
+
+func newProgress() *progress { return &progress{next: map[string]map[int]*standing{}} }
+
+// follow returns where to keep how far a partition is, until drop.
+func (p *progress) follow(topic string, partition int, offset int64) *standing {
+	at := new(standing)
+	at.next.Store(offset)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.next[topic] == nil {
-		p.next[topic] = map[int]*atomic.Int64{}
+		p.next[topic] = map[int]*standing{}
 	}
-	p.next[topic][partition] = next
-	return next
+	p.next[topic][partition] = at
+	return at
 }
 
 func (p *progress) drop(topic string, partition int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.next[topic], partition)
+}
+
+// of lists the partitions of a topic that are read now.
+func (p *progress) of(topic string) map[int]*standing {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.next[topic])
 }
 
 func (p *progress) snapshot() map[string]map[int]int64 {
@@ -88,8 +109,8 @@ func (p *progress) snapshot() map[string]map[int]int64 {
 			continue
 		}
 		out[topic] = make(map[int]int64, len(parts))
-		for id, n := range parts {
-			out[topic][id] = n.Load()
+		for id, at := range parts {
+			out[topic][id] = at.next.Load()
 		}
 	}
 	return out

@@ -30,6 +30,7 @@ func (s *subscription) readAll(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.complaints.warn(s.cfg.explain(err, "read", "topic "+s.topic), "cannot find partitions, trying again", "topic", s.topic)
 		}
+		s.member.joined(len(ids) > 0, err)
 		for _, id := range ids {
 			if !started[id] {
 				started[id] = true
@@ -79,10 +80,13 @@ func (s *subscription) read(revoked, base context.Context, partition int, offset
 		<-revoked.Done()
 		return
 	}
-	next := s.progress.follow(s.topic, partition, offset)
+	at := s.progress.follow(s.topic, partition, offset)
 	defer s.progress.drop(s.topic, partition)
 	for {
 		km, err := r.FetchMessage(revoked)
+		if err == nil {
+			at.holds()
+		}
 		switch {
 		case revoked.Err() != nil:
 			return
@@ -91,7 +95,7 @@ func (s *subscription) read(revoked, base context.Context, partition int, offset
 			pause(revoked, maxReadBackoff)
 		case s.deliver(revoked, base, km):
 			acked(km.Offset + 1)
-			next.Store(km.Offset + 1)
+			at.acked(km.Offset + 1)
 		default:
 			return
 		}

@@ -34,6 +34,9 @@ type SubscriberConfig struct {
 	MaxWait time.Duration
 	// WatchInterval is how often a topic is asked for new partitions; 2 s.
 	WatchInterval time.Duration
+	// StuckAfter is how long one record may be with its handler, or lie before it, until Ready calls that a standstill;
+	// 30 s.
+	StuckAfter time.Duration
 	// InitPartitions is the number of partitions of a topic that SubscribeInitialize creates; 1.
 	InitPartitions int
 }
@@ -45,7 +48,7 @@ func (c SubscriberConfig) check() (SubscriberConfig, error) {
 	}{
 		{&c.NackResendSleep, 100 * time.Millisecond}, {&c.CommitInterval, 100 * time.Millisecond}, {&c.DrainTimeout, time.Second},
 		{&c.SessionTimeout, 3 * time.Second}, {&c.HeartbeatInterval, 500 * time.Millisecond}, {&c.RebalanceTimeout, 3 * time.Second},
-		{&c.MaxWait, 5 * time.Second}, {&c.WatchInterval, 2 * time.Second},
+		{&c.MaxWait, 5 * time.Second}, {&c.WatchInterval, 2 * time.Second}, {&c.StuckAfter, 30 * time.Second},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value
@@ -92,6 +95,7 @@ type Subscriber struct {
 	mu     sync.Mutex
 	closed bool
 	subs   sync.WaitGroup
+	open   map[*subscription]bool
 }
 
 var (
@@ -112,7 +116,8 @@ func NewSubscriber(cfg Config, sub SubscriberConfig) (*Subscriber, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Subscriber{cfg: cfg, sub: sub, client: client, transport: transport, progress: newProgress(), closing: make(chan struct{})}, nil
+	return &Subscriber{cfg: cfg, sub: sub, client: client, transport: transport, progress: newProgress(), closing: make(chan struct{}),
+		open: map[*subscription]bool{}}, nil
 }
 
 // SubscribeInitialize creates the topic when it is missing.
@@ -146,6 +151,7 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 		}
 		run = func(ctx context.Context) { sub.generations(ctx, group) }
 	}
+	s.open[sub] = true
 	s.subs.Add(2)
 	go func() {
 		defer s.subs.Done()
@@ -158,10 +164,17 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 	go func() {
 		defer s.subs.Done()
 		defer close(sub.out)
+		defer s.forget(sub)
 		defer cancel()
 		run(ctx)
 	}()
 	return sub.out, nil
+}
+
+func (s *Subscriber) forget(sub *subscription) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, sub)
 }
 
 // Close ends all subscriptions, commits what was acked, leaves the groups and waits for that: normally no longer than
@@ -186,5 +199,6 @@ type subscription struct {
 	// cuts holds the connections of group membership; each partition has its own.
 	cuts       *connections
 	complaints complaints
+	member     membership
 	workers    sync.WaitGroup
 }

@@ -5,6 +5,7 @@ package health
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -19,6 +20,12 @@ type Check struct {
 	Ready  func(context.Context) error // nil when ready; must end with its context
 	Advice string                      // what to do when it is not
 }
+
+// Warning is what Ready returns for what will keep the service from its work soon and does not yet: the check passes and
+// its detail is shown.
+type Warning struct{ Detail string }
+
+func (w Warning) Error() string { return w.Detail }
 
 // Info is what the probes tell about the process.
 type Info struct {
@@ -89,7 +96,7 @@ func run(ctx context.Context, checks []Check) []checkResult {
 	for i, c := range checks {
 		results[i] = checkResult{Name: c.Name, OK: true}
 		if err := await(ctx, answers[i]); err != nil {
-			results[i] = checkResult{Name: c.Name, Detail: err.Error(), Advice: c.Advice}
+			results[i] = checkResult{Name: c.Name, OK: errors.As(err, new(Warning)), Detail: err.Error(), Advice: c.Advice}
 		}
 	}
 	return results

@@ -21,9 +21,13 @@ const (
 	OutboxPending     = "tre_outbox_pending"           // rows not yet sent
 	OutboxOldest      = "tre_outbox_oldest_seconds"    // age of the oldest of them
 	InboxDuplicates   = "tre_inbox_duplicates_total"   //
+	ConsumerLag       = "tre_consumer_lag"             // topic: records not yet processed
 	DeadLetters       = "tre_dlq_messages_total"       // reason
 	SignatureFailures = "tre_signature_failures_total" // reason
 	AuditSize         = "tre_audit_size"               // leaves
+	AuditAge          = "tre_audit_age_seconds"        // since the newest leaf
+	KeyExpires        = "tre_key_expires_seconds"      // until the service's own key is no longer believed
+	DiskFree          = "tre_disk_free_bytes"          // where the state lies
 	RegistryAge       = "tre_registry_age_seconds"     //
 )
 
@@ -45,6 +49,7 @@ type Metric struct {
 	labels     []string
 	values     map[string]float64
 	read       func() float64
+	readEach   func() map[string]float64
 }
 
 // Counter returns the counter called name, registering it at the first call. It panics on a name or labels that do
@@ -66,6 +71,11 @@ func (m *Metrics) CounterFunc(name, help string, read func() float64) {
 // GaugeFunc registers a gauge that is read when it is asked for; NaN means not known and is left out.
 func (m *Metrics) GaugeFunc(name, help string, read func() float64) {
 	m.register(name, &Metric{kind: "gauge", help: help, read: read})
+}
+
+// GaugeEach registers a gauge with one label, all of whose values are read when they are asked for.
+func (m *Metrics) GaugeEach(name, help, label string, read func() map[string]float64) {
+	m.register(name, &Metric{kind: "gauge", help: help, labels: []string{label}, readEach: read})
 }
 
 func (m *Metrics) register(name string, metric *Metric) *Metric {
@@ -149,6 +159,11 @@ func (c *Metric) write(w io.Writer, name string) error {
 	if c.read != nil {
 		if v := c.read(); !math.IsNaN(v) {
 			values[""] = v
+		}
+	}
+	if c.readEach != nil {
+		for label, v := range c.readEach() {
+			values[c.key([]string{label})] = v
 		}
 	}
 	if _, err := fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", name, strings.ReplaceAll(c.help, "\n", " "), name, c.kind); err != nil {

@@ -1,0 +1,60 @@
+package bus_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fairway-tre/fairway/services/platform/broker"
+	"github.com/fairway-tre/fairway/services/platform/bus"
+)
+
+func TestASubscriberIsReadyOnceItReadsAndNotWhileItStandsStill(t *testing.T) {
+	t.Parallel()
+	topic := newTopic(t, testConfig, 2)
+	cfg := groupOf(topic)
+	cfg.StuckAfter = 50 * time.Millisecond
+	sub := newSubscriber(t, testConfig, cfg)
+	if err := sub.Ready(t.Context()); !errors.Is(err, bus.ErrNotReading) {
+		t.Fatalf("without a subscription: %v", err)
+	}
+	messages := must(sub.Subscribe(t.Context(), topic))
+	eventually(t, "ready on an empty topic", func() bool { return sub.Ready(t.Context()) == nil })
+	publish(t, newPublisher(t, testConfig), numbered(topic, 1)...)
+	m := <-messages
+	eventually(t, "the standstill is told", func() bool {
+		err := sub.Ready(t.Context())
+		return errors.Is(err, bus.ErrNotReading) && strings.Contains(err.Error(), "offset 0 is not processed")
+	})
+	m.Ack()
+	eventually(t, "ready again", func() bool { return sub.Ready(t.Context()) == nil })
+}
+
+func TestASubscriberWithoutTheTopicItsRightOrItsGroupIsNotReady(t *testing.T) {
+	t.Parallel()
+	acl := func(on broker.Resource, name string, op broker.Operation) broker.ACL {
+		return broker.ACL{Resource: on, Name: name, Operation: op}
+	}
+	b := must(broker.Start(broker.Config{Dir: t.TempDir(), Superuser: "super", SuperPassword: "super-secret",
+		Topics: []broker.Topic{{Name: "seen", Partitions: 1}, {Name: "read", Partitions: 1}},
+		Users: []broker.User{{Name: "alice", Password: "alice-secret", ACLs: []broker.ACL{
+			acl(broker.OnTopic, "seen", broker.Describe), acl(broker.OnTopic, "read", broker.Read), acl(broker.OnGroup, "alice", broker.Read)}}}}))
+	defer b.Close()
+	for name, c := range map[string]struct{ topic, group, want string }{
+		"no such topic":          {"missing", "alice", "may not read"},
+		"may see, not read":      {"seen", "alice", "may not read"},
+		"a group of others":      {"read", "bob", "may not read"},
+		"all that it is to have": {"read", "alice", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sub := newSubscriber(t, bus.Config{Brokers: []string{b.Addr()}, Username: "alice", Password: "alice-secret"}, bus.SubscriberConfig{Group: c.group})
+			must(sub.Subscribe(t.Context(), c.topic))
+			var err error
+			eventually(t, "its standing is known: "+c.want, func() bool {
+				err = sub.Ready(t.Context())
+				return err == nil && c.want == "" || err != nil && c.want != "" && strings.Contains(err.Error(), c.want)
+			})
+		})
+	}
+}
