@@ -80,29 +80,34 @@ func (s *Service) relay(ctx context.Context, link string) error {
 			case <-ctx.Done():
 				return nil
 			case <-s.kicks[link]:
+			case <-s.others():
 			}
 		}
 	}
 }
 
 func (s *Service) relayOnce(ctx context.Context, p *bus.Publisher, link string, batch int) (int, error) {
-	var rows []store.Outgoing
-	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		rows, err = tx.Outbox(link, batch)
-		return err
+	return s.store.Relay(ctx, link, batch, func(rows []store.Outgoing) error {
+		records := make([]envelope.Record, len(rows))
+		for i, row := range rows {
+			records[i] = row.Record
+		}
+		if err := p.PublishRecords(ctx, records...); err != nil {
+			return err
+		}
+		s.counters.sent.Add(int64(len(rows)))
+		return nil
 	})
-	if err != nil || len(rows) == 0 {
-		return 0, err
+}
+
+// others rings when it is time to look for what another process of the service committed and did not live to send or
+// to fire; never, where there can be none.
+func (s *Service) others() <-chan time.Time {
+	const look = 2 * time.Second
+	if !s.store.Shared() {
+		return nil
 	}
-	records := make([]envelope.Record, len(rows))
-	for i, row := range rows {
-		records[i] = row.Record
-	}
-	if err := p.PublishRecords(ctx, records...); err != nil {
-		return 0, err
-	}
-	s.counters.sent.Add(int64(len(rows)))
-	return len(rows), s.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.Sent(rows) })
+	return s.env.Clock.After(look)
 }
 
 func (s *Service) kick(link string) {
@@ -137,6 +142,7 @@ func (s *Service) fireTimers(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-s.timer:
+		case <-s.others():
 		case <-s.env.Clock.After(next):
 		}
 	}
@@ -208,20 +214,33 @@ func (s *Service) fire(ctx context.Context, t store.Timer) error {
 	return s.wake(ctx, facts)
 }
 
-// giveUp refuses an event whose fact did not come in time.
+// giveUp refuses an event whose fact did not come in time. It is tried once more before: the process that saw the
+// fact may have ended before it could wake what waited.
 func (s *Service) giveUp(ctx context.Context, p store.Parked) error {
+	facts, err := s.take(ctx, waited(p))
+	if err == nil {
+		err = s.wake(ctx, facts)
+	}
+	if err != nil {
+		return err
+	}
 	e, err := envelope.Read(p.Record)
+	if envelope.CodeOf(err) == envelope.CodeUnsupportedVersion {
+		return s.giveUpUnknown(ctx, p, e, err)
+	}
 	if err != nil {
 		return fmt.Errorf("read a waiting event: %w", err)
 	}
 	digest := objects.Digest(e.Data)
-	var facts map[string]bool
 	err = s.store.Update(ctx, func(st *store.Tx) error {
 		tx := s.newTx(st, cause{id: e.ID, kind: e.Type, correlation: correlationOf(e), actor: e.Actor, digest: digest})
+		facts = tx.facts
+		if waits, err := tx.Waits(p.Source, p.EventID); err != nil || !waits {
+			return err
+		}
 		if err := s.mark(tx, e, digest); err != nil {
 			return err
 		}
-		facts = tx.facts
 		return s.refuse(tx, waited(p), e, &Refusal{p.Reason,
 			"what this rests on (" + p.Awaits + ") did not come in time"})
 	})

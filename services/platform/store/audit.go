@@ -3,56 +3,106 @@ package store
 import (
 	"database/sql"
 	"fmt"
-	"time"
 
-	"github.com/go-json-experiment/json"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/fairway-tre/fairway/contracts/audit"
 )
 
-// Entry is one leaf of the audit log: what happened, why, and what followed. It names events and persons by id only.
-type Entry struct {
-	Index   int64     `json:"index"`
-	Time    time.Time `json:"time"`
-	Action  string    `json:"action"`           // "applied", "refused", "dead-lettered", "fired", "released", …
-	Cause   string    `json:"cause,omitzero"`   // id of the event or timer that led to it
-	Type    string    `json:"type,omitzero"`    // its type
-	Digest  string    `json:"digest,omitzero"`  // digest of its data
-	Actor   string    `json:"actor,omitzero"`   // the person who asked, by pseudonymous id
-	Reason  string    `json:"reason,omitzero"`  // reason code of a refusal
-	Effects []string  `json:"effects,omitzero"` // ids of the events that followed
+// Entry is what a leaf of the audit log says.
+type Entry = audit.Entry
+
+// edge is the last row of the audit log; size is 0 and nodes is empty when there is none.
+type edge struct {
+	size  int64
+	nodes []byte
 }
 
-// Audit appends a leaf and returns its index. Leaves are never changed or removed.
+func (tx *Tx) end() (edge, error) {
+	if tx.edge != nil {
+		return *tx.edge, nil
+	}
+	var e edge
+	found, err := tx.row("find the end of the audit log", `select idx, nodes from audit order by idx desc limit 1`, nil, &e.size, &e.nodes)
+	if err != nil {
+		return edge{}, err
+	}
+	if found {
+		e.size++
+	}
+	tx.edge = &e
+	return e, nil
+}
+
+// Audit appends a leaf and returns its index, and grows the Merkle tree by it. Leaves are never changed or removed.
 func (tx *Tx) Audit(e Entry) (int64, error) {
-	index, err := tx.NextLeaf()
+	last, err := tx.end()
 	if err != nil {
 		return 0, err
 	}
+	index := last.size
 	e.Index, e.Time = index, tx.now
-	leaf, err := json.Marshal(e, json.Deterministic(true))
+	leaf, err := audit.Encode(e)
 	if err != nil {
-		return 0, fmt.Errorf("encode an audit leaf: %w", err)
+		return 0, err
 	}
-	hash := audit.LeafHash(leaf)
-	_, err = tx.exec("append an audit leaf", `insert into audit (idx, leaf, hash) values ($1, $2, $3)`, index, leaf, hash[:])
-	return index, err
+	nodes, err := audit.Grow(index, audit.LeafHash(leaf), tx.AuditNodes())
+	if err != nil {
+		return 0, err
+	}
+	if _, err = tx.exec("append an audit leaf", `insert into audit (idx, leaf, nodes) values ($1, $2, $3)`, index, leaf, nodes); err != nil {
+		return 0, err
+	}
+	tx.edge = &edge{index + 1, nodes}
+	return index, nil
 }
 
-// NextLeaf is the index that the next audit leaf will have.
+// NextLeaf is the index that the next audit leaf will have, and the size of the log.
 func (tx *Tx) NextLeaf() (index int64, err error) {
-	_, err = tx.row("find the next audit leaf", `select coalesce(max(idx) + 1, 0) from audit`, nil, &index)
-	return index, err
+	e, err := tx.end()
+	return e.size, err
 }
 
-// Leaves calls fn with every audit leaf, in order of index.
-func (tx *Tx) Leaves(fn func(index int64, leaf []byte) error) error {
-	return tx.rows("read the audit log", `select idx, leaf from audit order by idx`, nil, func(r *sql.Rows) error {
-		var index int64
-		var leaf []byte
-		if err := r.Scan(&index, &leaf); err != nil {
+// Leaves calls fn with every stored leaf from an index on, in order; one that is missing is left out.
+func (tx *Tx) Leaves(from int64, fn func(audit.Leaf) error) error {
+	return tx.rows("read the audit log", `select idx, leaf, nodes from audit where idx >= $1 order by idx`, []any{from}, func(r *sql.Rows) error {
+		var leaf audit.Leaf
+		if err := r.Scan(&leaf.Index, &leaf.Data, &leaf.Nodes); err != nil {
 			return err
 		}
-		return fn(index, leaf)
+		return fn(leaf)
 	})
+}
+
+// AuditNodes reads the nodes of the Merkle tree by tlog's index of stored hashes.
+func (tx *Tx) AuditNodes() tlog.HashReader { return nodeReader{tx} }
+
+type nodeReader struct{ tx *Tx }
+
+// ReadHashes finds a node in the row of the leaf that completed it.
+func (r nodeReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		row, level := audit.NodeAt(index)
+		nodes, err := r.row(row)
+		if err != nil {
+			return nil, err
+		}
+		if len(nodes) < (level+1)*tlog.HashSize {
+			return nil, fmt.Errorf("the audit log holds no node of level %d at leaf %d: run fairway audit verify", level, row)
+		}
+		out[i] = tlog.Hash(nodes[level*tlog.HashSize:])
+	}
+	return out, nil
+}
+
+func (r nodeReader) row(index int64) (nodes []byte, err error) {
+	if e := r.tx.edge; e != nil && e.size == index+1 {
+		return e.nodes, nil
+	}
+	found, err := r.tx.row("read a node of the audit log", `select nodes from audit where idx = $1`, []any{index}, &nodes)
+	if err == nil && !found {
+		err = fmt.Errorf("the audit log has no leaf %d: run fairway audit verify, and restore the database from a backup", index)
+	}
+	return nodes, err
 }

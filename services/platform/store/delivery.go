@@ -40,7 +40,8 @@ func (tx *Tx) SeenFact(source, subject string, sequence uint64) (bool, error) {
 // MarkSeen moves the mark of a subject forward.
 func (tx *Tx) MarkSeen(topic, source, subject string, sequence uint64) error {
 	_, err := tx.exec("mark what was seen", `insert into seen (topic, source, subject, sequence) values ($1, $2, $3, $4)
-		on conflict (topic, source, subject) do update set sequence = max(seen.sequence, excluded.sequence)`,
+		on conflict (topic, source, subject) do update set sequence =
+		case when excluded.sequence > seen.sequence then excluded.sequence else seen.sequence end`,
 		topic, source, subject, sequence)
 	return err
 }
@@ -94,8 +95,8 @@ func (tx *Tx) Outbox(link string, limit int) (out []Outgoing, err error) {
 	return out, err
 }
 
-// Sent removes exactly these rows from the outbox: the broker has acknowledged them.
-func (tx *Tx) Sent(rows []Outgoing) error {
+// sent removes exactly these rows from the outbox: the broker has acknowledged them.
+func (tx *Tx) sent(rows []Outgoing) error {
 	for _, o := range rows {
 		if _, err := tx.exec("clear the outbox", `delete from outbox where id = $1`, o.ID); err != nil {
 			return err
@@ -166,6 +167,11 @@ func (tx *Tx) Park(p Parked) error {
 func (tx *Tx) Unpark(source, eventID string) error {
 	_, err := tx.exec("unpark an event", `delete from waiting where source = $1 and event_id = $2`, source, eventID)
 	return err
+}
+
+// Waits reports whether an event is parked.
+func (tx *Tx) Waits(source, eventID string) (bool, error) {
+	return tx.row("look for a waiting event", `select 1 from waiting where source = $1 and event_id = $2`, []any{source, eventID}, new(int))
 }
 
 // Waiting returns the events that wait for a fact, oldest first; an empty fact means all of them.

@@ -1,6 +1,10 @@
 // Package store keeps a service's state. One closure commits everything that belongs together: the state change,
 // the inbox mark of its cause, the outgoing events, the timers and the audit leaf. Nothing of it is visible before
-// all of it is durable, and no network call happens inside.
+// all of it is durable, and no network call but those to the database itself happens inside.
+//
+// It has two drivers behind one type: SQLite in a file of the service's own, and PostgreSQL, in which several
+// processes of one service may share a schema. What a transaction sees and promises is the same in both: updates of
+// one service run one after another, so that numbers and the audit log have neither gaps nor forks.
 package store
 
 import (
@@ -9,13 +13,8 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/fairway-tre/fairway/services/platform/clock"
 )
@@ -23,52 +22,45 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// ErrConflict says that another writer changed a document between reading and writing it: run the closure again.
+// ErrConflict says that another writer changed a document between reading and writing it. Update runs its closure
+// again for it, and returns it only when that went on and on.
 var ErrConflict = errors.New("the document was changed by another writer meanwhile")
 
 // Store is one service's database. Safe for concurrent use; updates run one after another.
 type Store struct {
-	db    *sql.DB
-	clock clock.Clock
-	seal  sealer
-	path  string
+	db     *sql.DB
+	driver driver
+	clock  clock.Clock
+	seal   sealer
 }
 
-// Open opens the SQLite database "state.db" in dir, creating folder, database and key on first use and bringing
-// the schema up to date. A committed transaction survives SIGKILL and loss of power.
-func Open(ctx context.Context, dir string, c clock.Clock) (*Store, error) {
+// driver is where databases differ.
+type driver interface {
+	// begin starts a transaction that sees all that was committed before; of those that write there is one at a time.
+	begin(ctx context.Context, db *sql.DB, write bool) (*sql.Tx, error)
+	// again reports whether a transaction failed for another one's sake only.
+	again(err error) bool
+	// relay calls publish with a link's oldest rows and removes exactly these rows when it succeeds.
+	relay(ctx context.Context, s *Store, link string, limit int, publish func([]Outgoing) error) (int, error)
+	// name tells people which database it is; it holds no secret.
+	name() string
+	// shared is true where other processes may write too.
+	shared() bool
+}
+
+// start finishes what both drivers have in common.
+func start(ctx context.Context, db *sql.DB, d driver, migrate func(context.Context, *sql.DB) error, dir string, c clock.Clock) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("create the state folder %s: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("create the state folder %s: %w", dir, err), db.Close())
 	}
-	path := filepath.Join(dir, "state.db")
-	query := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)", "trusted_schema(0)"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: path, RawQuery: query.Encode()}).String())
+	if err := migrate(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("bring the database %s up to date: %w", d.name(), err), db.Close())
+	}
+	seal, err := openSealer(filepath.Join(dir, "quarantine.key"))
 	if err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", path, err)
-	}
-	db.SetMaxOpenConns(1) // one writer; readers wait for microseconds, and order is what was committed
-	s := &Store{db: db, clock: c, path: path}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("bring the database %s up to date: %w", path, err), db.Close())
-	}
-	if s.seal, err = openSealer(filepath.Join(dir, "quarantine.key")); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return s, nil
-}
-
-func (s *Store) migrate(ctx context.Context) error {
-	dir, err := fs.Sub(migrations, "migrations/sqlite")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.db, dir)
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
+	return &Store{db: db, driver: d, clock: c, seal: seal}, nil
 }
 
 // Close releases the database. Updates after it fail.
@@ -77,10 +69,30 @@ func (s *Store) Close() error { return s.db.Close() }
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
 
+// Shared reports whether other processes may change what is stored here.
+func (s *Store) Shared() bool { return s.driver.shared() }
+
+// tries is how often Update runs a closure that others come in the way of.
+const tries = 10
+
 // Update runs fn in one transaction: all that fn did is committed together, or, when it returns an error or
 // panics, nothing is. What fn registered by After runs once the commit is durable. fn must not call Update or View.
+// fn runs again, from the beginning, when another writer came in its way; so it may set what lies outside it but
+// not add to it.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := s.begin(ctx)
+	for try := 1; ; try++ {
+		err := s.update(ctx, fn)
+		if err == nil || ctx.Err() != nil || !errors.Is(err, ErrConflict) && !s.driver.again(err) {
+			return err
+		}
+		if try == tries {
+			return fmt.Errorf("update %s, given up after %d tries: %w", s.driver.name(), tries, err)
+		}
+	}
+}
+
+func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := s.begin(ctx, true)
 	if err != nil {
 		return err
 	}
@@ -89,7 +101,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	if err := tx.sql.Commit(); err != nil {
-		return fmt.Errorf("commit to %s: %w", s.path, err)
+		return fmt.Errorf("commit to %s: %w", s.driver.name(), err)
 	}
 	for _, f := range tx.after {
 		f()
@@ -99,7 +111,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 
 // View runs fn on a consistent state and discards whatever it wrote.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := s.begin(ctx)
+	tx, err := s.begin(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -107,10 +119,21 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	return fn(tx)
 }
 
-func (s *Store) begin(ctx context.Context) (*Tx, error) {
-	t, err := s.db.BeginTx(ctx, nil)
+// Relay calls publish with the oldest rows of a link's outbox, at most limit, and removes exactly these when it
+// returns nil; it returns how many they were. What publish sees is complete up to its last row, in the order of
+// commits. Rows are published again when removing them fails, so receivers must know them by id.
+func (s *Store) Relay(ctx context.Context, link string, limit int, publish func([]Outgoing) error) (int, error) {
+	return s.driver.relay(ctx, s, link, limit, publish)
+}
+
+func (s *Store) begin(ctx context.Context, write bool) (*Tx, error) {
+	t, err := s.driver.begin(ctx, s.db, write)
 	if err != nil {
-		return nil, fmt.Errorf("begin a transaction on %s: %w", s.path, err)
+		return nil, fmt.Errorf("begin a transaction on %s: %w", s.driver.name(), err)
 	}
-	return &Tx{ctx: ctx, sql: t, now: s.clock.Now(), seal: s.seal}, nil
+	return s.tx(ctx, t), nil
+}
+
+func (s *Store) tx(ctx context.Context, t *sql.Tx) *Tx {
+	return &Tx{ctx: ctx, sql: t, now: s.clock.Now(), seal: s.seal, versions: map[document]int64{}}
 }

@@ -23,6 +23,13 @@ func (tx *Tx) SetTimer(t Timer) error {
 	return err
 }
 
+// StartTimer sets a timer that is not set yet, and leaves one that is as it is.
+func (tx *Tx) StartTimer(t Timer) error {
+	_, err := tx.exec("start a timer", `insert into timer (name, subject, due, data, cause, correlation) values ($1, $2, $3, $4, $5, $6)
+		on conflict (name, subject) do nothing`, t.Name, t.Subject, toStamp(t.Due), t.Data, t.Cause, t.Correlation)
+	return err
+}
+
 // ClearTimer removes a timer; clearing one that is not set is no error.
 func (tx *Tx) ClearTimer(name, subject string) error {
 	_, err := tx.exec("clear a timer", `delete from timer where name = $1 and subject = $2`, name, subject)
@@ -56,7 +63,7 @@ func (tx *Tx) DueTimers() (out []Timer, err error) {
 // NextDue is when the next timer or waiting event is due; ok is false when there is none.
 func (tx *Tx) NextDue() (due time.Time, ok bool, err error) {
 	var at sql.NullString
-	_, err = tx.row("find the next timer", `select min(due) from (select due from timer union all select deadline from waiting)`,
+	_, err = tx.row("find the next timer", `select min(due) from (select due from timer union all select deadline from waiting) as awaited`,
 		nil, &at)
 	if err != nil || !at.Valid {
 		return time.Time{}, false, err

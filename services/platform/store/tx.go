@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -15,6 +16,9 @@ type Tx struct {
 	now   time.Time
 	seal  sealer
 	after []func()
+
+	versions map[document]int64 // of the documents that were read or written here; 0 for one that is not there
+	edge     *edge              // the end of the audit log as this transaction sees it, nil until it is looked at
 }
 
 // Now is the time at which the transaction began, the same for all that happens in it.
@@ -32,13 +36,13 @@ func (tx *Tx) Attempt(fn func() error) error {
 	if _, err := tx.exec("set a savepoint", `savepoint attempt`); err != nil {
 		return err
 	}
-	registered := len(tx.after)
+	registered, versions := len(tx.after), maps.Clone(tx.versions)
 	failure := fn()
 	if failure == nil {
 		_, err := tx.exec("release a savepoint", `release savepoint attempt`)
 		return err
 	}
-	tx.after = tx.after[:registered]
+	tx.after, tx.versions, tx.edge = tx.after[:registered], versions, nil
 	if _, err := tx.exec("return to a savepoint", `rollback to savepoint attempt`); err != nil {
 		return errors.Join(failure, err)
 	}
