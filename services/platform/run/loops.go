@@ -225,9 +225,6 @@ func (s *Service) giveUp(ctx context.Context, p store.Parked) error {
 		return err
 	}
 	e, err := envelope.Read(p.Record)
-	if envelope.CodeOf(err) == envelope.CodeUnsupportedVersion {
-		return s.giveUpUnknown(ctx, p, e, err)
-	}
 	if err != nil {
 		return fmt.Errorf("read a waiting event: %w", err)
 	}
