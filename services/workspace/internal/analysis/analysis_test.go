@@ -180,3 +180,65 @@ func TestCountWritesOutCellsWithNobody(t *testing.T) {
 		t.Fatal(r, err)
 	}
 }
+
+// strata adds a stratum to a table.
+func strata(data analysis.Table, numbers []float64, levels ...string) analysis.Table {
+	data.Columns["stratum"] = analysis.Column{Type: analysis.Category, Levels: levels, Values: values(numbers...)}
+	return data
+}
+
+func TestStratumWithOneArmAddsEventsButNoVariance(t *testing.T) {
+	data := strata(table([]float64{1, 2, 3, 4, 5, 6}, []float64{1, 1, 1, 1, 1, 1}, []float64{0, 1, 0, 1, 1, 1}, "a", "b"),
+		[]float64{0, 0, 0, 0, 1, 1}, "both", "b alone")
+	r, err := analysis.LogRank(context.Background(), data, question, "stratum", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "E of b", r.Groups[1].Expected, 2.0/4+2.0/3+1.0/2+1+2, 1e-12)
+	near(t, "V", r.Variance, 1.0/4+2.0/9+1.0/4, 1e-12)
+	if r.Strata != 2 || r.Groups[1].Observed != 4 {
+		t.Fatalf("%+v", r)
+	}
+}
+
+func TestArmThatIsNeverAtRiskBesideTheOthersIsNotCompared(t *testing.T) {
+	// b and c meet in one stratum, a is alone in the other: the covariance is
+	// singular, in doubles only but for rounding, which depends on the numbers.
+	for n := 30; n < 230; n++ {
+		var times, events, arms, where []float64
+		for i := range n {
+			times, events = append(times, float64(i*37%n)), append(events, float64(min(i%4, 1)))
+			arms, where = append(arms, float64(i%3)), append(where, float64(min(i%3, 1)))
+		}
+		_, err := analysis.LogRank(context.Background(), strata(table(times, events, arms, "a", "b", "c"), where, "one", "two"), question, "stratum", 1)
+		if !errors.Is(err, analysis.ErrNoInformation) {
+			t.Fatalf("%d people: %v", n, err)
+		}
+	}
+}
+
+func TestEventsOfEverybodyAtRiskHaveNoVariance(t *testing.T) {
+	data := table([]float64{1, 1, 2}, []float64{1, 1, 1}, []float64{0, 1, 1}, "a", "b")
+	r, err := analysis.LogRank(context.Background(), data, question, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Two of three at once: 2·(3−2)/(3−1) · 2/3 · 1/3; the last one alone adds nothing.
+	near(t, "V", r.Variance, 2.0*1/2*2/9, 1e-12)
+	all := table([]float64{1, 1}, []float64{1, 1}, []float64{0, 1}, "a", "b")
+	if _, err := analysis.LogRank(context.Background(), all, question, "", 1); !errors.Is(err, analysis.ErrNoInformation) {
+		t.Fatal(err)
+	}
+}
+
+func TestCurveOfNobodyWithTheEventHasNoStepAndOneThatEndsInAnEventFallsToNought(t *testing.T) {
+	data := table([]float64{1, 2, 3, 4}, []float64{0, 0, 1, 1}, []float64{0, 0, 1, 1}, "censored", "events")
+	km, err := analysis.KaplanMeier(context.Background(), data, question, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The last event leaves nobody at risk, so even a threshold of 1 hides it.
+	if len(km.Groups[0].Steps) != 0 || len(km.Groups[1].Steps) != 1 || km.Groups[1].Steps[0].Survival != 0.5 {
+		t.Fatalf("%+v", km)
+	}
+}

@@ -135,6 +135,9 @@ func (s *sums) addTime(atRisk []float64, n, events float64) {
 	}
 }
 
+// singular is the reciprocal condition under which a covariance is rounding alone.
+const singular = 1e-12
+
 // chiSquare is (O−E)ᵀ V⁻¹ (O−E) over all groups but the first.
 func (s *sums) chiSquare() (float64, error) {
 	k := len(s.observed)
@@ -142,8 +145,10 @@ func (s *sums) chiSquare() (float64, error) {
 	for g := 1; g < k; g++ {
 		difference.SetVec(g-1, float64(s.observed[g])-s.expected[g])
 	}
+	// Arms that were never at risk together leave the matrix singular, but for
+	// rounding: a stratum that holds one arm alone does that.
 	var factor mat.Cholesky
-	if !factor.Factorize(s.covariance.SliceSym(1, k)) {
+	if !factor.Factorize(s.covariance.SliceSym(1, k)) || factor.Cond() > 1/singular {
 		return 0, fmt.Errorf("%w: no event happened while people of each arm were at risk", ErrNoInformation)
 	}
 	var weighted mat.VecDense
