@@ -74,9 +74,11 @@ func (f *findings) logRank(r outputs.LogRank, rules Rules, where string) {
 	f.dropped(r.Dropped, rules, where)
 	f.groups(r.Groups, rules, where)
 	f.unless(r.DF == len(r.Groups)-1 && (r.Stratum != "" || r.Strata == 1), RuleInconsistent, where)
+	f.unless(follows(r.P, r.ChiSquare, r.DF), RuleInconsistent, where)
 	if len(r.Groups) == 2 {
 		f.test(r.Groups, r.Variance, r.ChiSquare, where)
 	}
+	f.unless(orders(r.Groups) > precision, RuleOrder, where)
 }
 
 // test verifies chi-square = (O−E)²/V of a two-group test.
@@ -93,7 +95,7 @@ func (f *findings) kaplanMeier(r outputs.KaplanMeier, rules Rules, where string)
 		at := fmt.Sprintf("%s, group %d", where, i+1)
 		f.unless(g.N >= rules.Threshold, RuleGroup, at)
 		f.unless(len(g.Steps) > 0, RuleCurveEmpty, at)
-		remaining := g.N
+		remaining, survival := g.N, 1.0
 		for k, s := range g.Steps {
 			step := fmt.Sprintf("%s, step %d", at, k+1)
 			// Decision 24: at least threshold events lie since the last
@@ -101,14 +103,30 @@ func (f *findings) kaplanMeier(r outputs.KaplanMeier, rules Rules, where string)
 			f.unless(s.Events >= rules.Threshold, RuleStepEvents, step)
 			f.unless(s.AtRisk >= rules.Threshold, RuleStepAtRisk, step)
 			f.unless(s.Events+s.AtRisk <= remaining, RuleInconsistent, step)
-			remaining = s.AtRisk
+			f.unless(min(s.Events, s.AtRisk) >= r.Threshold, RuleInconsistent, step)
+			f.unless(explained(survival, s, remaining), RuleInconsistent, step)
+			remaining, survival = s.AtRisk, s.Survival
 		}
 	}
+}
+
+// explained tells whether a step's height can come of its events. The curve
+// falls least if everybody who left without the event did so after the last of
+// them, and most if they did so before the first.
+func explained(before float64, s outputs.Step, atRisk int) bool {
+	if s.Events == 0 || s.Events > atRisk {
+		return false
+	}
+	least := before * float64(atRisk-s.Events) / float64(atRisk)
+	most := before * float64(s.AtRisk) / float64(s.AtRisk+s.Events)
+	return s.Survival >= most-1e-9 && s.Survival <= least+1e-9
 }
 
 func (f *findings) combination(r outputs.Combination, rules Rules, where string) {
 	f.groups(r.Groups, rules, where)
 	f.test(r.Groups, r.Variance, r.ChiSquare, where)
+	f.unless(r.DF == 1 && follows(r.P, r.ChiSquare, r.DF), RuleInconsistent, where)
+	f.unless(compares(r), RuleInconsistent, where)
 	difference, variance := 0.0, 0.0
 	for i, site := range r.Sites {
 		at := fmt.Sprintf("%s, site %d", where, i+1)

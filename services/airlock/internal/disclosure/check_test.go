@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ func document(results ...outputs.Result) outputs.Document {
 }
 
 func logRank() outputs.LogRank {
-	return outputs.LogRank{Time: "time", Event: "death", Arm: "sex", Strata: 1, Dropped: "0", Variance: 25, ChiSquare: 4, DF: 1, P: 0.0455,
+	return outputs.LogRank{Time: "time", Event: "death", Arm: "sex", Strata: 1, Dropped: "0", Variance: 25, ChiSquare: 4, DF: 1, P: math.Erfc(math.Sqrt2),
 		Groups: []outputs.Group{
 			{Level: "male", N: 138, Observed: 112, Expected: 102, OMinusE: 10, Variance: 25},
 			{Level: "female", N: 90, Observed: 53, Expected: 63, OMinusE: -10, Variance: 25},
@@ -29,8 +30,8 @@ func logRank() outputs.LogRank {
 func curves() outputs.KaplanMeier {
 	return outputs.KaplanMeier{Time: "time", Event: "death", Arm: "sex", Threshold: 10, Dropped: "0",
 		Groups: []outputs.Curve{
-			{Level: "male", N: 138, Steps: []outputs.Step{{Time: 60, Survival: 0.92, AtRisk: 120, Events: 10}, {Time: 90, Survival: 0.8, AtRisk: 10, Events: 90}}},
-			{Level: "female", N: 90, Steps: []outputs.Step{{Time: 100, Survival: 0.8, AtRisk: 79, Events: 10}}},
+			{Level: "male", N: 138, Steps: []outputs.Step{{Time: 60, Survival: 0.925, AtRisk: 120, Events: 10}, {Time: 90, Survival: 0.2, AtRisk: 10, Events: 90}}},
+			{Level: "female", N: 90, Steps: []outputs.Step{{Time: 100, Survival: 0.888, AtRisk: 79, Events: 10}}},
 		}}
 }
 
@@ -39,8 +40,9 @@ func combination() outputs.Combination {
 		Sites: []outputs.SiteResult{
 			{Site: "a", OutputDigest: released, OMinusE: -6, Variance: 15, ChiSquare: 2.4, Direction: outputs.FewerEvents},
 			{Site: "b", OutputDigest: released, OMinusE: -4, Variance: 10, ChiSquare: 1.6, Direction: outputs.FewerEvents}},
-		Groups: logRank().Groups, Variance: 25, ChiSquare: 4, DF: 1, P: 0.0455,
+		Groups: logRank().Groups, Variance: 25, ChiSquare: 4, DF: 1, P: math.Erfc(math.Sqrt2),
 		Heterogeneity: outputs.Heterogeneity{DF: 1, P: 1, Agree: true},
+		LeaveOut:      []outputs.LeftOut{{Site: "a", ChiSquare: 1.6, P: math.Erfc(math.Sqrt(0.8))}, {Site: "b", ChiSquare: 2.4, P: math.Erfc(math.Sqrt(1.2))}},
 		Curves:        []outputs.SiteCurves{{Site: "a", KaplanMeier: curves()}}}
 }
 
@@ -97,10 +99,24 @@ func TestEachRuleIsFoundWhereItIsBroken(t *testing.T) {
 		"hidden chi-square":     {document(test(func(r *outputs.LogRank) { r.ChiSquare = 4.0001 })), rules, RuleInconsistent, "result 1", Fail},
 		"hidden strata":         {document(test(func(r *outputs.LogRank) { r.Strata = 7 })), rules, RuleInconsistent, "result 1", Fail},
 		"hidden df":             {document(test(func(r *outputs.LogRank) { r.DF = 7 })), rules, RuleInconsistent, "result 1", Fail},
-		"unthinned events":      {document(step(func(s *outputs.Step) { s.Events = 9 })), rules, RuleStepEvents, "group 1, step 2", Fail},
-		"unthinned at risk":     {document(step(func(s *outputs.Step) { s.AtRisk = 9 })), rules, RuleStepAtRisk, "group 1, step 2", Fail},
-		"other threshold":       {document(curves()), Rules{Threshold: 11}, RuleStepEvents, "group 1, step 1", Fail},
-		"too many at a step":    {document(step(func(s *outputs.Step) { s.Events = 119 })), rules, RuleInconsistent, "group 1, step 2", Fail},
+		"hidden p":              {document(test(func(r *outputs.LogRank) { r.P = 0.0456 })), rules, RuleInconsistent, "result 1", Fail},
+		"hidden height":         {document(step(func(s *outputs.Step) { s.Survival = 0.24 })), rules, RuleInconsistent, "group 1, step 2", Fail},
+		"hidden limit":          {document(func() outputs.KaplanMeier { r := curves(); r.Threshold = 11; return r }()), rules, RuleInconsistent, "group 1, step 1", Fail},
+		"hidden Q":              {document(combined(func(r *outputs.Combination) { r.Heterogeneity.Q = 0.001 })), rules, RuleInconsistent, "result 1", Fail},
+		"hidden I²":             {document(combined(func(r *outputs.Combination) { r.Heterogeneity.ISquared = 0.5 })), rules, RuleInconsistent, "result 1", Fail},
+		"hidden disagreement":   {document(combined(func(r *outputs.Combination) { r.Heterogeneity.Agree = false })), rules, RuleInconsistent, "result 1", Fail},
+		"hidden direction":      {document(combined(func(r *outputs.Combination) { r.Sites[0].Direction = outputs.MoreEvents })), rules, RuleInconsistent, "result 1", Fail},
+		"hidden site's test":    {document(combined(func(r *outputs.Combination) { r.Sites[0].ChiSquare = 2.41 })), rules, RuleInconsistent, "result 1", Fail},
+		"hidden leave-out":      {document(combined(func(r *outputs.Combination) { r.LeaveOut[1].ChiSquare = 2.5 })), rules, RuleInconsistent, "result 1", Fail},
+		"too few for the digits": {document(outputs.LogRank{Time: "time", Event: "death", Arm: "sex", Strata: 1, Dropped: "0", Variance: 4, ChiSquare: 1, DF: 1,
+			P: math.Erfc(math.Sqrt(0.5)), Groups: []outputs.Group{{Level: "male", N: 20, Observed: 10, Expected: 8, OMinusE: 2, Variance: 4},
+				{Level: "female", N: 20, Observed: 10, Expected: 12, OMinusE: -2, Variance: 4}}}), rules, RuleOrder, "result 1", Review},
+		"one event more": {document(logRank(), test(func(r *outputs.LogRank) { r.Groups[0].Observed++; r.Groups[1].Observed-- })), rules, RuleDifference,
+			"result 2 (log-rank) against result 1", Fail},
+		"unthinned events":   {document(step(func(s *outputs.Step) { s.Events = 9 })), rules, RuleStepEvents, "group 1, step 2", Fail},
+		"unthinned at risk":  {document(step(func(s *outputs.Step) { s.AtRisk = 9 })), rules, RuleStepAtRisk, "group 1, step 2", Fail},
+		"other threshold":    {document(curves()), Rules{Threshold: 11}, RuleStepEvents, "group 1, step 1", Fail},
+		"too many at a step": {document(step(func(s *outputs.Step) { s.Events = 119 })), rules, RuleInconsistent, "group 1, step 2", Fail},
 		"small rest": {document(step(func(s *outputs.Step) { s.Events = 99 }), logRank()), rules, RuleCurveRest,
 			"result 1 (kaplan-meier), group 1", Fail},
 		"empty curve": {document(outputs.KaplanMeier{Time: "time", Event: "death", Arm: "sex", Threshold: 10, Dropped: "0",
@@ -126,6 +142,13 @@ func TestEachRuleIsFoundWhereItIsBroken(t *testing.T) {
 				t.Fatalf("want %s with %s at %s, got %+v", c.outcome, c.rule, c.where, report)
 			}
 		})
+	}
+}
+
+func TestOrderOfPeopleIsCountedInBits(t *testing.T) {
+	// 4!/(1!·1!·1!·1!) = 24 orders of four people who differ in arm or event.
+	if bits := orders([]outputs.Group{{N: 2, Observed: 1}, {N: 2, Observed: 1}}); math.Abs(bits-math.Log2(24)) > 1e-12 {
+		t.Fatal(bits)
 	}
 }
 

@@ -7,10 +7,17 @@ import (
 	"github.com/fairway-tre/fairway/contracts/outputs"
 )
 
-// people is how many people one result says have a level of a concept.
-type people struct {
+// kind is a kind of people: who have a level of a concept and, if an event is
+// named, had it.
+type kind struct {
 	level outputs.Level
-	n     int
+	event string
+}
+
+// people is how many people of a kind one result tells of.
+type people struct {
+	kind
+	n int
 }
 
 // differences compares what the results of a document, and of the earlier ones,
@@ -21,18 +28,18 @@ func (f *findings) differences(document outputs.Document, rules Rules) {
 		where string
 		n     int
 	}
-	before := map[outputs.Level][]told{}
+	before := map[kind][]told{}
 	for _, earlier := range rules.Earlier {
 		for _, result := range earlier.Results {
 			for _, p := range sizes(result) {
-				before[p.level] = append(before[p.level], told{"an earlier release", p.n})
+				before[p.kind] = append(before[p.kind], told{"an earlier release", p.n})
 			}
 		}
 	}
 	for i, result := range document.Results {
 		reported := false
 		for _, p := range sizes(result) {
-			for _, earlier := range before[p.level] {
+			for _, earlier := range before[p.kind] {
 				difference := max(p.n-earlier.n, earlier.n-p.n)
 				// ABS: the threshold holds for differences between tables too.
 				if difference > 0 && difference < rules.Threshold && !reported {
@@ -40,41 +47,43 @@ func (f *findings) differences(document outputs.Document, rules Rules) {
 					reported = true
 				}
 			}
-			before[p.level] = append(before[p.level], told{fmt.Sprintf("result %d", i+1), p.n})
+			before[p.kind] = append(before[p.kind], told{fmt.Sprintf("result %d", i+1), p.n})
 		}
 	}
 }
 
-// sizes lists the size of each level and, as the zero level, the total.
+// sizes lists the size of each level and, as the zero level, the total; of a test
+// the events too.
 func sizes(result outputs.Result) []people {
 	switch r := result.(type) {
 	case outputs.Count:
 		return margins(r)
 	case outputs.LogRank:
-		return groupSizes(r.Arm, r.Groups)
+		return groupSizes(r.Arm, r.Event, r.Groups)
 	case outputs.KaplanMeier:
 		return curveSizes(r)
 	case outputs.Combination:
-		return groupSizes(r.Arm, r.Groups)
+		return groupSizes(r.Arm, r.Event, r.Groups)
 	}
 	return nil
 }
 
-func groupSizes(arm string, groups []outputs.Group) []people {
+func groupSizes(arm, event string, groups []outputs.Group) []people {
 	var list []people
-	total := 0
+	total, events := 0, 0
 	for _, g := range groups {
-		list = append(list, people{outputs.Level{Concept: arm, Level: g.Level}, g.N})
-		total += g.N
+		level := outputs.Level{Concept: arm, Level: g.Level}
+		list = append(list, people{kind{level: level}, g.N}, people{kind{level, event}, g.Observed})
+		total, events = total+g.N, events+g.Observed
 	}
-	return append(list, people{n: total})
+	return append(list, people{n: total}, people{kind{event: event}, events})
 }
 
 func curveSizes(r outputs.KaplanMeier) []people {
 	var list []people
 	total := 0
 	for _, g := range r.Groups {
-		list = append(list, people{outputs.Level{Concept: r.Arm, Level: g.Level}, g.N})
+		list = append(list, people{kind{level: outputs.Level{Concept: r.Arm, Level: g.Level}}, g.N})
 		total += g.N
 	}
 	return append(list, people{n: total})
@@ -102,7 +111,7 @@ func margins(r outputs.Count) []people {
 	}
 	var list []people
 	for _, level := range order {
-		list = append(list, people{level, sums[level]})
+		list = append(list, people{kind{level: level}, sums[level]})
 	}
 	return append(list, people{n: total})
 }

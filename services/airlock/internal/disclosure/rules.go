@@ -2,6 +2,20 @@
 // people review them: each by itself, and beside what was released earlier about
 // the same dataset. What other sites hold is judged elsewhere.
 //
+// Numbers leave with all their digits, since tests of several sites add up
+// exactly only so; what the digits may tell beyond the number is judged instead.
+// Expected events and their variance are sums over every time at which an event
+// happened: of many people they can confirm a guess but not be solved, and of so
+// few that all orders of the people could be tried, RuleOrder asks the reviewers.
+// Who knows everybody but one learns of that one from any exact number; no
+// threshold prevents it, and what prevents it is who may ask.
+//
+// How many people left a curve without the event between two steps follows from
+// the numbers at risk and may be small. Decision 24 sets no limit to it: that
+// somebody was last seen in an interval says nothing of what became of them.
+// Height and numbers at risk of a curve also tell, between two steps, in which
+// order events and those leavings came, though not when.
+//
 // A cell with nobody in it fails like a small one. That a combination of values
 // cannot occur is knowledge about the subject, which no document proves; the
 // table has to be asked for without it.
@@ -68,6 +82,7 @@ const (
 	RuleCurveRest          Rule = "curve-rest-under-threshold"
 	RuleCurveEmpty         Rule = "curve-empty"
 	RuleDifference         Rule = "difference-under-threshold"
+	RuleOrder              Rule = "order-reconstructible"
 	RuleInconsistent       Rule = "numbers-inconsistent"
 	RuleInputNotReleased   Rule = "input-not-released"
 	RuleCombinationUnknown Rule = "combination-not-additive"
@@ -95,6 +110,7 @@ func table() map[Rule]rule {
 		RuleCurveRest:          {Fail, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the events after a curve's last step, total less published, are under the threshold"},
 		RuleCurveEmpty:         {Review, "ACRO 1.0.1 HazardSurvivalTables: manual review", "a curve has no step: the group is too small for any"},
 		RuleDifference:         {Fail, "ABS DataLab rule of 10, which includes differences between tables", "two numbers of the document, or of it and an earlier one, differ by fewer people than the threshold"},
+		RuleOrder:              {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the test's digits hold more than the order of so few people: whoever tries all orders finds the one"},
 		RuleInconsistent:       {Fail, "Fairway: what the numbers do not explain is not released", "the numbers do not follow from each other"},
 		RuleInputNotReleased:   {Fail, "Fairway decision 26: a combination is made of released outputs", "an input of the combination was not released by its site"},
 		RuleCombinationUnknown: {Fail, "Fairway decision 26: a combination is made of released outputs", "the combination is not the sum of its sites"},
