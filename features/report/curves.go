@@ -68,8 +68,8 @@ func (v *survival) draw(id, name string) {
 	}
 	for _, t := range ticks {
 		c.line(x(t), plotBottom, x(t), plotBottom+4, "axis")
-		c.text(x(t), plotBottom+18, "small", "middle", full(t))
-		v.Ticks = append(v.Ticks, full(t))
+		c.text(x(t), plotBottom+18, "small", "middle", short(t))
+		v.Ticks = append(v.Ticks, short(t))
 	}
 	c.line(plotLeft, plotBottom, plotRight, plotBottom, "axis")
 	c.text((plotLeft+plotRight)/2, plotHeight-6, "small", "middle", v.Unit)
@@ -135,8 +135,8 @@ func roundTicks(most float64) []float64 {
 		}
 	}
 	var out []float64
-	for t := 0.0; t <= most; t += step {
-		out = append(out, t)
+	for i := 0.0; i*step <= most; i++ {
+		out = append(out, i*step)
 	}
 	return out
 }

@@ -8,7 +8,9 @@ import (
 )
 
 // estimate is a hazard ratio by the one-step approximation (Peto): log HR is
-// (O−E)/V, with standard error 1/√V.
+// (O−E)/V, with standard error 1/√V. It is the first Newton step of a Cox model
+// from no effect, so it errs where the effect is large or the arms differ much
+// in size.
 type estimate struct {
 	Label            string
 	OE, Variance     float64
@@ -25,7 +27,9 @@ func estimateOf(label string, oe, variance float64, combined bool) (estimate, bo
 		return estimate{Label: label, OE: oe, Variance: variance}, false
 	}
 	l, half := oe/variance, z95/math.Sqrt(variance)
-	return estimate{label, oe, variance, l, math.Exp(l), math.Exp(l - half), math.Exp(l + half), combined}, true
+	e := estimate{label, oe, variance, l, math.Exp(l), math.Exp(l - half), math.Exp(l + half), combined}
+	// So little information allows any ratio, and no axis holds it.
+	return e, e.Low > 0 && finite(e.High)
 }
 
 // heterogeneity is Cochran's Q over the sites: Σ (O−E)²/V − (Σ O−E)²/ΣV, on one
@@ -109,10 +113,10 @@ func (f *forest) compare() {
 	f.Disagree = h.P < 0.05
 	numbers := fmt.Sprintf("Q = %s, degrees of freedom %d, p %s, I² = %.0f%%", short(h.Q), h.DF, chance(h.P), 100*h.I2)
 	if f.Disagree {
-		f.Said = "The cohorts disagree: " + numbers + ". The combined number averages effects that are not alike; read the sites one by one."
+		f.Said = "The cohorts disagree: " + numbers + ". The combined number averages effects that are not alike, and may be near no difference because they cancel; read the sites one by one."
 		return
 	}
-	f.Said = "The cohorts do not differ by more than chance would explain: " + numbers + "."
+	f.Said = "No disagreement between the cohorts was found: " + numbers + ". Of few cohorts this test finds large differences only."
 }
 
 func chance(p float64) string {

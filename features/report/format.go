@@ -10,11 +10,15 @@ import (
 
 // full prints every digit that the number has.
 func full(x float64) string {
-	return strings.Replace(strconv.FormatFloat(x, 'g', -1, 64), "-", "−", 1)
+	return strings.ReplaceAll(strconv.FormatFloat(x, 'g', -1, 64), "-", "−")
 }
 
-// short prints a number for reading: four significant digits or so.
+// short prints a number for reading: four significant digits, or all before the
+// point of a larger one that has no more than nine.
 func short(x float64) string {
+	if size := math.Abs(x); size >= 1e4 && size < 1e9 {
+		return strings.ReplaceAll(strconv.FormatFloat(x, 'f', 0, 64), "-", "−")
+	}
 	return strings.ReplaceAll(strconv.FormatFloat(x, 'g', 4, 64), "-", "−")
 }
 

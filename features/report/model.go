@@ -84,8 +84,8 @@ type Curve struct {
 }
 
 // CurveStep is one published step of a thinned curve. Survival is exact at Time;
-// AtRisk counts the people at risk just before it, Events those since the last
-// published step.
+// AtRisk counts the people at risk just after it, whose time is later; Events
+// those since the last published step.
 type CurveStep struct {
 	Time     float64
 	Survival float64

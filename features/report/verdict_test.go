@@ -138,3 +138,29 @@ func TestSomebodysOwnRunIsJudgedByWhatItPlayed(t *testing.T) {
 		t.Fatal("a run without steps was met")
 	}
 }
+
+func TestNoDisagreementFoundIsNotAgreementShown(t *testing.T) {
+	run := fixture()
+	run.Studies[0].Effects[1].OE = 20
+	page, _ := written(t, run)
+	if !strings.Contains(page, "No disagreement between the cohorts was found") || !strings.Contains(page, "large differences only") {
+		t.Error("the page does not say how little the test can find")
+	}
+}
+
+func TestSiteThatKnowsNextToNothingIsNamedAndNotDrawn(t *testing.T) {
+	run := fixture()
+	run.Studies[0].Effects[1].OE, run.Studies[0].Effects[1].Variance = 1e-9, 1e-9
+	page, _ := written(t, run)
+	if strings.Contains(page, "NaN") || strings.Contains(page, "Inf") || !strings.Contains(page, "No estimate from") {
+		t.Error("an interval that no axis holds is drawn, or its site is not named")
+	}
+}
+
+func TestNumbersForReadingAreShort(t *testing.T) {
+	for x, want := range map[float64]string{0.1 + 0.2: "0.3", 12000: "12000", -12345.6: "−12346", 0.000012345: "1.234e−05", 3653: "3653", 0: "0"} {
+		if got := short(x); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

@@ -190,7 +190,10 @@ func (w *World) disagree(_ context.Context, name string) error {
 	if c.Heterogeneity.Agree {
 		return errors.New("the result says that the cohorts agree")
 	}
-	s.note = fmt.Sprintf("The cohorts disagree: Q %.2f on %d degree of freedom, I² %.0f %%. A combined chi-square near zero is two opposite differences, not the absence of any.",
+	if c.Heterogeneity.P >= 0.05 {
+		return fmt.Errorf("the cohorts point in opposite directions, but chance explains it: p is %.3g", c.Heterogeneity.P)
+	}
+	s.note = fmt.Sprintf("The cohorts disagree: Q %.2f, degrees of freedom %d, I² %.0f %%. A combined chi-square near zero is two opposite differences, not the absence of any.",
 		c.Heterogeneity.Q, c.Heterogeneity.DF, 100*c.Heterogeneity.ISquared)
 	return nil
 }
