@@ -29,10 +29,10 @@ func (g *gateway) jobs() {
 	incoming(g, func(p federation.JobDispatched) string { return p.HostSite }, g.takeJob)
 	run.Handle(g.s, g.followJob)
 	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p workspace.ActRefused) error {
-		return g.denied(tx, p.ActID, p.Reason, p.Detail)
+		return g.denied(tx, p.ActID, p.Reason, because{p.Reason, p.Detail})
 	})
 	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p airlock.ActRefused) error {
-		return g.denied(tx, p.ActID, p.Reason, p.Detail)
+		return g.denied(tx, p.ActID, p.Reason, because{airlockSays(p.Reason), withheld})
 	})
 	incoming(g, func(p federation.JobAccepted) string { return p.Site }, func(tx *run.Tx, _ envelope.Event, p federation.JobAccepted) error {
 		return g.heard(tx, p.StudyID, p.JobID, p.Site, func(s *study.Study) error { return s.Accept(p.JobID, tx.Now()) })
@@ -104,14 +104,15 @@ func (g *gateway) followJob(tx *run.Tx, _ envelope.Event, p workspace.JobStateCh
 	case "QUEUED":
 		return g.accepted(tx, p.JobID, j)
 	case "EXECUTOR_ERROR", "SYSTEM_ERROR":
-		return g.decline(tx, p.JobID, j, reasonOf(p), "the job ended in an error at the site")
+		return g.decline(tx, p.JobID, j, border.NotComputed, "the site could not compute an answer; why is for its own people to know")
 	case "CANCELED":
 		return g.decline(tx, p.JobID, j, reasonOf(p), "the job was stopped by the site")
 	}
 	return nil
 }
 
-// reasonOf is the workspace's reason, or the state in the spelling of reasons.
+// reasonOf is why the workspace stopped a job, or the state in the spelling of reasons: a permit or a deadline ended, or
+// somebody stopped it. None of them comes from the data.
 func reasonOf(p workspace.JobStateChanged) string {
 	if p.Reason != "" {
 		return p.Reason
@@ -119,8 +120,12 @@ func reasonOf(p workspace.JobStateChanged) string {
 	return strings.ReplaceAll(strings.ToLower(p.State), "_", "-")
 }
 
-// denied ends what an act of the gateway was about, when a service of the site refused the act.
-func (g *gateway) denied(tx *run.Tx, actID, reason, detail string) error {
+// because is what a host is told in the place of a result.
+type because struct{ reason, detail string }
+
+// denied ends what an act of the gateway was about, when a service of the site refused the act for a reason. A study of
+// this site has that reason; the host of a job is told what it may know.
+func (g *gateway) denied(tx *run.Tx, actID, reason string, told because) error {
 	about, found, err := asked.Get(tx.Tx, actID)
 	if err != nil || !found {
 		return err // somebody else's act
@@ -137,7 +142,7 @@ func (g *gateway) denied(tx *run.Tx, actID, reason, detail string) error {
 	if err != nil {
 		return err
 	}
-	return g.decline(tx, about.JobID, j, reason, detail)
+	return g.decline(tx, about.JobID, j, told.reason, told.detail)
 }
 
 func (g *gateway) accepted(tx *run.Tx, id string, j job) error {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -40,14 +41,14 @@ func TestTheHostIsToldOnceWhyAJobGivesNoResult(t *testing.T) {
 		reason string
 	}{
 		"stopped for the permit": {func(f *two) { f.state("CANCELED", "permit-revoked") }, "permit-revoked"},
-		"failed with a reason":   {func(f *two) { f.state("EXECUTOR_ERROR", "too-few-events") }, "too-few-events"},
-		"failed without":         {func(f *two) { f.state("SYSTEM_ERROR", "") }, "system-error"},
+		"failed with a reason":   {func(f *two) { f.state("EXECUTOR_ERROR", "too-few-events") }, border.NotComputed},
+		"failed without":         {func(f *two) { f.state("SYSTEM_ERROR", "") }, border.NotComputed},
 		"rejected by the airlock": {func(f *two) {
 			r := f.seal(f.data, result(f.T, 2))
 			f.data.Deliver(topics.Airlock, airlock.ReleaseRejected{ReleaseID: runtest.Last[airlock.ReleaseRequest](f.data).ReleaseID,
 				OutputID: r.sealed.OutputID, JobID: r.sealed.JobID, StudyID: r.sealed.StudyID, ProjectID: r.sealed.ProjectID,
 				Digest: r.sealed.Claim.Digest, Reason: "cell-under-threshold", Findings: []vocabulary.Finding{}})
-		}, "cell-under-threshold"},
+		}, border.NotReleased},
 		"release not even taken": {func(f *two) {
 			f.seal(f.data, result(f.T, 2))
 			e := lastOf(f.data, airlock.TypeReleaseRequest)
@@ -61,6 +62,9 @@ func TestTheHostIsToldOnceWhyAJobGivesNoResult(t *testing.T) {
 			told := runtest.Sent[federation.JobRefused](f.data)
 			if len(told) != 1 || told[0].Reason != c.reason {
 				t.Fatalf("told %+v, expected once %s", told, c.reason)
+			}
+			if strings.Contains(told[0].Detail, "few") || strings.Contains(told[0].Detail, "threshold") {
+				t.Fatalf("the detail tells of the data: %s", told[0].Detail)
 			}
 			f.carry()
 			f.host.Advance(time.Hour)

@@ -74,10 +74,26 @@ func (g *gateway) releaseRejected(tx *run.Tx, _ envelope.Event, p airlock.Releas
 		return err
 	}
 	if found && j.OutputID == p.OutputID {
-		return g.decline(tx, p.JobID, j, p.Reason, "the site's airlock did not release the output")
+		return g.decline(tx, p.JobID, j, airlockSays(p.Reason), withheld)
 	}
 	return g.conclude(tx, p.StudyID, p.OutputID, func(s *study.Study) error { return s.TurnedDown(p.Reason) })
 }
+
+// withheld is all that a host reads of an output that stays.
+const withheld = "the site's airlock did not release the output; why is for its own people to know"
+
+// airlockSays is the reason that a host is given: that a permit has ended the host knows or may know, and any other
+// judges the output.
+func airlockSays(reason string) string {
+	switch reason {
+	case border.PermitRevoked, border.PermitExpired, permitEnded:
+		return reason
+	}
+	return border.NotReleased
+}
+
+// permitEnded is the airlock's reason for an output whose permit had ended before its release was asked for.
+const permitEnded = "permit-ended"
 
 // releasePublished completes a study whose combination reached the researcher.
 func (g *gateway) releasePublished(tx *run.Tx, _ envelope.Event, p airlock.ReleasePublished) error {

@@ -43,6 +43,13 @@ const (
 	AlreadyAnswered     = "already-answered"     // the target has returned or refused before
 )
 
+// Reasons that a host is given in the place of one that would tell of the data: that a computation found nothing to
+// compare, or that a group is too small, is an answer that nobody released.
+const (
+	NotComputed = "not-computed" // the job ended without an output
+	NotReleased = "not-released" // the airlock did not let the output go
+)
+
 // CheckBytes holds bytes against the digest that was approved, and against the one text of their typed values.
 //
 // decisions.md 20: the gateway decodes, re-encodes and refuses if the digest is another.
