@@ -79,7 +79,12 @@ type Outgoing struct {
 
 // Outbox returns the oldest rows of a link's outbox, at most limit.
 func (tx *Tx) Outbox(link string, limit int) (out []Outgoing, err error) {
-	err = tx.rows("read the outbox", `select id, record from outbox where link = $1 order by id limit $2`, []any{link, limit},
+	return tx.outboxAfter(link, 0, limit)
+}
+
+// outboxAfter returns the oldest rows after one.
+func (tx *Tx) outboxAfter(link string, id int64, limit int) (out []Outgoing, err error) {
+	err = tx.rows("read the outbox", `select id, record from outbox where link = $1 and id > $2 order by id limit $3`, []any{link, id, limit},
 		func(r *sql.Rows) error {
 			var o Outgoing
 			var raw []byte
@@ -93,6 +98,17 @@ func (tx *Tx) Outbox(link string, limit int) (out []Outgoing, err error) {
 			return nil
 		})
 	return out, err
+}
+
+// outboxHolds reports whether a row up to one is still there.
+func (tx *Tx) outboxHolds(link string, id int64) (bool, error) {
+	return tx.row("look at the outbox", `select 1 from outbox where link = $1 and id <= $2 limit 1`, []any{link, id}, new(int))
+}
+
+// sentUpTo removes all rows of a link up to one.
+func (tx *Tx) sentUpTo(link string, id int64) error {
+	_, err := tx.exec("clear the outbox", `delete from outbox where link = $1 and id <= $2`, link, id)
+	return err
 }
 
 // sent removes exactly these rows from the outbox: the broker has acknowledged them.

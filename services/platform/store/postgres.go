@@ -86,16 +86,21 @@ func (d postgres) shared() bool { return true }
 // commits, and the audit log has one end: serial, without the false alarms of serializable isolation, which counts
 // writers that follow each other closely as concurrent. A writer that takes no turn fails, or makes the one that has
 // it fail, by what both write or by the version of a document.
-func (d postgres) begin(ctx context.Context, db *sql.DB, write bool) (*sql.Tx, error) {
+func (d postgres) begin(ctx context.Context, db *sql.DB, write bool) (*sql.Tx, *statements, error) {
 	t, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 	if err != nil || !write {
-		return t, err
+		return t, nil, err
 	}
 	if _, err := t.ExecContext(ctx, `lock table turn in exclusive mode`); err != nil {
-		return nil, errors.Join(fmt.Errorf("wait for the turn to write: %w", err), t.Rollback())
+		return nil, nil, errors.Join(fmt.Errorf("wait for the turn to write: %w", err), t.Rollback())
 	}
-	return t, nil
+	return t, nil, nil
 }
+
+// forget has nothing to do: relay removes in the transaction that holds the rows.
+func (d postgres) forget(context.Context, *Store, string) error { return nil }
+
+func (d postgres) close() error { return nil }
 
 // again knows serialization_failure and deadlock_detected.
 func (d postgres) again(err error) bool {

@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -17,6 +19,9 @@ import (
 
 // sqliteFile is the name of the database in a service's state folder.
 const sqliteFile = "state.db"
+
+// readers is how many may look at the database at the same time.
+const readers = 3
 
 // Open opens the SQLite database "state.db" in dir, creating folder, database and key on first use and bringing
 // the schema up to date. A committed transaction survives SIGKILL and loss of power.
@@ -30,7 +35,17 @@ func Open(ctx context.Context, dir string, c clock.Clock) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, db, sqlite{path}, migrateSQLite, dir, c)
+	reading, err := openFile(path, url.Values{"_pragma": {"busy_timeout(5000)", "query_only(1)", "trusted_schema(0)"}})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	reading.SetMaxOpenConns(readers)
+	d := &sqlite{path: path, reading: reading, writes: newStatements(), reads: newStatements(), published: map[string]int64{}}
+	s, err := start(ctx, db, d, migrateSQLite, dir, c)
+	if err != nil {
+		return nil, errors.Join(err, reading.Close())
+	}
+	return s, nil
 }
 
 func openFile(path string, query url.Values) (*sql.DB, error) {
@@ -38,7 +53,7 @@ func openFile(path string, query url.Values) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", path, err)
 	}
-	db.SetMaxOpenConns(1) // one writer; readers wait for microseconds, and order is what was committed
+	db.SetMaxOpenConns(1) // one writer: order is what was committed
 	return db, nil
 }
 
@@ -55,22 +70,38 @@ func migrateSQLite(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// sqlite is a file that one process holds.
-type sqlite struct{ path string }
+// sqlite is a file that one process holds. Whoever only looks has connections of their own and waits for no writer.
+type sqlite struct {
+	path    string
+	reading *sql.DB
+	writes  *statements
+	reads   *statements
 
-func (d sqlite) name() string     { return d.path }
-func (d sqlite) shared() bool     { return false }
-func (d sqlite) again(error) bool { return false } // the one connection is nobody else's
-
-func (d sqlite) begin(ctx context.Context, db *sql.DB, _ bool) (*sql.Tx, error) {
-	return db.BeginTx(ctx, nil)
+	mu        sync.Mutex
+	published map[string]int64 // link -> the last row that was published; rows up to it wait to be removed
 }
 
-// relay publishes outside any transaction, for the one connection must not wait for a broker.
-func (d sqlite) relay(ctx context.Context, s *Store, link string, limit int, publish func([]Outgoing) error) (int, error) {
+func (d *sqlite) name() string     { return d.path }
+func (d *sqlite) shared() bool     { return false }
+func (d *sqlite) again(error) bool { return false } // the one writing connection is nobody else's
+func (d *sqlite) close() error     { return d.reading.Close() }
+
+func (d *sqlite) begin(ctx context.Context, db *sql.DB, write bool) (*sql.Tx, *statements, error) {
+	known := d.writes
+	if !write {
+		db, known = d.reading, d.reads
+	}
+	known.prepare(ctx, db)
+	t, err := db.BeginTx(ctx, nil)
+	return t, known, err
+}
+
+// relay publishes outside any transaction, for the one writing connection must not wait for a broker. What it has
+// published it only remembers: removing it is a transaction, which would stand in the way of what is being answered.
+func (d *sqlite) relay(ctx context.Context, s *Store, link string, limit int, publish func([]Outgoing) error) (int, error) {
 	var rows []Outgoing
 	err := s.View(ctx, func(tx *Tx) (err error) {
-		rows, err = tx.Outbox(link, limit)
+		rows, err = tx.outboxAfter(link, d.done(link), limit)
 		return err
 	})
 	if err != nil || len(rows) == 0 {
@@ -79,5 +110,27 @@ func (d sqlite) relay(ctx context.Context, s *Store, link string, limit int, pub
 	if err := publish(rows); err != nil {
 		return 0, err
 	}
-	return len(rows), s.Update(context.WithoutCancel(ctx), func(tx *Tx) error { return tx.sent(rows) })
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.published[link] = rows[len(rows)-1].ID
+	return len(rows), nil
+}
+
+func (d *sqlite) done(link string) int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.published[link]
+}
+
+func (d *sqlite) forget(ctx context.Context, s *Store, link string) error {
+	last := d.done(link)
+	if last == 0 {
+		return nil
+	}
+	any := false
+	err := s.View(ctx, func(tx *Tx) (err error) { any, err = tx.outboxHolds(link, last); return err })
+	if err != nil || !any {
+		return err
+	}
+	return s.Update(ctx, func(tx *Tx) error { return tx.sentUpTo(link, last) })
 }

@@ -37,11 +37,16 @@ type Store struct {
 // driver is where databases differ.
 type driver interface {
 	// begin starts a transaction that sees all that was committed before; of those that write there is one at a time.
-	begin(ctx context.Context, db *sql.DB, write bool) (*sql.Tx, error)
+	// The statements that it keeps prepared for such a transaction are nil where the database does so itself.
+	begin(ctx context.Context, db *sql.DB, write bool) (*sql.Tx, *statements, error)
 	// again reports whether a transaction failed for another one's sake only.
 	again(err error) bool
 	// relay calls publish with a link's oldest rows and removes exactly these rows when it succeeds.
 	relay(ctx context.Context, s *Store, link string, limit int, publish func([]Outgoing) error) (int, error)
+	// forget removes from the outbox what relay has left there for later.
+	forget(ctx context.Context, s *Store, link string) error
+	// close releases what the driver holds beside the database.
+	close() error
 	// name tells people which database it is; it holds no secret.
 	name() string
 	// shared is true where other processes may write too.
@@ -64,7 +69,7 @@ func start(ctx context.Context, db *sql.DB, d driver, migrate func(context.Conte
 }
 
 // Close releases the database. Updates after it fail.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error { return errors.Join(s.driver.close(), s.db.Close()) }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
@@ -109,7 +114,7 @@ func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 	return nil
 }
 
-// View runs fn on a consistent state and discards whatever it wrote.
+// View runs fn on a consistent state: everything that was committed before. It must not write.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	tx, err := s.begin(ctx, false)
 	if err != nil {
@@ -120,18 +125,24 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // Relay calls publish with the oldest rows of a link's outbox, at most limit, and removes exactly these when it
-// returns nil; it returns how many they were. What publish sees is complete up to its last row, in the order of
+// returns nil, at once or by Forget; it returns how many they were. What publish sees is complete up to its last row, in the order of
 // commits. Rows are published again when removing them fails, so receivers must know them by id.
 func (s *Store) Relay(ctx context.Context, link string, limit int, publish func([]Outgoing) error) (int, error) {
 	return s.driver.relay(ctx, s, link, limit, publish)
 }
 
+// Forget removes from a link's outbox what Relay has published and left for a quieter moment. Rows that a crash leaves
+// there are published again.
+func (s *Store) Forget(ctx context.Context, link string) error { return s.driver.forget(ctx, s, link) }
+
 func (s *Store) begin(ctx context.Context, write bool) (*Tx, error) {
-	t, err := s.driver.begin(ctx, s.db, write)
+	t, known, err := s.driver.begin(ctx, s.db, write)
 	if err != nil {
 		return nil, fmt.Errorf("begin a transaction on %s: %w", s.driver.name(), err)
 	}
-	return s.tx(ctx, t), nil
+	tx := s.tx(ctx, t)
+	tx.statements = known
+	return tx, nil
 }
 
 func (s *Store) tx(ctx context.Context, t *sql.Tx) *Tx {

@@ -375,6 +375,9 @@ func TestTheRelayRemovesExactlyWhatWasPublished(t *testing.T) {
 		if n, err := s.Relay(context.Background(), "other", 9, publish); err != nil || n != 0 || got != "12 3later " {
 			t.Fatal(n, err, got)
 		}
+		if err := s.Forget(context.Background(), ""); err != nil {
+			t.Fatal(err)
+		}
 		view(t, s, func(tx *Tx) error {
 			n, err := tx.Unsent()
 			_, any, failed := tx.OldestUnsent()

@@ -17,6 +17,8 @@ type Tx struct {
 	seal  sealer
 	after []func()
 
+	statements *statements // nil where the driver keeps its own
+
 	versions map[document]int64 // of the documents that were read or written here; 0 for one that is not there
 	edge     *edge              // the end of the audit log as this transaction sees it, nil until it is looked at
 }
@@ -51,7 +53,7 @@ func (tx *Tx) Attempt(fn func() error) error {
 }
 
 func (tx *Tx) exec(what, query string, args ...any) (int64, error) {
-	r, err := tx.sql.ExecContext(tx.ctx, query, args...)
+	r, err := tx.run(query, args)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", what, err)
 	}
@@ -62,9 +64,27 @@ func (tx *Tx) exec(what, query string, args ...any) (int64, error) {
 	return n, nil
 }
 
+func (tx *Tx) run(query string, args []any) (sql.Result, error) {
+	if s := tx.prepared(query); s != nil {
+		return s.ExecContext(tx.ctx, args...)
+	}
+	return tx.sql.ExecContext(tx.ctx, query, args...)
+}
+
+func (tx *Tx) ask(query string, args []any) (*sql.Rows, error) {
+	if s := tx.prepared(query); s != nil {
+		return s.QueryContext(tx.ctx, args...)
+	}
+	return tx.sql.QueryContext(tx.ctx, query, args...)
+}
+
 // row scans the one row that query answers; found is false when it answers none.
 func (tx *Tx) row(what, query string, args []any, into ...any) (found bool, err error) {
-	err = tx.sql.QueryRowContext(tx.ctx, query, args...).Scan(into...)
+	if s := tx.prepared(query); s != nil {
+		err = s.QueryRowContext(tx.ctx, args...).Scan(into...)
+	} else {
+		err = tx.sql.QueryRowContext(tx.ctx, query, args...).Scan(into...)
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -76,7 +96,7 @@ func (tx *Tx) row(what, query string, args []any, into ...any) (found bool, err 
 
 // rows scans every row that query answers, by calling scan for each.
 func (tx *Tx) rows(what, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := tx.sql.QueryContext(tx.ctx, query, args...)
+	rows, err := tx.ask(query, args)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
