@@ -15,6 +15,7 @@ import (
 // The reasons for which an act is refused here, beside those of package people.
 const (
 	ReasonApplicationUnknown = "application-unknown"
+	ReasonApplicationUnclear = "application-unclear"
 	ReasonPermitUnknown      = "permit-unknown"
 	ReasonAlreadySubmitted   = "already-submitted"
 	ReasonNotAsked           = "site-not-asked"
@@ -32,6 +33,7 @@ const (
 type application struct {
 	Domain  domain.Application            `json:"domain"`
 	Request approval.ApplicationSubmitted `json:"request"`
+	Number  uint64                        `json:"number"` // sequence of the fact that announced it
 }
 
 // permit is what the service keeps of one permit.
@@ -41,7 +43,8 @@ type permit struct {
 }
 
 const (
-	applications store.Kind[application] = "application"
+	applications store.Kind[application] = "application"       // by host and id
+	hosts        store.Kind[[]string]    = "application-hosts" // by id: whose applications have it
 	permits      store.Kind[permit]      = "permit"
 )
 

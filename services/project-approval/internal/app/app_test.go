@@ -184,3 +184,40 @@ func TestAnApplicationFromASiteWithoutASecondFactorIsRefused(t *testing.T) {
 	b.Deliver("gateway", a, caused(b))
 	wantRefused(t, b, "assurance-too-low")
 }
+
+func TestNobodyTakesTheIdOfAnotherSitesApplication(t *testing.T) {
+	b := runtest.New(t, "approval", Register)
+	first, second := foreign(b, b.Clock.Now()), foreign(b, b.Clock.Now())
+	second.ApplicationID, second.HostSite = first.ApplicationID, "sensitive-cloud"
+	second.Applicant = "sensitive-cloud:" + b.NewID()
+	second.Persons, second.Attestation.Person, second.Attestation.HomeSite = []string{second.Applicant}, second.Applicant, second.HostSite
+	b.Deliver("gateway", first, caused(b))
+	b.Deliver("gateway", second, caused(b))
+	b.Deliver("gateway", second, caused(b))
+	wantRefused(t, b, ReasonAlreadySubmitted)
+	if n := len(runtest.Sent[approval.ApplicationSubmitted](b)); n != 2 {
+		t.Fatalf("%d applications were taken in, want 2", n)
+	}
+	member := b.Person("data-access-committee")
+	b.Act(member, assessment(first, "Positive"))
+	wantRefused(t, b, ReasonApplicationUnclear)
+	read := restingOn(b, second)
+	b.Act(member, assessment(second, "Positive"), read)
+	b.Act(b.Person("data-access-committee"), assessment(second, "Positive"), read)
+	d := runtest.Last[approval.DecisionIssued](b)
+	if d.HostSite != second.HostSite || d.ProjectID != second.ProjectID || len(runtest.Sent[approval.DecisionIssued](b)) != 1 {
+		t.Fatalf("decided %+v", d)
+	}
+}
+
+// restingOn lets an act rest on the fact that announced an application.
+func restingOn(b *runtest.Bench, a approval.ApplicationSubmit) func(*envelope.Draft) {
+	for _, e := range b.Outbox() {
+		if p, err := envelope.Decode[approval.ApplicationSubmitted](e); err == nil && p.HostSite == a.HostSite {
+			return func(d *envelope.Draft) {
+				d.RestsOn = append(d.RestsOn, envelope.Rest{Source: e.Source, Subject: e.Subject, Sequence: e.Sequence})
+			}
+		}
+	}
+	return func(*envelope.Draft) {}
+}

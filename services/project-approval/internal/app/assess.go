@@ -16,18 +16,15 @@ func assess(tx *run.Tx, e envelope.Event, act approval.ApplicationAssess) error 
 	if err := people.Authorize(tx, e, people.Need{Roles: []string{act.Body}}); err != nil {
 		return err
 	}
-	a, found, err := applications.Get(tx.Tx, act.ApplicationID)
+	a, err := meant(tx, e, act.ApplicationID)
 	if err != nil {
 		return err
-	}
-	if !found {
-		return run.AwaitFact(e.Subject, ReasonApplicationUnknown)
 	}
 	bodies := chain(tx.Profile())
 	if err := a.Domain.Assess(bodies, act.Body, e.Actor, domain.Decision(act.Decision)); err != nil {
 		return refusal(err)
 	}
-	if err := applications.Put(tx.Tx, act.ApplicationID, a); err != nil {
+	if err := applications.Put(tx.Tx, keyOf(a.Request.HostSite, act.ApplicationID), a); err != nil {
 		return err
 	}
 	i := slices.IndexFunc(bodies, func(b domain.Body) bool { return b.Name == act.Body })

@@ -13,7 +13,7 @@ import (
 
 // submit takes an application: from a researcher of this site, or from the site's gateway for one of another site.
 func submit(tx *run.Tx, e envelope.Event, act approval.ApplicationSubmit) error {
-	if _, found, err := applications.Get(tx.Tx, act.ApplicationID); err != nil || found {
+	if _, found, err := applications.Get(tx.Tx, keyOf(act.HostSite, act.ApplicationID)); err != nil || found {
 		return orRefuse(err, ReasonAlreadySubmitted, "an application with this id was submitted before")
 	}
 	attestation, err := applicantStanding(tx, e, act)
@@ -39,14 +39,17 @@ func submit(tx *run.Tx, e envelope.Event, act approval.ApplicationSubmit) error 
 	if err := a.Domain.Screened(); err != nil {
 		return refusal(err)
 	}
-	if err := applications.Put(tx.Tx, act.ApplicationID, a); err != nil {
+	told, err := tx.Emit(e.Subject, request, run.InProject(act.ProjectID))
+	if err != nil {
 		return err
 	}
-	_, err = tx.Emit(e.Subject, request, run.InProject(act.ProjectID))
-	return err
+	a.Number = told.Sequence
+	return enter(tx, a)
 }
 
-// applicantStanding is the pre-screening: who asks, and does this site's own policy let them ask.
+// applicantStanding is the pre-screening: who asks, and does this site's own policy let them ask. What it refuses of
+// another site's application stays a fact of this site, act.refused: the host is sent decisions and nothing else. It
+// learns of a refusal when a job of its study is answered permit-missing.
 func applicantStanding(tx *run.Tx, e envelope.Event, act approval.ApplicationSubmit) (vocabulary.Attestation, error) {
 	var none vocabulary.Attestation
 	if !people.FromGateway(tx, e) {
