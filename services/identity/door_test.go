@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -145,22 +146,54 @@ func TestAWrongPasswordTellsNothing(t *testing.T) {
 	}
 }
 
-func TestRegistrationsAreLimitedAndComeBackWithTime(t *testing.T) {
+func TestRegistrationsOfOneAddressAreLimitedAndComeBackWithTime(t *testing.T) {
 	s := newSite(t)
-	status := 0
-	for range 61 {
-		got := s.call("POST", "/people", "", "{}")
-		status = got.Status
-		if status == http.StatusTooManyRequests && got.Header.Get("Retry-After") != "1" {
-			t.Errorf("try again after %q s", got.Header.Get("Retry-After"))
+	for n := range 40 {
+		if got := s.call("POST", "/people", "", "{}"); got.Status == http.StatusTooManyRequests {
+			t.Fatalf("number %d at once is refused", n+1)
 		}
 	}
-	if status != http.StatusTooManyRequests {
-		t.Fatalf("the 61st at once answers %d", status)
+	for range 100 { // take nothing of what is there for all
+		got := s.call("POST", "/people", "", "{}")
+		if got.Status != http.StatusTooManyRequests || got.Header.Get("Retry-After") != "2" {
+			t.Fatalf("one too many is answered %d, try again after %q s", got.Status, got.Header.Get("Retry-After"))
+		}
 	}
-	s.Advance(time.Second)
+	s.from = "127.0.0.2:40000"
 	if got := s.call("POST", "/people", "", "{}"); got.Status == http.StatusTooManyRequests {
-		t.Error("a second later it is refused still")
+		t.Error("another address is refused too")
+	}
+	s.from = "127.0.0.1:50000"
+	if got := s.call("POST", "/people", "", "{}"); got.Status != http.StatusTooManyRequests {
+		t.Error("another port is another address")
+	}
+	s.Advance(2 * time.Second)
+	if got := s.call("POST", "/people", "", "{}"); got.Status == http.StatusTooManyRequests {
+		t.Error("two seconds later it is refused still")
+	}
+}
+
+func TestRegistrationsOfAllAddressesTogetherAreLimited(t *testing.T) {
+	s := newSite(t)
+	for n := range 61 {
+		s.from = fmt.Sprintf("127.0.1.%d:40000", n)
+		if got := s.call("POST", "/people", "", "{}"); (got.Status == http.StatusTooManyRequests) != (n == 60) {
+			t.Fatalf("number %d at once is answered %d", n+1, got.Status)
+		}
+	}
+}
+
+func TestSignInsOfOneAddressAreLimitedAlsoWithinOneIPv6Site(t *testing.T) {
+	s := newSite(t)
+	for n := range 81 {
+		s.from = fmt.Sprintf("[2001:db8::%x]:40000", n+1)
+		if got := s.call("POST", "/sessions", "", "{}"); (got.Reason == "too-many-requests") != (n == 80) {
+			t.Fatalf("number %d at once is answered %d", n+1, got.Status)
+		}
+	}
+	s.from = "[2001:db8:0:1::1]:40000"
+	if got := s.call("POST", "/sessions", "", "{}"); got.Reason == "too-many-requests" {
+		t.Error("another site's address is refused too")
 	}
 }
 

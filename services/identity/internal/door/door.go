@@ -28,8 +28,8 @@ const (
 type door struct {
 	s             *run.Service
 	signIn        *signin.SignIn
-	registrations *bucket
-	signIns       *bucket
+	registrations limit
+	signIns       limit
 	acts          *buckets
 }
 
@@ -39,8 +39,12 @@ const requestTimeout = 20 * time.Second
 // Register serves the door on the service's listener and follows what it shows: refusals and releases.
 func Register(s *run.Service, signIn *signin.SignIn) {
 	clock := s.Env().Clock
-	d := &door{s: s, signIn: signIn, registrations: newBucket(clock, 60, time.Second), signIns: newBucket(clock, 120, time.Second/4),
-		acts: newBuckets(func() *bucket { return newBucket(clock, 300, time.Second/20) })}
+	each := func(size int, interval time.Duration) *buckets {
+		return newBuckets(func() *bucket { return newBucket(clock, size, interval) })
+	}
+	d := &door{s: s, signIn: signIn, acts: each(300, time.Second/20),
+		registrations: limit{each: each(40, 2*time.Second), all: newBucket(clock, 60, time.Second)},
+		signIns:       limit{each: each(80, time.Second/2), all: newBucket(clock, 120, time.Second/4)}}
 	for pattern, serve := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"POST /people":                 d.register,
 		"POST /people/me/totp":         d.offerSecondFactor,

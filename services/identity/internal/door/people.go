@@ -19,8 +19,12 @@ type registration struct {
 
 // register makes somebody known: to the sign-in engine by name, to everyone else by a pseudonym. With a one-time code
 // the person also claims to be the first officer; whether the code is right is judged, and refused, as an act.
+//
+// An email address that is registered already is refused as such, which tells a stranger that it is. A site sends no
+// mail through which its owner could be told instead, and an answer like any other would leave somebody who registers
+// twice with a password that opens nothing; how many addresses can be tried is limited.
 func (d *door) register(w http.ResponseWriter, r *http.Request) error {
-	if err := d.registrations.take(); err != nil {
+	if err := d.registrations.take(r); err != nil {
 		return err
 	}
 	var form registration

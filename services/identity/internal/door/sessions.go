@@ -22,7 +22,7 @@ type admission struct {
 
 // enter signs somebody in by password.
 func (d *door) enter(w http.ResponseWriter, r *http.Request) error {
-	if err := d.signIns.take(); err != nil {
+	if err := d.signIns.take(r); err != nil {
 		return err
 	}
 	var form credentials
