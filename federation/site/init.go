@@ -40,6 +40,7 @@ type InitOptions struct {
 	Holdings   string // a holdings file; empty for a site without data
 	Federation string // the folder of a federation on this machine, to be admitted and join at once; may be empty
 	Broker     string // host:port of the site's broker; empty picks a free port
+	Database   string // URL of who may create schemas and roles in PostgreSQL; empty: a SQLite file for each service
 	Tester     bool   // adds a user for hostile records
 }
 
@@ -56,6 +57,9 @@ func Init(dir string, o InitOptions) (provision.Site, error) {
 		}
 	}
 	made, err := provision.InitSite(dir, options)
+	if err == nil && o.Database != "" {
+		err = setup.UsePostgres(context.Background(), dir, o.Database)
+	}
 	if err != nil || o.Federation == "" {
 		return made, err
 	}

@@ -11,10 +11,13 @@ type usage struct{ error }
 
 func (u usage) Unwrap() error { return u.error }
 
-// exitCode is 2 for a wrong call, 1 for everything else that failed.
+// exitCode is 2 for a wrong call, 3 for an audit log that is not what was signed, 1 for everything else that failed.
 func exitCode(err error) int {
 	if errors.As(err, new(usage)) {
 		return 2
+	}
+	if errors.Is(err, errNotClean) {
+		return 3
 	}
 	return 1
 }
@@ -27,7 +30,7 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	c.AddCommand(demo(), play(), federationCommand(), siteCommand(), service())
+	c.AddCommand(demo(), play(), federationCommand(), siteCommand(), auditCommand(), service())
 	return c
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -14,6 +15,9 @@ func siteCommand() *cobra.Command {
 	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), provisionBroker(), siteProfile())
 	return c
 }
+
+// databaseVariable gives all sites that a run makes their database.
+const databaseVariable = "FAIRWAY_DATABASE"
 
 func siteInit() *cobra.Command {
 	var dir string
@@ -33,6 +37,8 @@ func siteInit() *cobra.Command {
 	c.Flags().StringVar(&o.Holdings, "holdings", "", "file that tells where the data lie")
 	c.Flags().StringVar(&o.Federation, "federation", "", "folder of a federation on this machine, to join at once")
 	c.Flags().StringVar(&o.Broker, "broker", "", "host:port of the site's broker (default: a free port of this machine)")
+	c.Flags().StringVar(&o.Database, "database", os.Getenv(databaseVariable), "postgres://USER:PASSWORD@HOST:PORT/DATABASE of who may create a schema and a role for each service (default: $"+databaseVariable+", else SQLite files)")
+	c.Flags().Lookup("database").DefValue = "" // it may hold a password
 	c.Flags().BoolVar(&o.Tester, "tester", false, "add a user for hostile records; for tests only")
 	return need(c, "dir", "profile")
 }

@@ -27,7 +27,10 @@ type Env struct {
 
 	Objects    *objects.Store // the site's object store with this service's write right
 	Failpoints *failpoint.Set
-	TestKeys   bool // keys enrolled by a test are believed; health says so
+	Database   string   // connection string of PostgreSQL with a search_path of the service's own; empty: SQLite in Dir
+	Audit      AuditKey // signs checkpoints of the audit log; without a signer none are signed
+
+	TestKeys bool // keys enrolled by a test are believed; health says so
 
 	HTTP     string                  // listen address for people and probes; empty: no listener
 	Announce func(addr string) error // called with the address once it listens; may be nil

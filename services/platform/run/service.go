@@ -38,13 +38,14 @@ type Service struct {
 	timer   chan struct{}
 	wakeAll atomic.Bool
 
+	audit    checkpoints
 	broken   trouble
 	counters struct{ duplicates, sent atomic.Int64 }
 }
 
 // New opens the service's store. name is the service's name in its contracts.
 func New(ctx context.Context, env Env, name string) (*Service, error) {
-	db, err := store.Open(ctx, filepath.Join(env.Dir, "state"), env.Clock)
+	db, err := openStore(ctx, env)
 	if err != nil {
 		return nil, fmt.Errorf("start %s at %s: %w", name, env.Site, err)
 	}
@@ -56,8 +57,23 @@ func New(ctx context.Context, env Env, name string) (*Service, error) {
 	for link := range env.Links {
 		s.kicks[link] = make(chan struct{}, 1)
 	}
+	s.audit.grown = make(chan struct{}, 1)
 	s.watchPolicy()
+	if env.Audit.Signer != nil {
+		s.watchAudit()
+	}
+	if err := s.prune(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("start %s at %s: %w", name, env.Site, err), db.Close())
+	}
 	return s, nil
+}
+
+func openStore(ctx context.Context, env Env) (*store.Store, error) {
+	dir := filepath.Join(env.Dir, "state")
+	if env.Database != "" {
+		return store.OpenPostgres(ctx, env.Database, dir, env.Clock)
+	}
+	return store.Open(ctx, dir, env.Clock)
 }
 
 // Env is what the service was started with.
@@ -145,6 +161,9 @@ func (s *Service) Run(ctx context.Context) (err error) {
 		start("relay "+link, func(ctx context.Context) error { return s.relay(ctx, link) })
 	}
 	start("timers", s.fireTimers)
+	if s.env.Audit.Signer != nil {
+		start("audit log", s.signCheckpoints)
+	}
 	for _, topic := range slices.Sorted(maps.Keys(s.reads)) {
 		start("reading "+topic, func(ctx context.Context) error { return s.consume(ctx, s.reads[topic], topic) })
 	}

@@ -144,6 +144,7 @@ func (tx *Tx) Alarm(name, subject string, due time.Time, data any) error {
 
 // closeLeaf writes the transaction's audit leaf.
 func (tx *Tx) closeLeaf(action, reason string) (int64, error) {
+	tx.After(tx.s.leafWritten)
 	return tx.Audit(store.Entry{Action: action, Cause: tx.cause.id, Type: tx.cause.kind, Digest: tx.cause.digest,
 		Actor: tx.cause.actor, Reason: reason, Effects: tx.effects})
 }

@@ -18,15 +18,17 @@
 //	broker/users.yaml    S names and passwords of the broker's users
 //	broker/data/           the broker's records
 //	<principal>/signing.key    S Ed25519 key of identity approval catalog workspace airlock gateway portal audit
+//	audit/signing.key    S also read by each service that runs, which signs the checkpoints of its own log with it
+//	<service>/database.url     S connection string of the service's own schema, where site.yaml says database: postgres
 //	<principal>/scram.password S password on the site's broker; not for audit, also for observer
 //	gateway/federation.password S password on the federation's broker; after "site join"
-//	<principal>/state/     database of the service
+//	<principal>/state/     database of the service, unless it is elsewhere; key of its quarantine; newest checkpoint of its audit log
 //	objects/               the object store
 //	failpoints/            armed failpoints, obeyed only when allowed
 //	test-keys/             keys enrolled by a test, believed only when allowed; TestKey
 //	run/<principal>.http   address of a running service; run/broker.addr of a running broker
 //
-// Load reads for a principal its own folder and the public files, nothing else: identity also the portal's folder, in
+// Load reads for a principal its own folder, the audit key and the public files, nothing else: identity also the portal's folder, in
 // whose name its door speaks.
 package setup
 
@@ -103,7 +105,8 @@ type File struct {
 	Broker          string      `yaml:"broker"` // host:port of the site's broker; port 0 when the starter chooses
 	EnrolmentDigest string      `yaml:"enrolmentDigest"`
 	Federation      *Federation `yaml:"federation,omitempty"`
-	Engines         *Engines    `yaml:"engines,omitempty"` // nil: the engines in identity's own process
+	Database        string      `yaml:"database,omitempty"` // sqlite or postgres; empty: sqlite
+	Engines         *Engines    `yaml:"engines,omitempty"`  // nil: the engines in identity's own process
 }
 
 // Engines are where identity finds those that run outside; an empty one is answered by identity's own process.

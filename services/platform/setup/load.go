@@ -53,7 +53,8 @@ type Options struct {
 }
 
 // Load reads a site's folder for one principal. The failpoint folder is watched until ctx ends. The caller closes
-// Objects. Errors: ErrNotSite, ErrLayout, ErrMissing, ErrPermissions, ErrProfile, ErrKey, ErrNotJoined, ErrAddress.
+// Objects. Errors: ErrNotSite, ErrLayout, ErrMissing, ErrPermissions, ErrProfile, ErrKey, ErrDatabase, ErrNotJoined,
+// ErrAddress.
 func Load(ctx context.Context, siteDir, principal string, o Options) (_ run.Env, err error) {
 	l := loading{dir: siteDir, principal: principal, o: o.withDefaults()}
 	if !slices.Contains(Services(), principal) {
@@ -70,6 +71,12 @@ func Load(ctx context.Context, siteDir, principal string, o Options) (_ run.Env,
 	}
 	own, err := Trust(siteDir, l.site, false)
 	if err != nil {
+		return run.Env{}, err
+	}
+	if env.Database, err = Database(siteDir, l.site, principal); err != nil {
+		return run.Env{}, err
+	}
+	if env.Audit, err = AuditKey(siteDir, l.site.Site, principal); err != nil {
 		return run.Env{}, err
 	}
 	if err := l.connect(&env, own); err != nil {
