@@ -10,6 +10,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/identity/v1"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
 )
@@ -192,6 +193,18 @@ func TestOpenAcceptsWithinTheBounds(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// An act whose id its receiver no longer remembers is still known by its number.
+func TestOpenRefusesAnActWithoutItsNumber(t *testing.T) {
+	r := recordOf(t, identity.TypeSessionOpen)
+	if _, err := envelope.Open(r, trustOf(t, "molgenis"), now); err != nil {
+		t.Fatal(err)
+	}
+	r = resign(without(r, "ce_sequence"), signerOf("molgenis", topics.Portal))
+	if _, err := envelope.Open(r, trustOf(t, "molgenis"), now); envelope.CodeOf(err) != envelope.CodeMissingAttribute {
+		t.Errorf("%v, want %s", err, envelope.CodeMissingAttribute)
 	}
 }
 

@@ -31,8 +31,10 @@ func place(c topics.Contract, e *Event, topic, key string) error {
 	if e.Audience != "" && e.Audience != site {
 		return reason.New(reason.Audience, "audience", "the event is meant for another site")
 	}
-	if c.Kind == topics.KindEvent && e.Sequence == 0 {
-		return reason.New(reason.MissingAttribute, "sequence", "a fact counts its place in its subject")
+	// Also of an act: by its number it is known when it comes a second time, after the receiver's memory of its id
+	// has been pruned.
+	if e.Sequence == 0 {
+		return reason.New(reason.MissingAttribute, "sequence", "facts and acts count their place in their subject")
 	}
 	return nil
 }

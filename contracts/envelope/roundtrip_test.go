@@ -157,6 +157,7 @@ func TestNewRefuses(t *testing.T) {
 			d.RestsOn = []envelope.Rest{{Source: "/sites/molgenis/identity", Subject: "session/" + anID, Sequence: envelope.MaxSequence + 1}}
 		}), revoke, envelope.CodeEnvelope},
 		{"no time", portal, change(draftOf(portal), func(d *envelope.Draft) { d.Time = time.Time{} }), revoke, envelope.CodeMissingAttribute},
+		{"an act without its number", portal, change(draftOf(portal), func(d *envelope.Draft) { d.Sequence = 0 }), revoke, envelope.CodeMissingAttribute},
 		{"a fact out of order", gateway, change(draftOf(gateway), func(d *envelope.Draft) { d.Sequence = 0 }), accepted, envelope.CodeMissingAttribute},
 		{"an act at the border", gateway, border(topics.Inbox("denbi")), workspace.JobCancel{JobID: anID}, envelope.CodeEnvelope},
 		{"its own inbox", gateway, border(topics.Inbox("molgenis")), accepted, envelope.CodeEnvelope},
