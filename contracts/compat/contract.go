@@ -23,7 +23,7 @@ var free = map[string]struct {
 	"requirements": {always, ""},
 	"deadline":     {announced, "leave the deadline as it was: older readers count on it"},
 	"readers":      {grown, "keep the reader: an older release of that service still subscribes"},
-	"deprecated":   {announced, "leave the announcement as it was"},
+	"sunset":       {announced, "leave the day as it was: it was promised"},
 }
 
 func always(any, any) bool { return true }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -20,21 +21,26 @@ type contract struct {
 		Directions []string
 		Receivers  string
 	}
-	DataClass            string `yaml:"dataClass"`
-	Requirements         []string
-	Deadline, Deprecated string
+	DataClass          string `yaml:"dataClass"`
+	Requirements       []string
+	Deadline           string
+	Supersedes, Sunset string
 }
 
 var (
 	services   = []string{"airlock", "approval", "catalog", "federation", "identity", "workspace"}
-	writers    = []string{"airlock", "approval", "catalog", "gateway", "identity", "portal", "workspace"}
+	writers    = []string{"airlock", "approval", "catalog", "gateway", "identity", "operator", "portal", "workspace"}
 	classes    = []string{"operational", "aggregate"}
 	directions = []string{"out", "in"}
 	subject    = regexp.MustCompile(`^[a-z-]+/\{([A-Za-z]+)\}$`)
+	duration   = regexp.MustCompile(`^(none|P([0-9]+[YMWD])*(T([0-9]+[HMS])+)?)$`)
 	yamlLine   = regexp.MustCompile(`line ([0-9]+)`)
 )
 
-const contractFile = "contract.yaml"
+const (
+	contractFile = "contract.yaml"
+	registry     = "federation.registry.v1" // of the federation's broker, written by its operator alone
+)
 
 func (f *folder) checkContract() error {
 	text, err := f.read(contractFile)
@@ -85,7 +91,7 @@ var contractRules = []struct {
 }{
 	{"type", "name it fairway.<service>.<noun>.<verb>.v<major>, as the folder is named", func(f *folder, c contract) string {
 		parts := strings.Split(c.Type, ".")
-		if len(parts) == 5 && parts[0] == "fairway" && parts[1] == f.service() && parts[2]+"-"+parts[3] == f.event() && strings.HasPrefix(parts[4], "v") {
+		if len(parts) == 5 && parts[0] == "fairway" && parts[1] == f.service() && parts[4] == "v"+f.major() && parts[2]+"-"+parts[3] == f.event() {
 			return ""
 		}
 		return fmt.Sprintf("type %q is not that of the folder %s", c.Type, f.name)
@@ -107,6 +113,9 @@ var contractRules = []struct {
 		return unless(c.Readers != nil, "there is no list of readers")
 	}},
 	{"topic", "acts go to {site}.<service>.acts.v1, facts to {site}.<service>.events.v1, dead letters to {site}.<service>.dead.v1", func(f *folder, c contract) string {
+		if c.Topic == registry && f.service() == "federation" {
+			return ""
+		}
 		want := "{site}." + f.service() + "." + stream(f, c) + ".v"
 		return unless(strings.HasPrefix(c.Topic, want), "topic is %q, not %s<major>", c.Topic, want)
 	}},
@@ -117,8 +126,14 @@ var contractRules = []struct {
 	{"ordering", "write ordering: per-subject", func(_ *folder, c contract) string {
 		return unless(c.Ordering == "per-subject", "ordering is %q", c.Ordering)
 	}},
+	{"deadline", "write none, or an ISO 8601 duration such as PT2M or P14D: how soon an act is answered, or what a fact begins is over", func(_ *folder, c contract) string {
+		return unless(duration.MatchString(c.Deadline) && c.Deadline != "P", "deadline is %q", c.Deadline)
+	}},
 	{"border", "write directions: [out, in] and receivers: data.<member>, a required member that names a site or a list of sites", func(f *folder, c contract) string {
 		return f.borderProblem(c)
+	}},
+	{"supersedes", "name the type of the major before, write sunset as the date before which that is still written, and a step in contracts/lift", func(f *folder, c contract) string {
+		return supersedesProblem(f, c)
 	}},
 	{"dataClass", "write one of " + strings.Join(classes, ", "), func(_ *folder, c contract) string {
 		return unless(slices.Contains(classes, c.DataClass), "dataClass is %q", c.DataClass)
@@ -148,7 +163,10 @@ func stream(f *folder, c contract) string {
 
 func writersProblem(f *folder, c contract) string {
 	own := f.service()
-	if own == "federation" {
+	switch {
+	case c.Topic == registry:
+		own = "operator"
+	case own == "federation":
 		own = "gateway"
 	}
 	for _, w := range c.Writers {
@@ -160,6 +178,18 @@ func writersProblem(f *folder, c contract) string {
 		}
 	}
 	return unless(len(c.Writers) > 0, "nobody writes this event")
+}
+
+var date = regexp.MustCompile(`^20[0-9]{2}-[01][0-9]-[0-3][0-9]$`)
+
+// supersedesProblem asks a later major to say what it comes after: both are written until the sunset.
+func supersedesProblem(f *folder, c contract) string {
+	if f.major() == "1" {
+		return unless(c.Supersedes == "" && c.Sunset == "", "the first major supersedes %q", c.Supersedes)
+	}
+	major, _ := strconv.Atoi(f.major())
+	before := strings.TrimSuffix(c.Type, "v"+f.major()) + fmt.Sprintf("v%d", major-1)
+	return unless(c.Supersedes == before && date.MatchString(c.Sunset), "supersedes is %q with sunset %q, not %s with a date", c.Supersedes, c.Sunset, before)
 }
 
 func (f *folder) subjectProblem(c contract) string {

@@ -65,7 +65,17 @@ type version struct {
 }
 
 func (f *folder) service() string { return path.Dir(f.name) }
-func (f *folder) event() string   { return path.Base(f.name) }
+
+// event is <noun>-<verb>.
+func (f *folder) event() string { e, _, _ := strings.Cut(path.Base(f.name), ".v"); return e }
+
+// major is what the folder's name says: <noun>-<verb> is the first, <noun>-<verb>.v<major> each later one.
+func (f *folder) major() string {
+	if _, major, later := strings.Cut(path.Base(f.name), ".v"); later {
+		return major
+	}
+	return "1"
+}
 
 func (f *folder) say(file string, line int, rule, do, problem string, args ...any) {
 	f.found = append(f.found, finding.Finding{File: path.Join(f.name, file), Line: line, Rule: rule, Problem: fmt.Sprintf(problem, args...), Do: do})

@@ -45,6 +45,7 @@ topic: "{site}.airlock.events.v1"
 subject: "thing/{thingId}"
 key: subject
 ordering: per-subject
+deadline: none
 dataClass: operational
 requirements: []
 `
@@ -89,6 +90,7 @@ var broken = []struct {
 	{"pattern", "1.0.0.json", `^[0-9A-Z]{26}$`, `^\\d+[0-9A-Z]+$`, 10},
 	{"required-unknown", "1.0.0.json", `["thingId"]`, `["thingId", "gone"]`, 8},
 	{"version-name", "one.json", "", `{}`, 0},
+	{"version-major", "2.0.0.json", "", `{}`, 0},
 	{"schema-missing", "1.0.0.json", schemaText, ``, 0},
 	{"contract-missing", "contract.yaml", contractText, ``, 0},
 	{"contract-yaml", "contract.yaml", "key: subject", "colour: red", 8},
@@ -102,9 +104,12 @@ var broken = []struct {
 	{"contract-subject", "contract.yaml", "{thingId}", "{at}", 7},
 	{"contract-key", "contract.yaml", "key: subject", "key: id", 8},
 	{"contract-ordering", "contract.yaml", "per-subject", "none", 9},
-	{"contract-dataclass", "contract.yaml", "operational", "secret", 10},
+	{"contract-dataclass", "contract.yaml", "operational", "secret", 11},
+	{"contract-supersedes", "contract.yaml", "requirements", "supersedes: fairway.airlock.thing.told.v0\nrequirements", 12},
+	{"contract-deadline", "contract.yaml", "deadline: none", "deadline: soon", 10},
 	{"contract-requirements", "contract.yaml", "requirements: []\n", "", 0},
-	{"contract-border", "contract.yaml", "requirements", "border: {directions: [out, in], receivers: data.at}\nrequirements", 11},
+	{"contract-supersedes", "contract.yaml", "requirements", "supersedes: fairway.airlock.thing.told.v0\nrequirements", 12},
+	{"contract-border", "contract.yaml", "requirements", "border: {directions: [out, in], receivers: data.at}\nrequirements", 12},
 	{"changelog", "CHANGELOG.md", "1.0.0", "1.0.1", 0},
 	{"examples-few", "examples/invalid/1.json", `{"expect":{"pointer":"","code":"schema"},"data":{}}`, "", 0},
 	{"example-valid", "examples/valid/1.json", id, id + ",\n\"n\": 10", 2},

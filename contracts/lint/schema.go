@@ -35,6 +35,9 @@ func (f *folder) readVersions() error {
 	}
 	for _, name := range names {
 		v := &version{name: name, file: name + ".json"}
+		if !strings.HasPrefix(name, f.major()+".") {
+			f.say(v.file, 0, "version-major", "put it into the folder of its major, "+f.event()+".v<major>", "this is no version of major %s", f.major())
+		}
 		if v.text, err = f.read(v.file); err != nil {
 			return err
 		}

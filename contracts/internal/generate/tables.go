@@ -56,6 +56,7 @@ func eventTable(events []event, files map[string][]byte) error {
 			dash(strings.Join(e.Writers, ", ")), dash(strings.Join(e.Readers, ", ")), dash(border(e)), dash(strings.TrimPrefix(e.Deadline, "none")),
 			e.DataClass, strings.Join(e.versions, ", "))
 	}
+	matrix(&b, events)
 	files["EVENTS.md"] = b.Bytes()
 	return nil
 }

@@ -30,7 +30,7 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	c.AddCommand(demo(), play(), federationCommand(), siteCommand(), auditCommand(), service())
+	c.AddCommand(demo(), play(), contractsCommand(), federationCommand(), siteCommand(), auditCommand(), service())
 	return c
 }
 
