@@ -31,7 +31,7 @@ race: ## the tests of what runs concurrently, under the race detector (needs a C
 bench: ## compare with bare kafka-go in the same run; writes bench/results.json
 	@scripts/bench.sh
 
-real: build ## the demo and the bus's suite on Apache Kafka 4.3.1 (needs Java 17 and Maven, no containers)
+real: build ## the demo and the suites on Apache Kafka 4.3.1 (needs Java 17 and Maven) and PostgreSQL (needs its package)
 	@scripts/real.sh
 
 generate: ## write anew what is generated: contracts, the table of settings, the relation model

@@ -23,7 +23,7 @@ done
 
 # a row is one line of JSON with members in a fixed order; numbers to four digits, a missed goal in capitals
 table() {
-	echo '| what | ours | bare kafka-go | unit | better | ratio | goal | met |'
+	echo '| what | ours | peer | unit | better | ratio | goal | met |'
 	echo '|---|---|---|---|---|---|---|---|'
 	awk -F'[:,{}"]+' '{ for (i = 2; i < NF; i += 2) v[$i] = $(i + 1)
 		printf "| %s | %.4g | %.4g | %s | %s | %.2f | %s | %s |\n", v["id"], v["ours"], v["peer"], v["unit"], v["better"], v["ratio"], v["goal"],

@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
-# The same program on Apache Kafka: the bus's whole test suite against one broker, the set-up of a foreign broker, then
-# the demo with a broker process for each site and one for the federation. Needs java (17 or newer) and mvn; the jars
-# are fetched once. Ends only what it started. Arguments choose parts: suite, setup, demo.
+# The same program on real servers. Apache Kafka: the bus's whole test suite against one broker (suite), the set-up of a
+# foreign broker (setup), then the demo with a broker process for each site and one for the federation (demo); needs java
+# (17 or newer) and mvn; the jars are fetched once. PostgreSQL: the suites of store, chassis and set-up, and the demo with
+# a schema for each service (postgres); needs the system's package postgresql. Ends only what it started. Arguments choose
+# parts.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 root=$PWD
-[ $# -gt 0 ] || set -- suite setup demo
+[ $# -gt 0 ] || set -- suite setup demo postgres
 export FAIRWAY_KAFKA_SCRIPT=$root/scripts/kafka/broker.sh
-scripts/kafka/fetch.sh >/dev/null
+[ "$*" = postgres ] || scripts/kafka/fetch.sh >/dev/null
 
 work=$(mktemp -d)
 # nothing of a run stays behind, however it ends
-trap '[ ! -d "$work/fed" ] || "$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed" || true; rm -rf "$work"' EXIT
+server=
+trap '[ ! -d "$work/fed" ] || "$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed" || true
+	[ -z "$server" ] || scripts/postgres.sh stop "$server" || true
+	rm -rf "$work" ${server:+"$server"}' EXIT
 
 port() { # a free one below those that systems give to outgoing connections
 	local p
@@ -35,13 +40,21 @@ setup() { go test -count=1 ./federation/internal/external; }
 
 demo() { bin/fairway demo --broker kafka --out out/real; }
 
+postgres() {
+	server=$(mktemp -d) # not below $work, into which the server's user cannot look
+	local dsn; dsn=$(scripts/postgres.sh start "$server")
+	FAIRWAY_POSTGRES=$dsn go test -count=1 ./services/platform/store ./services/platform/run ./services/platform/setup
+	FAIRWAY_DATABASE=$dsn bin/fairway demo --out out/real-postgres
+	scripts/postgres.sh stop "$server"
+}
+
 for part in "$@"; do
 	case $part in
-	suite | setup | demo) ;;
-	*) echo "real: there is no part $part: suite, setup, demo" >&2; exit 2 ;;
+	suite | setup | demo | postgres) ;;
+	*) echo "real: there is no part $part: suite, setup, demo, postgres" >&2; exit 2 ;;
 	esac
-	echo "== on Apache Kafka: $part"
+	echo "== on real servers: $part"
 	started=$SECONDS
 	"$part"
-	echo "== on Apache Kafka: $part done in $((SECONDS - started)) s"
+	echo "== on real servers: $part done in $((SECONDS - started)) s"
 done

@@ -247,3 +247,21 @@ func TestEveryFaultOfAnExportIsNamed(t *testing.T) {
 		})
 	}
 }
+
+func FuzzOpenCheckpoint(f *testing.F) {
+	f.Add([]byte("molgenis/airlock\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"))
+	s, v := signer(f), verifier(f)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		good, err := note.Sign(&note.Note{Text: string(text)}, s)
+		if err != nil {
+			return // no text of a note
+		}
+		c, err := audit.OpenCheckpoint(good, v)
+		if err != nil {
+			return
+		}
+		if again, err := audit.OpenCheckpoint(signed(t, c), v); err != nil || again != c {
+			t.Fatalf("%q is read as %+v, and again as %+v (%v)", text, c, again, err)
+		}
+	})
+}

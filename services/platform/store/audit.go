@@ -12,35 +12,36 @@ import (
 // Entry is what a leaf of the audit log says.
 type Entry = audit.Entry
 
-// edge is the last row of the audit log; size is 0 and nodes is empty when there is none.
+// edge is the end of the audit log as a transaction sees it.
 type edge struct {
 	size  int64
-	nodes []byte
+	nodes map[int64][]byte // rows that were read or written: the next leaves need some of them
 }
 
-func (tx *Tx) end() (edge, error) {
+func (tx *Tx) end() (*edge, error) {
 	if tx.edge != nil {
-		return *tx.edge, nil
+		return tx.edge, nil
 	}
-	var e edge
-	found, err := tx.row("find the end of the audit log", `select idx, nodes from audit order by idx desc limit 1`, nil, &e.size, &e.nodes)
+	var last int64
+	var nodes []byte
+	found, err := tx.row("find the end of the audit log", `select idx, nodes from audit order by idx desc limit 1`, nil, &last, &nodes)
 	if err != nil {
-		return edge{}, err
+		return nil, err
 	}
+	tx.edge = &edge{nodes: map[int64][]byte{}}
 	if found {
-		e.size++
+		tx.edge.size, tx.edge.nodes[last] = last+1, nodes
 	}
-	tx.edge = &e
-	return e, nil
+	return tx.edge, nil
 }
 
 // Audit appends a leaf and returns its index, and grows the Merkle tree by it. Leaves are never changed or removed.
 func (tx *Tx) Audit(e Entry) (int64, error) {
-	last, err := tx.end()
+	end, err := tx.end()
 	if err != nil {
 		return 0, err
 	}
-	index := last.size
+	index := end.size
 	e.Index, e.Time = index, tx.now
 	leaf, err := audit.Encode(e)
 	if err != nil {
@@ -53,14 +54,17 @@ func (tx *Tx) Audit(e Entry) (int64, error) {
 	if _, err = tx.exec("append an audit leaf", `insert into audit (idx, leaf, nodes) values ($1, $2, $3)`, index, leaf, nodes); err != nil {
 		return 0, err
 	}
-	tx.edge = &edge{index + 1, nodes}
+	end.size, end.nodes[index] = index+1, nodes
 	return index, nil
 }
 
 // NextLeaf is the index that the next audit leaf will have, and the size of the log.
 func (tx *Tx) NextLeaf() (index int64, err error) {
-	e, err := tx.end()
-	return e.size, err
+	end, err := tx.end()
+	if err != nil {
+		return 0, err
+	}
+	return end.size, nil
 }
 
 // Leaves calls fn with every stored leaf from an index on, in order; one that is missing is left out.
@@ -97,10 +101,15 @@ func (r nodeReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 }
 
 func (r nodeReader) row(index int64) (nodes []byte, err error) {
-	if e := r.tx.edge; e != nil && e.size == index+1 {
-		return e.nodes, nil
+	if r.tx.edge != nil {
+		if nodes := r.tx.edge.nodes[index]; nodes != nil {
+			return nodes, nil
+		}
 	}
 	found, err := r.tx.row("read a node of the audit log", `select nodes from audit where idx = $1`, []any{index}, &nodes)
+	if found && r.tx.edge != nil {
+		r.tx.edge.nodes[index] = nodes
+	}
 	if err == nil && !found {
 		err = fmt.Errorf("the audit log has no leaf %d: run fairway audit verify, and restore the database from a backup", index)
 	}

@@ -120,7 +120,7 @@ func before(t *testing.T, dir string, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Up(context.Background()); err != nil {
+	if _, err := p.UpTo(context.Background(), 2); err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {

@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/strict"
 )
 
 // Quarantined is a record that could not be accepted, with where it lay and why.
@@ -24,25 +25,51 @@ type Quarantined struct {
 	Record    envelope.Record
 }
 
-// Quarantine keeps a refused record, encrypted under the service's own key. It reports false when the record at
-// this position was quarantined before.
+// What the quarantine keeps of records at most, so that whoever may write to a topic cannot fill the disk with what is
+// refused. Of others it keeps that they were there, with their digest; the dead letter tells their size.
+const (
+	maxBody   = strict.MaxSize // of a value, and of key and headers together: no contract allows more
+	maxBodies = 1000           // in a partition; the oldest go first
+)
+
+// Quarantine keeps a refused record, encrypted under the service's own key, within the limits above. It reports false
+// when the record at this position was quarantined before.
 func (tx *Tx) Quarantine(q Quarantined) (fresh bool, err error) {
-	raw, err := json.Marshal(keep(q.Record))
-	if err != nil {
-		return false, fmt.Errorf("encode a record for quarantine: %w", err)
+	sealed := []byte{}
+	if small(q.Record) {
+		raw, err := json.Marshal(keep(q.Record))
+		if err != nil {
+			return false, fmt.Errorf("encode a record for quarantine: %w", err)
+		}
+		sealed = tx.seal.seal(raw)
 	}
 	n, err := tx.exec("quarantine a record", `insert into quarantine (topic, part, pos, digest, reason, at, sealed)
 		values ($1, $2, $3, $4, $5, $6, $7) on conflict (topic, part, pos) do nothing`,
-		q.Topic, q.Partition, q.Offset, q.Digest, q.Reason, toStamp(tx.now), tx.seal.seal(raw))
-	return n == 1, err
+		q.Topic, q.Partition, q.Offset, q.Digest, q.Reason, toStamp(tx.now), sealed)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	_, err = tx.exec("empty the oldest of the quarantine", `update quarantine set sealed = ''
+		where topic = $1 and part = $2 and length(sealed) > 0 and pos <= (select pos from quarantine
+			where topic = $1 and part = $2 and length(sealed) > 0 order by pos desc limit 1 offset $3)`,
+		q.Topic, q.Partition, maxBodies)
+	return true, err
 }
 
-// FromQuarantine returns the record kept from a position; found is false when none is.
+func small(r envelope.Record) bool {
+	beside := len(r.Key)
+	for _, h := range r.Headers {
+		beside += len(h.Key) + len(h.Value)
+	}
+	return len(r.Value) <= maxBody && beside <= maxBody
+}
+
+// FromQuarantine returns the record kept from a position; found is false when none is, or only its digest.
 func (tx *Tx) FromQuarantine(topic string, partition int, offset int64) (r envelope.Record, found bool, err error) {
 	var sealed []byte
 	found, err = tx.row("read the quarantine", `select sealed from quarantine where topic = $1 and part = $2 and pos = $3`,
 		[]any{topic, partition, offset}, &sealed)
-	if err != nil || !found {
+	if err != nil || len(sealed) == 0 {
 		return r, false, err
 	}
 	raw, err := tx.seal.open(sealed)
