@@ -10,6 +10,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/store"
+	"github.com/fairway-tre/fairway/services/platform/telemetry"
 )
 
 // actRefused and deadLettered are the two facts that every service has alike; their contracts differ by type only.
@@ -49,6 +50,7 @@ func (s *Service) deadLetter(ctx context.Context, in incoming, e envelope.Event,
 	if errors.As(why, &wire) {
 		r = &Refusal{Reason: wire.Code, Detail: clip(wire.Error())}
 	}
+	telemetry.Refused(ctx, r.Reason)
 	err = s.store.Update(ctx, func(t *store.Tx) error {
 		digest := objects.Digest(in.record.Value)
 		tx := s.newTx(t, unverified(e, digest))
@@ -112,6 +114,7 @@ func (s *Service) quarantine(tx *Tx, in incoming, r *Refusal, leaf int64) (fresh
 	if err != nil || !fresh {
 		return fresh, err
 	}
+	tx.countDeadLetter(r.Reason)
 	id := tx.NewID()
 	_, err = tx.Emit("record/"+id, deadLettered{service: s.name, RecordID: id, Topic: in.record.Topic,
 		Partition: int64(in.at.Partition), Offset: in.at.Offset, Digest: digest, Size: int64(len(in.record.Value)),

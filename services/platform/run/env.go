@@ -5,6 +5,8 @@ package run
 import (
 	"log/slog"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/services/platform/bus"
 	"github.com/fairway-tre/fairway/services/platform/clock"
@@ -29,6 +31,10 @@ type Env struct {
 	Failpoints *failpoint.Set
 	Database   string   // connection string of PostgreSQL with a search_path of the service's own; empty: SQLite in Dir
 	Audit      AuditKey // signs checkpoints of the audit log; without a signer none are signed
+
+	Tracer      trace.Tracer // makes spans; nil makes none
+	MinDiskFree int64        // bytes that are to be free under Dir for the service to be ready; 0: not looked at
+	Replay      string       // folder in which whoever may write it asks for replays; empty: none are taken
 
 	TestKeys bool // keys enrolled by a test are believed; health says so
 

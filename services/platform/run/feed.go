@@ -51,9 +51,7 @@ func (s *Service) Reads() []string { return slices.Sorted(maps.Keys(s.reads)) }
 // Handler serves what Route registered, without the probes.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for pattern, h := range s.routes {
-		mux.Handle(pattern, h)
-	}
+	s.routed(mux)
 	return mux
 }
 

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,14 +12,13 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
 
-// consume reads one topic under this service's group for it: <user>.<topic>. The group's name is where the
-// service's position is kept: never rename it.
+// consume reads one topic under this service's group for it: <user>.<topic>.
 func (s *Service) consume(ctx context.Context, link, topic string) error {
 	l, err := s.link(link)
 	if err != nil {
 		return err
 	}
-	subscriber, err := bus.NewSubscriber(l.Bus, bus.SubscriberConfig{Group: cmp.Or(l.Bus.Username, s.principal) + "." + topic})
+	subscriber, err := bus.NewSubscriber(l.Bus, bus.SubscriberConfig{Group: s.group(link, topic)})
 	if err != nil {
 		return err
 	}
@@ -29,6 +27,7 @@ func (s *Service) consume(ctx context.Context, link, topic string) error {
 	if err != nil {
 		return fmt.Errorf("subscribe to %s: %w", topic, err)
 	}
+	s.readers.set(topic, subscriber)
 	leave := context.AfterFunc(ctx, func() { subscriber.Close() }) //nolint:errcheck // as above
 	defer leave()
 	for m := range messages {
@@ -96,6 +95,7 @@ func (s *Service) relayOnce(ctx context.Context, p *bus.Publisher, link string, 
 			return err
 		}
 		s.counters.sent.Add(int64(len(rows)))
+		s.tracing.sent(records)
 		return nil
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/bus"
 	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/store"
+	"github.com/fairway-tre/fairway/services/platform/telemetry"
 )
 
 // incoming is one record and where it lay.
@@ -57,6 +58,8 @@ func (s *Service) take(ctx context.Context, in incoming) (facts map[string]bool,
 	if errors.Is(err, envelope.ErrForeign) {
 		return nil, nil // another organisation's own events: not ours to judge
 	}
+	ctx, span := s.processing(ctx, in, e)
+	defer span.End()
 	if err != nil {
 		return s.deadLetter(ctx, in, e, err)
 	}
@@ -82,6 +85,7 @@ func (s *Service) take(ctx context.Context, in incoming) (facts map[string]bool,
 		return nil, nil
 	}
 	if err != nil {
+		telemetry.Refused(ctx, "retry")
 		return nil, fmt.Errorf("process %s %s: %w", e.Type, e.ID, err)
 	}
 	return facts, nil
@@ -222,6 +226,7 @@ func (tx *Tx) passed(e envelope.Event) error {
 }
 
 func (s *Service) applied(tx *Tx, in incoming, e envelope.Event, digest string) error {
+	tx.countIn(in, e)
 	if err := s.mark(tx, e, digest); err != nil {
 		return err
 	}
@@ -234,6 +239,7 @@ func (s *Service) applied(tx *Tx, in incoming, e envelope.Event, digest string) 
 
 // refuse announces and audits a refusal: an act gets its answer, anything else becomes a dead letter.
 func (s *Service) refuse(tx *Tx, in incoming, e envelope.Event, r *Refusal) error {
+	telemetry.Refused(tx.Context(), r.Reason)
 	leaf, err := tx.NextLeaf()
 	if err != nil {
 		return err

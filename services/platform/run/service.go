@@ -38,7 +38,11 @@ type Service struct {
 	timer   chan struct{}
 	wakeAll atomic.Bool
 
-	audit    checkpoints
+	audit   checkpoints
+	tracing *tracing
+	meters  meters
+	readers readers
+
 	broken   trouble
 	counters struct{ duplicates, sent atomic.Int64 }
 }
@@ -50,6 +54,7 @@ func New(ctx context.Context, env Env, name string) (*Service, error) {
 		return nil, fmt.Errorf("start %s at %s: %w", name, env.Site, err)
 	}
 	s := &Service{env: env, name: name, principal: principalOf(env.Signer.Source()), store: db, ids: newIdentifiers(),
+		tracing: newTracing(env.Tracer), meters: newMeters(),
 		reads: map[string]string{}, handlers: map[string][]handler{}, border: map[string][]handler{},
 		timers: map[string]func(*Tx, store.Timer) error{}, workers: map[string]func(context.Context) error{},
 		routes: map[string]http.Handler{}, engines: map[string]string{},

@@ -108,6 +108,7 @@ func (tx *Tx) Emit(subject string, p envelope.Payload, options ...Option) (Fact,
 	if out.draft.Sequence, err = tx.Next(out.draft.Topic, out.draft.Source, subject); err != nil {
 		return Fact{}, err
 	}
+	tx.saying(&out.draft, contract.Type)
 	record, err := envelope.New(link.Signer, out.draft, p)
 	if err != nil {
 		return Fact{}, fmt.Errorf("emit %s about %s: %w", p.EventType(), subject, err)
@@ -115,6 +116,7 @@ func (tx *Tx) Emit(subject string, p envelope.Payload, options ...Option) (Fact,
 	if err := tx.Send(out.link, record); err != nil {
 		return Fact{}, err
 	}
+	tx.countOut(out.draft.Topic, p)
 	tx.effects = append(tx.effects, out.draft.ID)
 	tx.facts[subject] = true
 	tx.After(func() { tx.s.kick(out.link) })
