@@ -21,6 +21,13 @@ type Rest struct {
 	Sequence        uint64
 }
 
+// Twin is the same fact said in another major of its type, by the same source. Whoever has acted on the one passes over
+// the other. The zero value is no twin.
+type Twin struct {
+	Major int
+	ID    string
+}
+
 // Attributes are the extension attributes. A zero value is an absent attribute.
 type Attributes struct {
 	CorrelationID, CausationID string // ids of the root act, and of the event that caused this one; empty for an act
@@ -33,6 +40,7 @@ type Attributes struct {
 	AuthTime                   time.Time
 	RestsOn                    []Rest
 	TraceParent                string // of the starting trace
+	Twin                       Twin
 }
 
 // Event is a record that was read. Times are UTC.
@@ -48,9 +56,10 @@ type Event struct {
 
 // Draft is what New needs beside the payload. Left empty, Topic is the contract's own at the source's site, Subject
 // follows from the payload, Site from the source, CorrelationID is the event's own ID, Audience of a border event is
-// the owner of the inbox, DataClassification is the contract's.
+// the owner of the inbox, DataClassification is the contract's, Version is the newest minor of the payload's major. An
+// older minor may be named for readers who take no newer one; a member that it does not know is then refused.
 type Draft struct {
-	ID, Source, Subject, Topic string
-	Time                       time.Time
+	ID, Source, Subject, Topic, Version string
+	Time                                time.Time
 	Attributes
 }

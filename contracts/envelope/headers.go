@@ -58,6 +58,8 @@ var attributes = []attribute{
 	{name: "restson", write: func(e *Event) string { return writeRests(e.RestsOn) },
 		read: func(e *Event, v string) (err error) { e.RestsOn, err = readRests(v); return err }},
 	text("traceparent", false, func(e *Event) *string { return &e.TraceParent }, validTrace),
+	{name: "twin", write: func(e *Event) string { return writeTwin(e.Twin) },
+		read: func(e *Event, v string) (err error) { e.Twin, err = readTwin(v); return err }},
 	text("keyid", false, func(e *Event) *string { return &e.KeyID }, validKeyID),
 }
 
@@ -154,6 +156,23 @@ func readRests(v string) ([]Rest, error) {
 		rests[i] = Rest{Source: fields[0], Subject: fields[1], Sequence: n}
 	}
 	return rests, nil
+}
+
+// writeTwin joins major and id.
+func writeTwin(t Twin) string {
+	if t == (Twin{}) {
+		return ""
+	}
+	return fmt.Sprintf("%d:%s", t.Major, t.ID)
+}
+
+func readTwin(v string) (Twin, error) {
+	major, id, _ := strings.Cut(v, ":")
+	n, err := strconv.Atoi(major)
+	if err != nil || n < 1 || n > maxMajor || strconv.Itoa(n) != major || validID(id) != nil {
+		return Twin{}, errors.New("not <major>:<ULID>")
+	}
+	return Twin{Major: n, ID: id}, nil
 }
 
 // validText refuses what another reader could see differently.

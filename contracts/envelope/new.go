@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -36,11 +37,15 @@ func build(s signing.Signer, d Draft, p Payload) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	payload, err := judge(c, data, schemas.Closed)
+	version := first(d.Version, c.Newest())
+	if !slices.Contains(c.Versions, version) {
+		return Record{}, reason.New(CodeUnsupportedVersion, "dataschema", "%s", "there is no such version of "+c.Type)
+	}
+	payload, err := judge(c, version, data, schemas.Closed)
 	if err != nil {
 		return Record{}, err
 	}
-	e := Event{ID: d.ID, Source: d.Source, Type: c.Type, Subject: d.Subject, DataSchema: c.DataSchema(),
+	e := Event{ID: d.ID, Source: d.Source, Type: c.Type, Subject: d.Subject, DataSchema: c.SchemaName(version),
 		Time: d.Time, Attributes: d.Attributes, KeyID: s.KeyID(), Data: data}
 	if err := complete(c, &e, d.Topic, payload); err != nil {
 		return Record{}, err

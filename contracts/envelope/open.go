@@ -25,26 +25,28 @@ func OpenBorder(r Record, k signing.Keys, now time.Time) (Event, error) {
 func open(r Record, k signing.Keys, now time.Time, view schemas.View) (Event, error) {
 	w, err := read(r)
 	if err != nil {
+		if w.contract.Type != "" { // it may still have been said, in words that are not known here: see Event.Signed
+			_ = w.verify(k, now)
+		}
 		return w.event, err
 	}
 	if err := w.verify(k, now); err != nil {
 		return w.event, err
 	}
-	c, _ := topics.Lookup(w.event.Type)
-	payload, err := judge(c, w.event.Data, view)
+	payload, err := judge(w.contract, w.contract.Newest(), w.event.Data, view)
 	if err != nil {
 		return w.event, err
 	}
-	return w.event, fits(c, &w.event, payload)
+	return w.event, fits(w.contract, &w.event, payload)
 }
 
-// judge holds data against the newest schema that is known: within a major it reads every other minor.
-func judge(c topics.Contract, data []byte, view schemas.View) (any, error) {
+// judge holds data against a version of the schema. The newest that is known reads every other minor of its major.
+func judge(c topics.Contract, version string, data []byte, view schemas.View) (any, error) {
 	payload, err := strict.Value(data)
 	if err != nil {
 		return nil, err
 	}
-	j, err := schemas.Of(c.Service, c.Name(), c.Versions[len(c.Versions)-1])
+	j, err := schemas.Of(c.Service, c.Name(), version)
 	if err != nil {
 		return nil, fmt.Errorf("judge %s: %w", c.Type, err)
 	}

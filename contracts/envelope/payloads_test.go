@@ -10,6 +10,7 @@ import (
 	federation "github.com/fairway-tre/fairway/contracts/federation/v1"
 	identity "github.com/fairway-tre/fairway/contracts/identity/v1"
 	workspace "github.com/fairway-tre/fairway/contracts/workspace/v1"
+	workspacev2 "github.com/fairway-tre/fairway/contracts/workspace/v2"
 )
 
 var decoders = map[string]func(envelope.Event) (envelope.Payload, error){
@@ -138,6 +139,7 @@ var decoders = map[string]func(envelope.Event) (envelope.Payload, error){
 	workspace.TypeJobSignOff:                     decode[workspace.JobSignOff],
 	workspace.TypeJobSignedOff:                   decode[workspace.JobSignedOff],
 	workspace.TypeJobStateChanged:                decode[workspace.JobStateChanged],
+	workspacev2.TypeJobStateChanged:              decode[workspacev2.JobStateChanged],
 	workspace.TypeJobSubmit:                      decode[workspace.JobSubmit],
 	workspace.TypeOutputSeal:                     decode[workspace.OutputSeal],
 	workspace.TypeOutputSealed:                   decode[workspace.OutputSealed],

@@ -24,6 +24,7 @@ type wire struct {
 	event     Event
 	signed    []signing.Attribute
 	signature string
+	contract  topics.Contract // of the type; of the newest major that is known, where the event's is not
 }
 
 func read(r Record) (wire, error) {
@@ -124,17 +125,16 @@ func (w *wire) typed() error {
 	if strings.HasPrefix(e.Type, "x.") {
 		return ErrForeign
 	}
-	c, ok := topics.Lookup(e.Type)
-	if !ok {
-		stem, _, _ := cutLast(e.Type, ".v")
-		if _, major := topics.Lookup(stem + ".v1"); major {
+	c, known := topics.Lookup(e.Type)
+	if !known {
+		var kin bool
+		if w.contract, kin = topics.Kin(e.Type); kin {
 			return reason.New(reason.UnsupportedVersion, "type", "this major version of the event is not known here")
 		}
 		return reason.New(reason.UnknownType, "type", "no contract has this type")
 	}
-	stem, version, _ := cutLast(e.DataSchema, ":")
-	own, _, _ := cutLast(c.DataSchema(), ":")
-	if stem != own || !schemaVersion.MatchString(version) {
+	w.contract = c
+	if !validSchema(c, e.DataSchema) {
 		return reason.New(reason.Envelope, "dataschema", "not a schema of this type")
 	}
 	return nil
@@ -162,13 +162,12 @@ func clip(name string) string {
 // verify holds the signature against its key, then the record's place against the contract, then time and audience.
 func (w *wire) verify(k signing.Keys, now time.Time) error {
 	e, r := &w.event, w.event.Record
-	claim := signing.Claim{KeyID: e.KeyID, Source: e.Source, Type: e.Type, Time: e.Time}
+	claim := signing.Claim{KeyID: e.KeyID, Source: e.Source, Type: w.contract.Type, Time: e.Time}
 	message := signing.Message(w.signed, r.Topic, r.Key, e.Data)
 	if err := signing.Verify(k, claim, message, w.signature, now); err != nil {
 		return err
 	}
-	c, _ := topics.Lookup(e.Type)
-	if err := place(c, e, r.Topic, string(r.Key)); err != nil {
+	if err := place(w.contract, e, r.Topic, string(r.Key)); err != nil {
 		return err
 	}
 	e.Signed = true

@@ -3,6 +3,7 @@ package envelope
 import (
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/oklog/ulid/v2"
@@ -86,5 +87,16 @@ func validTrace(v string) error {
 	return nil
 }
 
-// schemaVersion is a version within major 1.
-var schemaVersion = regexp.MustCompile(`^1\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$`)
+// maxMajor is beyond any major that an event will reach.
+const maxMajor = 999
+
+// schemaVersion is <major>.<minor>.<patch>.
+var schemaVersion = regexp.MustCompile(`^([1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$`)
+
+// validSchema takes the name of any minor of a contract's major, known or not.
+func validSchema(c topics.Contract, name string) bool {
+	own, _, _ := cutLast(c.DataSchema(), ":")
+	stem, version, _ := cutLast(name, ":")
+	parts := schemaVersion.FindStringSubmatch(version)
+	return stem == own && parts != nil && parts[1] == strconv.Itoa(c.Major)
+}

@@ -114,10 +114,15 @@ func Lookup(eventType string) (Contract, bool) {
 	return table[i], true
 }
 
+// Stem is a type without its major, the same for all majors of an event.
+func Stem(eventType string) string {
+	stem, _ := cutMajor(eventType)
+	return stem
+}
+
 // MajorOf finds the contract of another major of a type's event.
 func MajorOf(eventType string, major int) (Contract, bool) {
-	stem, _ := cutMajor(eventType)
-	return Lookup(stem + ".v" + strconv.Itoa(major))
+	return Lookup(Stem(eventType) + ".v" + strconv.Itoa(major))
 }
 
 // Kin finds the newest major that is known of a type's event, for a type that is in a major which is not.

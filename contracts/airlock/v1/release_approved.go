@@ -30,6 +30,9 @@ type ReleaseApproved struct {
 	Reviewers []string `json:"reviewers"`
 	// The rules that were applied, as a record of the decision.
 	Rules vocabulary.Rules `json:"rules"`
+	// Rules of disclosure control that the output had to meet and met, by id. Rules that only ask for reviewers are not
+	// among them.
+	ChecksPassed []string `json:"checksPassed,omitzero"`
 	// Where the output goes once released.
 	Destination vocabulary.Destination `json:"destination"`
 	// Until when it holds, UTC.

@@ -3,6 +3,8 @@
 package federation
 
 import (
+	"time"
+
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 )
 
@@ -16,6 +18,8 @@ type StudyCompleted struct {
 	ProjectID string `json:"projectId"`
 	// How it ended. One of Completed, PartialResult, Failed, Cancelled.
 	Outcome string `json:"outcome"`
+	// When silence counted as an answer, UTC.
+	Deadline time.Time `json:"deadline,omitzero"`
 	// One entry for each target.
 	Manifest  []vocabulary.ManifestEntry `json:"manifest"`
 	OutputID  string                     `json:"outputId,omitzero"`

@@ -169,6 +169,14 @@ type SignedRecord struct {
 	Value []byte `json:"value"`
 }
 
+// StateReason: Why something is in a state: a code for programs and a sentence for people.
+type StateReason struct {
+	// Code of the reason.
+	Code string `json:"code"`
+	// One sentence for people, without personal data or values of the data.
+	Detail string `json:"detail,omitzero"`
+}
+
 // Variable: An entry of a data dictionary: a concept and the column that holds it.
 type Variable struct {
 	Concept string `json:"concept"`

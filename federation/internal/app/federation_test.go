@@ -155,7 +155,11 @@ func (f *two) publish() federation.StudyCompleted {
 	seal := f.sealCombination()
 	f.host.Deliver(topics.Airlock, airlock.ReleasePublished{ReleaseID: runtest.Last[airlock.ReleaseRequest](f.host).ReleaseID,
 		OutputID: seal.OutputID, StudyID: seal.StudyID, ProjectID: seal.ProjectID, Claim: seal.Claim, Recipients: []string{seal.Author}})
-	return runtest.Last[federation.StudyCompleted](f.host)
+	completed := runtest.Last[federation.StudyCompleted](f.host)
+	if opened := runtest.Last[federation.StudyOpened](f.host); !completed.Deadline.Equal(opened.Deadline) || opened.Deadline.IsZero() {
+		f.Errorf("completed with deadline %v, opened with %v", completed.Deadline, opened.Deadline)
+	}
+	return completed
 }
 
 // refusedFor asserts the reason and direction of the last refusal at the border.

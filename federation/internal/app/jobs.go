@@ -10,6 +10,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	workspacev2 "github.com/fairway-tre/fairway/contracts/workspace/v2"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
 	"github.com/fairway-tre/fairway/services/platform/people"
@@ -95,7 +96,7 @@ func (g *gateway) submit(tx *run.Tx, id string, j job, requester, dataset string
 }
 
 // followJob tells the host that a job was queued, or that it came to nothing.
-func (g *gateway) followJob(tx *run.Tx, _ envelope.Event, p workspace.JobStateChanged) error {
+func (g *gateway) followJob(tx *run.Tx, _ envelope.Event, p workspacev2.JobStateChanged) error {
 	j, found, err := jobs.Get(tx.Tx, p.JobID)
 	if err != nil || !found {
 		return err // a job of the site's own people
@@ -113,9 +114,9 @@ func (g *gateway) followJob(tx *run.Tx, _ envelope.Event, p workspace.JobStateCh
 
 // reasonOf is why the workspace stopped a job, or the state in the spelling of reasons: a permit or a deadline ended, or
 // somebody stopped it. None of them comes from the data.
-func reasonOf(p workspace.JobStateChanged) string {
-	if p.Reason != "" {
-		return p.Reason
+func reasonOf(p workspacev2.JobStateChanged) string {
+	if p.Reason.Code != "" {
+		return p.Reason.Code
 	}
 	return strings.ReplaceAll(strings.ToLower(p.State), "_", "-")
 }

@@ -171,6 +171,7 @@ func (g *gateway) moved(tx *run.Tx, s study.Study) error {
 // complete tells how a study ended, and of every target what became of it.
 func complete(tx *run.Tx, s study.Study) error {
 	p := federation.StudyCompleted{StudyID: s.ID, ProjectID: s.Project, Outcome: s.Outcome(), Reason: s.Reason, OutputID: s.OutputID,
+		Deadline: s.Deadline,
 		Manifest: []vocabulary.ManifestEntry{}}
 	if s.State == study.Completed {
 		p.ReleaseID, p.Digest = s.Combination.ReleaseID, s.Combination.Digest

@@ -14,20 +14,21 @@ type handler func(*Tx, envelope.Event) error
 
 // Handle registers fn for events of T's type at this site, and subscribes to their topic. Several functions for one
 // type run in order of registration, in the same transaction. fn returns nil, a Refusal, an Await, or an error that
-// is retried until it passes; only in the last case does the partition wait.
+// is retried until it passes; only in the last case does the partition wait. What was said in an older major of the
+// event comes lifted; what was said in both comes once. A service registers for one major of an event.
 func Handle[T envelope.Payload](s *Service, fn func(*Tx, envelope.Event, T) error) {
 	var zero T
 	kind := zero.EventType()
 	if topic := topics.TopicOf(kind, s.env.Site); topic != "" {
 		s.reads[topic] = ""
 	}
-	s.handlers[kind] = append(s.handlers[kind], decoding(fn))
+	s.register(s.handlers, kind, decoding(fn))
 }
 
 // HandleBorder registers fn for events of T's type that other sites sent to this one over a link.
 func HandleBorder[T envelope.Payload](s *Service, fn func(*Tx, envelope.Event, T) error) {
 	var zero T
-	s.border[zero.EventType()] = append(s.border[zero.EventType()], decoding(fn))
+	s.register(s.border, zero.EventType(), decoding(fn))
 }
 
 func decoding[T envelope.Payload](fn func(*Tx, envelope.Event, T) error) handler {

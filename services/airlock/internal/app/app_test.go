@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/airlock/internal/disclosure"
 	"github.com/fairway-tre/fairway/services/platform/run/runtest"
 )
 
@@ -86,6 +88,9 @@ func TestAnIndependentReviewerReleasesExactlyTheseBytes(t *testing.T) {
 	d := runtest.Last[events.ReleaseApproved](b.Bench)
 	if d.Claim != b.output.Claim || len(d.Reviewers) != 1 || d.Reviewers[0] == b.author.ID || d.Rules.Threshold != 5 {
 		t.Fatalf("got %+v", d)
+	}
+	if !slices.Contains(d.ChecksPassed, string(disclosure.RuleCell)) || slices.Contains(d.ChecksPassed, string(disclosure.RuleCurveEmpty)) {
+		t.Fatalf("passed %v: what has to be met is named, what reviewers look at is not", d.ChecksPassed)
 	}
 	if p := runtest.Last[events.ReleasePublished](b.Bench); len(p.Recipients) != 1 || p.Recipients[0] != b.author.ID {
 		t.Fatalf("got %+v", p)

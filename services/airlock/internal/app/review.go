@@ -4,6 +4,7 @@ import (
 	events "github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/services/airlock/internal/disclosure"
 	"github.com/fairway-tre/fairway/services/airlock/internal/release"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
@@ -57,7 +58,7 @@ func (a airlock) approve(tx *run.Tx, id string, p pending) error {
 	// SATRE 3.3.09: a machine-readable record of the criteria that each released package met.
 	decision := events.ReleaseApproved{ReleaseID: id, OutputID: o.OutputID, JobID: o.JobID, StudyID: o.StudyID, ProjectID: o.ProjectID,
 		PermitID: o.PermitID, Claim: o.Claim, Requester: o.Author, Reviewers: p.Domain.Reviewers(), Destination: o.Destination,
-		ExpiresAt: profile.Release.ValidFor.After(tx.Now()),
+		ExpiresAt: profile.Release.ValidFor.After(tx.Now()), ChecksPassed: disclosure.Required(),
 		Rules: vocabulary.Rules{Threshold: int64(profile.Threshold), Reviewers: int64(p.Domain.Needed), Blinded: profile.Review.Blinded,
 			ProfileDigest: profile.Digest()}}
 	if _, err := tx.Emit("release/"+id, decision, run.InProject(o.ProjectID)); err != nil {

@@ -21,7 +21,11 @@
 // table has to be asked for without it.
 package disclosure
 
-import "github.com/fairway-tre/fairway/contracts/outputs"
+import (
+	"slices"
+
+	"github.com/fairway-tre/fairway/contracts/outputs"
+)
 
 // Outcome is the verdict on a document (vocabulary of ACRO).
 type Outcome string
@@ -119,6 +123,19 @@ func table() map[Rule]rule {
 
 // Source says where the rule comes from; empty for an unknown rule.
 func (r Rule) Source() string { return table()[r].source }
+
+// Required lists the rules that every approved output has met, by id and sorted. Those that only ask for reviewers are
+// not among them: which of them an output touched is for its reviewers.
+func Required() []string {
+	var ids []string
+	for id, r := range table() {
+		if r.outcome == Fail {
+			ids = append(ids, string(id))
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
 
 // findings collects in the order found.
 type findings struct{ list []Finding }

@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	events "github.com/fairway-tre/fairway/contracts/workspace/v2"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
 )
@@ -28,7 +29,7 @@ func step(tx *run.Tx, j *job, to domain.State, reason string) (err error) {
 		return err
 	}
 	_, err = tx.Emit("job/"+id, events.JobStateChanged{JobID: id, StudyID: j.Asked.StudyID, ProjectID: j.Asked.ProjectID,
-		State: string(to), Reason: reason}, run.InProject(j.Asked.ProjectID))
+		State: string(to), Reason: vocabulary.StateReason{Code: reason, Detail: detailOf(reason)}}, run.InProject(j.Asked.ProjectID))
 	return err
 }
 

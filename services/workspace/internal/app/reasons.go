@@ -82,6 +82,29 @@ func reasonOf(err error) (reason string, known bool) {
 	return ReasonFailed, false
 }
 
+// detailOf is the sentence for people about why a job ended. It is about the code alone: no value of the data is in it.
+func detailOf(reason string) string {
+	switch reason {
+	case ReasonCanceled:
+		return "Whoever asked for the job no longer wants it."
+	case ReasonDeadline:
+		return "The job was not done by its deadline."
+	case ReasonPermitRevoked:
+		return "The permit that it ran under was revoked."
+	case ReasonPermitExpired:
+		return "The permit that it ran under has reached its end."
+	case ReasonUnreadableData:
+		return "The data could not be read as its dictionary describes it; the data manager has to look."
+	case ReasonVariableType:
+		return "A concept is of another type than the analysis needs."
+	case ReasonOutputInvalid:
+		return "What came out cannot be written as a document of typed results."
+	case ReasonFailed:
+		return "The analysis could not be carried out."
+	}
+	return ""
+}
+
 // refusal makes a Refusal of an error that has a reason; any other is technical.
 func refusal(err error) error {
 	if reason, known := reasonOf(err); known {
