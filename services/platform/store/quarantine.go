@@ -69,7 +69,7 @@ func (tx *Tx) FromQuarantine(topic string, partition int, offset int64) (r envel
 	var sealed []byte
 	found, err = tx.row("read the quarantine", `select sealed from quarantine where topic = $1 and part = $2 and pos = $3`,
 		[]any{topic, partition, offset}, &sealed)
-	if err != nil || len(sealed) == 0 {
+	if err != nil || !found || len(sealed) == 0 {
 		return r, false, err
 	}
 	raw, err := tx.seal.open(sealed)
