@@ -1,0 +1,191 @@
+package simulation
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/oklog/ulid/v2"
+
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/identity/v1"
+	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/services/platform/bus"
+	"github.com/fairway-tre/fairway/services/platform/objects"
+	"github.com/fairway-tre/fairway/services/platform/profile"
+	"github.com/fairway-tre/fairway/services/platform/setup"
+)
+
+// portal is where the people of a site act. Like identity's door, it signs their acts and numbers them.
+type portal struct {
+	t       *testing.T
+	site    string
+	rules   profile.Profile
+	signer  signing.Signer
+	line    *line
+	out     *bus.Publisher
+	chance  *chance
+	numbers map[string]uint64
+	people  []*person
+}
+
+// person is somebody at a site, with the roles that an officer gave.
+type person struct {
+	at      *portal
+	id      string
+	role    string
+	session string
+	signed  time.Time // when the session was opened
+}
+
+func newPortal(t *testing.T, n *network, p *place, hub *node) *portal {
+	t.Helper()
+	env, err := setup.Load(context.Background(), p.dir, topics.Identity, setup.Options{Broker: p.node.addr(), Federation: hub.addr()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := env.Objects.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := n.line()
+	out, err := bus.NewPublisher(plain(bus.Config{Brokers: []string{p.node.addr()}, Timeout: calm}, l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &portal{t: t, site: p.name, rules: env.Profile, signer: env.Links[setup.LinkPortal].Signer, line: l, out: out, chance: n.chance, numbers: map[string]uint64{}}
+}
+
+func newID() string {
+	return ulid.MustNew(ulid.Timestamp(time.Now()), ulid.DefaultEntropy()).String()
+}
+
+// say sends what people said, in the order in which it was signed.
+func (p *portal) say(records ...envelope.Record) {
+	p.t.Helper()
+	if err := p.out.PublishRecords(context.Background(), records...); err != nil {
+		p.t.Errorf("the portal of %s cannot send: %v", p.site, err)
+	}
+}
+
+// sign makes the next act about its subject.
+func (p *portal) sign(act envelope.Payload, change func(*envelope.Draft)) envelope.Record {
+	p.t.Helper()
+	d := envelope.Draft{ID: newID(), Source: p.signer.Source(), Subject: subjectOf(p.t, act), Time: time.Now().UTC()}
+	d.Topic = topics.TopicOf(act.EventType(), p.site)
+	d.Audience, d.CorrelationID = p.site, d.ID
+	change(&d)
+	chain := d.Topic + " " + d.Subject
+	p.numbers[chain]++
+	d.Sequence = p.numbers[chain]
+	r, err := envelope.New(p.signer, d, act)
+	if err != nil {
+		p.t.Fatalf("sign %s: %v", act.EventType(), err)
+	}
+	return r
+}
+
+// subjectOf fills the contract's template from the payload.
+func subjectOf(t *testing.T, p envelope.Payload) string {
+	t.Helper()
+	c, _ := topics.Lookup(p.EventType())
+	text, err := json.Marshal(p)
+	var members map[string]any
+	if err == nil {
+		err = json.Unmarshal(text, &members)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, member, _ := strings.Cut(strings.TrimSuffix(c.Subject, "}"), "{")
+	id, _ := members[member].(string)
+	return kind + id
+}
+
+func (p *person) by(d *envelope.Draft) {
+	d.Actor, d.Session, d.Assurance, d.AuthTime = p.id, p.session, "aal2", p.signed
+}
+
+// signIn opens a session unless one is good for a while yet.
+func (p *person) signIn() {
+	now := time.Now().UTC()
+	if p.session != "" && now.Sub(p.signed) < p.at.rules.SignIn.SecondFactorMaxAge.Std()-20*time.Minute {
+		return
+	}
+	p.session, p.signed = newID(), now
+	p.at.say(p.at.sign(identity.SessionOpen{SessionID: p.session, PersonID: p.id, Assurance: "aal2", AuthenticatedAt: now,
+		SecondFactorAt: now, AddressAllowed: true}, p.by))
+}
+
+// act asks for something, and returns the id of the act.
+func (p *person) act(act envelope.Payload) string {
+	p.at.t.Helper()
+	p.signIn()
+	r := p.at.sign(act, func(d *envelope.Draft) {
+		p.by(d)
+		d.RestsOn = []envelope.Rest{{Source: topics.Source(p.at.site, topics.Identity), Subject: "session/" + p.session, Sequence: 1}}
+	})
+	p.at.say(r)
+	e, err := envelope.Read(r)
+	if err != nil {
+		p.at.t.Fatal(err)
+	}
+	return e.ID
+}
+
+// join registers somebody who has no role yet.
+func (p *portal) join(role string) *person {
+	n := &person{at: p, id: p.site + ":" + newID(), role: role}
+	p.people = append(p.people, n)
+	p.say(p.sign(identity.PersonRegister{PersonID: n.id}, n.by0))
+	return n
+}
+
+// by0 is the act of somebody who has no session yet.
+func (p *person) by0(d *envelope.Draft) {
+	d.Actor, d.Session, d.Assurance, d.AuthTime = p.id, newID(), "aal1", time.Now().UTC()
+}
+
+func (p *portal) with(role string) (all []*person) {
+	for _, n := range p.people {
+		if n.role == role {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// populate brings in everybody whom a site needs, and publishes its data set.
+func (p *portal) populate(code string) {
+	officer := p.join("identity-officer")
+	p.say(p.sign(identity.RoleClaim{PersonID: officer.id, CodeDigest: objects.Digest([]byte(code))}, officer.by0))
+	roles := []string{"researcher", "researcher", "data-manager", "output-checker", "output-checker", "output-checker"}
+	for _, b := range p.rules.ApprovalChain {
+		for range b.Quorum {
+			roles = append(roles, b.Body)
+		}
+	}
+	for _, role := range roles {
+		n := p.join(role)
+		officer.act(identity.RoleGrant{PersonID: n.id, Role: role})
+		officer.act(identity.TrainingRecord{PersonID: n.id, Course: p.rules.Training.Course, CompletedAt: time.Now().UTC().Add(-time.Hour)})
+		n.act(identity.AgreementSign{PersonID: n.id, Agreement: p.rules.Agreement.Name, Version: p.rules.Agreement.Version})
+	}
+	time.Sleep(10 * time.Second)
+	p.with("data-manager")[0].act(catalog.DatasetDescribe{DatasetID: dataset, Title: "A cohort", Holder: p.site, Version: "1", AccessRights: "NON_PUBLIC",
+		Dictionary: []vocabulary.Variable{
+			{Concept: "follow-up", Column: "days", Type: "number", Unit: "day"},
+			{Concept: "ended", Column: "ended", Type: "event", EventValue: "1"},
+			{Concept: "treatment", Column: "treatment", Type: "category", Levels: []vocabulary.Level{{Code: "0", Label: "no"}, {Code: "1", Label: "yes"}}},
+		}})
+}
+
+const dataset = "cohort"
+
+var concepts = []string{"follow-up", "ended", "treatment"}
+
+var analyses = []vocabulary.Analysis{{Kind: "log-rank", Time: "follow-up", Event: "ended", Arm: "treatment"}}

@@ -1,0 +1,148 @@
+package simulation
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/platform/failpoint"
+)
+
+// planted are bugs that the program does not have, done to its databases at the moment at which such a program would
+// do them. Each has to be found by its law.
+var planted = []struct {
+	name  string
+	law   string
+	scene func(*world)
+}{
+	{"none", "", func(w *world) { w.completed(w.scene()) }},
+	{"a relay drops its row after a publish error", "I4", droppedRow},
+	{"an inbox forgets what it has taken in", "I5", forgetfulInbox},
+	{"a gateway does not ask whether the permit is revoked", "I8", blindGateway},
+	{"a relay sends in another order than was committed", "I6", swappedRows},
+	{"an airlock forgets that it has published", "I3", publishedTwice},
+	{"somebody rewrites an audit log and its hashes", "I9", rewrittenLog},
+	{"a consumer skips a record", "I4", skippedRecord},
+	{"an event waits for ever", "I11", stuckEvent},
+	{"a refused act takes effect all the same", "I10", effectOfRefused},
+}
+
+func TestEachPlantedBugIsFoundByItsLaw(t *testing.T) {
+	inMemory(t)
+	all := planted
+	if testing.Short() {
+		all = all[:4]
+	}
+	for _, p := range all {
+		t.Run(p.name, func(t *testing.T) {
+			found := play(t, p.scene)
+			if p.law == "" && len(found) > 0 {
+				t.Fatalf("there is no bug, and the laws say\n%s", tell(found))
+			}
+			if p.law != "" && len(found[p.law]) == 0 {
+				t.Fatalf("%s says nothing; the others say\n%s", p.law, tell(found))
+			}
+			if p.law != "" {
+				t.Logf("found:\n%s", tell(map[string][]string{p.law: found[p.law]}))
+			}
+		})
+	}
+}
+
+func droppedRow(w *world) {
+	w.scene()
+	g := w.gatewayOf(other)
+	w.until("a job at "+other, func() bool { return len(facts[workspace.OutputSealed](w.records())) == 2 })
+	g.cut(w.hub.addr())
+	w.until("a result that cannot leave", func() bool { return g.pending() > 0 })
+	time.Sleep(time.Minute) // the relay has tried, and failed
+	g.stop()
+	g.tamper(`delete from outbox where link = 'federation'`)
+	g.heal(w.hub.addr())
+	g.start()
+}
+
+func swappedRows(w *world) {
+	w.scene()
+	w.until("a check at "+other, func() bool { return len(facts[airlock.ReleaseChecked](w.records())) == 2 })
+	a := w.at(other, topics.Airlock)
+	stopped := a.line.stopNext()
+	for _, r := range facts[airlock.ReleaseRequested](w.records()) {
+		if siteOf(r.seen) == other {
+			w.portalOf(other).with("output-checker")[0].act(airlock.ReleaseReview{ReleaseID: r.is.ReleaseID, Digest: r.is.Digest, Decision: "Rejected"})
+		}
+	}
+	<-stopped
+	a.crash()
+	a.tamper(`update outbox set id = 1000000 - id`)
+	a.start()
+}
+
+func forgetfulInbox(w *world) {
+	study := w.scene()
+	w.completed(study)
+	o := facts[workspace.OutputSealed](w.records())[0]
+	a := w.at(siteOf(o.seen), topics.Airlock)
+	a.tamper(fmt.Sprintf(`delete from inbox where id = '%s'`, o.event.ID), fmt.Sprintf(`delete from seen where subject = '%s'`, o.event.Subject))
+	w.portalAt(o.Topic).say(o.Record)
+}
+
+func blindGateway(w *world) {
+	w.scene()
+	g := w.gatewayOf(other)
+	if err := g.points.Arm("gateway/before-part", failpoint.Hold); err != nil {
+		w.t.Fatal(err)
+	}
+	w.until("an approved result", func() bool { return g.points.Hits("gateway/before-part") > 0 })
+	for _, p := range facts[approval.PermitGranted](w.records()) {
+		if siteOf(p.seen) == other {
+			member := w.portalOf(other).with(w.portalOf(other).rules.ApprovalChain[0].Body)[0]
+			member.act(approval.PermitRevoke{PermitID: p.is.PermitID, Reason: "purpose-changed"})
+		}
+	}
+	time.Sleep(time.Minute)
+	g.tamper(`update aggregate set doc = replace(cast(doc as text), '"Revoked":true', '"Revoked":false') where kind = 'permit' and cast(doc as text) like '%"Revoked":true%'`)
+	g.points.Release("gateway/before-part")
+}
+
+func publishedTwice(w *world) {
+	w.completed(w.scene())
+	p := facts[airlock.ReleasePublished](w.records())[0]
+	m := w.at(siteOf(p.seen), topics.Airlock)
+	// the same words said anew: a number and an id of their own, signed by the airlock's own key
+	m.sayAgain(p.is)
+}
+
+func rewrittenLog(w *world) {
+	study := w.scene()
+	w.completed(study)
+	time.Sleep(time.Minute)
+	if found := judge(w.history(false)); len(found) > 0 { // the log as it was is known from here on
+		w.t.Fatalf("before: %s", tell(found))
+	}
+	w.at(other, topics.Airlock).rewrite(3)
+}
+
+func skippedRecord(w *world) {
+	w.completed(w.scene())
+	o := facts[workspace.OutputSealed](w.records())[0]
+	w.at(siteOf(o.seen), topics.Airlock).tamper(fmt.Sprintf(`delete from inbox where id = '%s'`, o.event.ID))
+}
+
+func stuckEvent(w *world) {
+	w.completed(w.scene())
+	w.at(other, topics.Airlock).tamper(`insert into waiting (link, source, event_id, awaits, deadline, reason, record)
+		values ('', '/sites/denbi/workspace', 'x', 'output/never', '9999-01-01T00:00:00.000000000Z', 'output-unknown', '{}')`)
+}
+
+func effectOfRefused(w *world) {
+	w.completed(w.scene())
+	n := w.portalOf(other).with("researcher")[0]
+	act := n.act(workspace.JobCancel{JobID: newID()})
+	time.Sleep(time.Minute)
+	w.at(other, topics.Workspace).sayBecause(act, workspace.JobStateChanged{JobID: newID(), ProjectID: newID(), State: "CANCELED", Reason: "asked"})
+}
