@@ -75,14 +75,33 @@ func (s *Service) relay(ctx context.Context, link string) error {
 		case n == 0:
 			pause = calm
 			s.broken.set(nil)
-			select {
-			case <-ctx.Done():
+			if !s.idle(ctx, link) {
 				return nil
-			case <-s.kicks[link]:
-			case <-s.others():
 			}
 		}
 	}
+}
+
+// idle waits for something to send, and after a quiet while forgets what was sent. It reports false when ctx ended.
+func (s *Service) idle(ctx context.Context, link string) bool {
+	const quiet = 250 * time.Millisecond
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.kicks[link]:
+		return true
+	case <-s.env.Clock.After(quiet):
+	}
+	if err := s.store.Forget(ctx, link); err != nil && ctx.Err() == nil {
+		s.env.Log.Warn("the outbox is cleared later", "link", link, "error", err.Error())
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.kicks[link]:
+	case <-s.others():
+	}
+	return true
 }
 
 func (s *Service) relayOnce(ctx context.Context, p *bus.Publisher, link string, batch int) (int, error) {
@@ -225,6 +244,9 @@ func (s *Service) giveUp(ctx context.Context, p store.Parked) error {
 		return err
 	}
 	e, err := envelope.Read(p.Record)
+	if envelope.CodeOf(err) == envelope.CodeUnsupportedVersion {
+		return s.giveUpUnknown(ctx, p, e, err)
+	}
 	if err != nil {
 		return fmt.Errorf("read a waiting event: %w", err)
 	}

@@ -23,6 +23,9 @@ func (s *Service) register(handlers map[string][]handler, kind string, h handler
 	}
 	s.speaks[stem] = kind
 	handlers[kind] = append(handlers[kind], h)
+	if c, ok := topics.Lookup(kind); ok {
+		s.concerns.add(c.At(s.env.Site), kindOf(c.Subject))
+	}
 	for _, older := range lift.Older(kind) {
 		handlers[older] = append(handlers[older], lifting(kind, h))
 	}

@@ -54,12 +54,18 @@ func (s *Service) receive(ctx context.Context, in incoming) error {
 // take applies, refuses, parks or dead-letters one record in one transaction, and returns what others may have waited
 // for.
 func (s *Service) take(ctx context.Context, in incoming) (facts map[string]bool, err error) {
+	if s.concerns.passes(in) {
+		return nil, nil
+	}
 	e, err := s.open(in)
 	if errors.Is(err, envelope.ErrForeign) {
 		return nil, nil // another organisation's own events: not ours to judge
 	}
 	ctx, span := s.processing(ctx, in, e)
 	defer span.End()
+	if err != nil && saidTwice(e, err) {
+		return s.passOver(ctx, in, e)
+	}
 	if err != nil {
 		return s.deadLetter(ctx, in, e, err)
 	}
@@ -75,6 +81,11 @@ func (s *Service) take(ctx context.Context, in incoming) (facts map[string]bool,
 		}
 		if before != "" {
 			return s.refuse(tx, in, e, &Refusal{reasonConflict, "another event with this source and id was applied before"})
+		}
+		if gives, err := tx.givesWay(in, e); err != nil || gives {
+			err = errors.Join(err, tx.giveWay(in, e))
+			facts = tx.facts
+			return err
 		}
 		err = s.settle(tx, in, e, digest, tx.attempt(func() error { return s.apply(tx, in, e) }))
 		facts = tx.facts
@@ -152,6 +163,9 @@ func (s *Service) apply(tx *Tx, in incoming, e envelope.Event) error {
 		return await
 	}
 	for _, rest := range e.RestsOn {
+		if !s.concerns.rests(rest) {
+			continue
+		}
 		ok, err := tx.SeenFact(rest.Source, rest.Subject, rest.Sequence)
 		if err != nil {
 			return err
@@ -164,6 +178,9 @@ func (s *Service) apply(tx *Tx, in incoming, e envelope.Event) error {
 	// architecture.md, law 6: default deny at the border. A contract may let a type in that this release does not read.
 	if in.link != "" && len(handlers) == 0 {
 		return Refuse(reasonNotRead, "nothing here reads %s from other sites", e.Type)
+	}
+	if c, _ := topics.Lookup(e.Type); c.Kind == topics.KindAct && len(handlers) == 0 {
+		return Refuse(reasonNotRead, "this release of the service does nothing about %s", e.Type)
 	}
 	for _, h := range handlers {
 		if err := h(tx, e); err != nil {

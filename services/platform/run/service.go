@@ -26,7 +26,9 @@ type Service struct {
 
 	reads    map[string]string // topic -> link
 	handlers map[string][]handler
+	concerns concerns
 	border   map[string][]handler
+	speaks   map[string]string // event without its major -> the type that handlers take
 	timers   map[string]func(*Tx, store.Timer) error
 	workers  map[string]func(context.Context) error
 	routes   map[string]http.Handler
@@ -55,7 +57,7 @@ func New(ctx context.Context, env Env, name string) (*Service, error) {
 	}
 	s := &Service{env: env, name: name, principal: principalOf(env.Signer.Source()), store: db, ids: newIdentifiers(),
 		tracing: newTracing(env.Tracer), meters: newMeters(),
-		reads: map[string]string{}, handlers: map[string][]handler{}, border: map[string][]handler{},
+		reads: map[string]string{}, handlers: map[string][]handler{}, concerns: concerns{}, border: map[string][]handler{}, speaks: map[string]string{},
 		timers: map[string]func(*Tx, store.Timer) error{}, workers: map[string]func(context.Context) error{},
 		routes: map[string]http.Handler{}, engines: map[string]string{},
 		kicks: map[string]chan struct{}{"": make(chan struct{}, 1)}, timer: make(chan struct{}, 1)}

@@ -2,12 +2,14 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/lift"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/store"
@@ -35,7 +37,7 @@ func (tx *Tx) attempt(fn func() error) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
 				err = Refuse("handler-panic", "the service could not process this; it is kept for replay (%T)", p)
-				tx.s.env.Log.Error("handler panicked", "event_id", tx.cause.id, "event_type", tx.cause.kind, "error", fmt.Sprint(p))
+				tx.s.env.Log.Error("handler panicked", "event_id", tx.cause.id, "event_type", tx.cause.kind, "error", fmt.Sprintf("panic with a %T", p)) // its text may hold data
 			}
 			if err != nil {
 				tx.effects, tx.facts = nil, map[string]bool{}
@@ -80,8 +82,16 @@ func Until(t time.Time) Option { return func(s *sending) { s.draft.Expiry = t } 
 func On(change func(*envelope.Draft)) Option { return func(s *sending) { change(&s.draft) } }
 
 // Emit says p about subject: the signed record leaves when, and only when, the transaction commits. Its causation is
-// the event that the transaction answers.
+// the event that the transaction answers. An event that supersedes another major of itself is said in both: the Fact is
+// then the newer one, with the place of the last.
 func (tx *Tx) Emit(subject string, p envelope.Payload, options ...Option) (Fact, error) {
+	if older, twins := lift.Beside(p); twins {
+		return tx.emitTwins(subject, p, older, options)
+	}
+	return tx.say(subject, p, options)
+}
+
+func (tx *Tx) say(subject string, p envelope.Payload, options []Option, more ...Option) (Fact, error) {
 	contract, ok := topics.Lookup(p.EventType())
 	if !ok {
 		return Fact{}, fmt.Errorf("emit %s: no such contract", p.EventType())
@@ -94,8 +104,11 @@ func (tx *Tx) Emit(subject string, p envelope.Payload, options ...Option) (Fact,
 	if out.draft.CorrelationID == "" {
 		out.draft.CorrelationID = out.draft.ID
 	}
-	for _, o := range options {
+	for _, o := range slices.Concat(options, more) {
 		o(&out)
+	}
+	if _, inbox := topics.InboxOwner(out.draft.Topic); inbox && out.draft.Twin.ID != "" {
+		return Fact{}, fmt.Errorf("emit %s: at the border a fact is said in one major; lift there what came in an older one", p.EventType())
 	}
 	link, err := tx.s.link(out.link)
 	if err != nil {
