@@ -152,7 +152,7 @@ func LoadTrust(data []byte, root ed25519.PublicKey) (*Trust, error) {
 	}
 	var file trustFile
 	if err := json.Unmarshal(data, &file, json.RejectUnknownMembers(true)); err != nil {
-		return nil, fmt.Errorf("load trust: not a trust file {trust, signature}: %w", err)
+		return nil, errors.New("load trust: not a trust file {trust, signature}") // the library's words name types, not places
 	}
 	if !ed25519.Verify(root, trustMessage(file.Trust), file.Signature) {
 		return nil, fmt.Errorf("load trust: %w", ErrTrustSignature)

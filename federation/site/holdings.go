@@ -1,13 +1,12 @@
 package site
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"io"
 	"path/filepath"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/fairway-tre/fairway/services/platform/document"
 )
 
 // holdings is the part of a holdings file that init understands; the workspace judges the whole.
@@ -20,14 +19,12 @@ type holdings struct {
 // absolutePaths rewrites the paths of a holdings file so that they hold from any folder.
 func absolutePaths(text []byte, from string) ([]byte, error) {
 	var h holdings
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(&h); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("holdings: %w", err)
+	if err := document.YAML(text, &h); err != nil && !errors.Is(err, document.ErrEmpty) {
+		return nil, err
 	}
 	base, err := filepath.Abs(from)
 	if err != nil {
-		return nil, fmt.Errorf("holdings: %w", err)
+		return nil, err
 	}
 	for name, d := range h.Datasets {
 		if d.File != "" && !filepath.IsAbs(d.File) {

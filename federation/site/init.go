@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/fairway-tre/fairway/federation/internal/provision"
 	"github.com/fairway-tre/fairway/federation/sites"
+	"github.com/fairway-tre/fairway/services/platform/profile"
+	"github.com/fairway-tre/fairway/services/platform/registry"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
@@ -56,31 +59,50 @@ func Init(dir string, o InitOptions) (provision.Site, error) {
 			return provision.Site{}, err
 		}
 	}
-	made, err := provision.InitSite(dir, options)
-	if err == nil && o.Database != "" {
-		err = setup.UsePostgres(context.Background(), dir, o.Database)
+	if o.Federation != "" { // before anything is made
+		if err := provision.Admissible(o.Federation, text); err != nil {
+			return provision.Site{}, err
+		}
 	}
-	if err != nil || o.Federation == "" {
+	made, err := provision.InitSite(dir, options)
+	if err != nil {
 		return made, err
 	}
-	return made, admitAndJoin(dir, o.Federation)
+	if o.Database != "" {
+		if err := setup.UsePostgres(context.Background(), dir, o.Database); err != nil {
+			return made, fmt.Errorf("%w; %s is made and of no use without it: remove it before the next attempt", err, dir)
+		}
+	}
+	if o.Federation != "" {
+		if err := admitAndJoin(dir, o.Federation); err != nil {
+			return made, fmt.Errorf("%w; the site is in %s: run federation admit with its %s and site join with the answer", err, dir, setup.JoinFile)
+		}
+	}
+	return made, nil
 }
 
+// readProfile reads the profile that comes with the program, or a file; its mistakes are told with its name.
 func readProfile(name string) ([]byte, error) {
-	if text, err := sites.Lookup(name); err == nil {
-		return text, nil
+	text, err := sites.Lookup(name)
+	if err != nil {
+		text, err = os.ReadFile(name)
 	}
-	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("profile %q is neither a file nor one of %v", name, sites.Names())
+		return nil, fmt.Errorf("profile %q is neither a file nor one of %s", name, strings.Join(sites.Names(), ", "))
 	}
-	return text, err
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w: give a file, or one of %s", err, strings.Join(sites.Names(), ", "))
+	}
+	if _, err := profile.Parse(text); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return text, nil
 }
 
 // admitAndJoin does for a site on the operator's own machine what people do with files otherwise. The sites whose
 // folders lie beside it learn of the newcomer too.
 func admitAndJoin(dir, federation string) error {
-	if err := Admit(federation, filepath.Join(dir, setup.JoinFile)); err != nil {
+	if _, err := Admit(federation, filepath.Join(dir, setup.JoinFile)); err != nil {
 		return err
 	}
 	neighbours, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Clean(dir)), "*", setup.SiteFile))
@@ -96,31 +118,44 @@ func admitAndJoin(dir, federation string) error {
 		if _, err := os.Stat(admission); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err := Join(filepath.Dir(n), admission); err != nil {
+		if _, err := Join(filepath.Dir(n), admission); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Admit takes a site's join file into the federation's registry.
-func Admit(federation, joinFile string) error {
-	join, err := os.ReadFile(joinFile)
-	if err != nil {
-		return fmt.Errorf("admit a site: %w", err)
-	}
-	_, err = provision.Admit(federation, join)
-	return err
+// Admitted is what the operator must know of a site that was admitted.
+type Admitted struct {
+	Name        string
+	Fingerprint string // of its root, to be compared with what the site reads out
+	File        string // the answer to the site, confidential
 }
 
-// Join takes the operator's answer into a site's folder.
-func Join(dir, admissionFile string) error {
+// Admit takes a site's join file into the federation's registry.
+func Admit(federation, joinFile string) (Admitted, error) {
+	join, err := os.ReadFile(joinFile)
+	if err != nil {
+		return Admitted{}, fmt.Errorf("federation admit: %w: give the %s of the site's folder", err, setup.JoinFile)
+	}
+	p, err := provision.Admit(federation, join)
+	if err != nil {
+		return Admitted{}, fmt.Errorf("%s: %w", joinFile, err)
+	}
+	return Admitted{p.Site, registry.Fingerprint(p.Root), provision.AdmissionFile(federation, p.Site)}, nil
+}
+
+// Join takes the operator's answer into a site's folder. It returns the fingerprint of the operator's root.
+func Join(dir, admissionFile string) (string, error) {
 	text, err := os.ReadFile(admissionFile)
 	if err != nil {
-		return fmt.Errorf("join the federation: %w", err)
+		return "", fmt.Errorf("site join: %w: give the file that the operator's federation admit wrote", err)
 	}
-	_, err = provision.Join(dir, text)
-	return err
+	fingerprint, err := provision.Join(dir, text)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", admissionFile, err)
+	}
+	return fingerprint, err
 }
 
 // AcceptProfile gives a stopped site another profile, by name or file.
@@ -137,7 +172,11 @@ func AcceptProfile(dir, name string) error {
 func readHoldings(name string) ([]byte, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("holdings: %w", err)
+		return nil, fmt.Errorf("holdings: %w: give the file that says where the data lie, or write %s into the site's folder later", err, setup.HoldingsFile)
 	}
-	return absolutePaths(text, filepath.Dir(name))
+	text, err = absolutePaths(text, filepath.Dir(name))
+	if err != nil {
+		err = fmt.Errorf("holdings: %s: %w", name, err)
+	}
+	return text, err
 }

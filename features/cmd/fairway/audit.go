@@ -207,7 +207,7 @@ func auditExport() *cobra.Command {
 				if err == nil && n < cp.Size {
 					err = fmt.Errorf("%w: leaf %d of %d is missing: run audit verify", errNotClean, n, cp.Size)
 				}
-				c.Printf("%s: %d of %d leaves are in %s\n", log.Origin, n, cp.Size, out)
+				fmt.Fprintf(c.OutOrStdout(), "%s: %d of %d leaves are in %s\n", log.Origin, n, cp.Size, out)
 				return err
 			})
 		}}

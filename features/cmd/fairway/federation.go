@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/fairway-tre/fairway/federation/site"
@@ -18,7 +20,7 @@ func federationInit() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			fingerprint, err := site.InitFederation(dir, addr)
 			if err == nil {
-				c.Printf("The federation is in %s; the fingerprint of its root key is %s.\n", dir, fingerprint)
+				fmt.Fprintf(c.OutOrStdout(), "The federation is in %s; the fingerprint of its root key is %s.\n", dir, fingerprint)
 			}
 			return err
 		}}
@@ -30,7 +32,14 @@ func federationInit() *cobra.Command {
 func federationAdmit() *cobra.Command {
 	var dir string
 	c := &cobra.Command{Use: "admit JOIN-FILE", Short: "Take a site into the registry; its answer lies in admissions/", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return site.Admit(dir, args[0]) }}
+		RunE: func(c *cobra.Command, args []string) error {
+			admitted, err := site.Admit(dir, args[0])
+			if err == nil {
+				fmt.Fprintf(c.OutOrStdout(), "Site %s is admitted, if %s is the fingerprint that it reads out; give it %s.\n",
+					admitted.Name, admitted.Fingerprint, admitted.File)
+			}
+			return err
+		}}
 	c.Flags().StringVar(&dir, "dir", "", "folder of the federation")
 	return need(c, "dir")
 }

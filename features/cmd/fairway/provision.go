@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/fairway-tre/fairway/federation/site"
@@ -14,7 +16,7 @@ func provisionBroker() *cobra.Command {
 			if err := site.ProvisionBroker(c.Context(), dir, addr); err != nil {
 				return err
 			}
-			c.Printf("The broker %s is set up for %s.\n", addr, dir)
+			fmt.Fprintf(c.OutOrStdout(), "The broker %s is set up for %s.\n", addr, dir)
 			return nil
 		}}
 	c.Flags().StringVar(&dir, "dir", "", "folder of the site or the federation")

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/fairway-tre/fairway/federation/site"
+	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
 func siteCommand() *cobra.Command {
@@ -28,7 +32,7 @@ func siteInit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.Printf("Site %s is in %s.\nThe fingerprint of its root key is %s.\nThe first officer registers with the code in %s/enrolment-code.\n",
+			fmt.Fprintf(c.OutOrStdout(), "Site %s is in %s.\nThe fingerprint of its root key is %s.\nThe first officer registers with the code in %s/enrolment-code.\n",
 				made.Name, dir, made.Fingerprint, dir)
 			return nil
 		}}
@@ -46,7 +50,13 @@ func siteInit() *cobra.Command {
 func siteJoin() *cobra.Command {
 	var dir string
 	c := &cobra.Command{Use: "join ADMISSION-FILE", Short: "Take the federation operator's answer into a site's folder", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return site.Join(dir, args[0]) }}
+		RunE: func(c *cobra.Command, args []string) error {
+			fingerprint, err := site.Join(dir, args[0])
+			if err == nil {
+				fmt.Fprintf(c.OutOrStdout(), "The site in %s has joined, if %s is the fingerprint that the operator reads out.\n", dir, fingerprint)
+			}
+			return err
+		}}
 	c.Flags().StringVar(&dir, "dir", "", "folder of the site")
 	return need(c, "dir")
 }
@@ -76,6 +86,9 @@ func service() *cobra.Command {
 	var o site.Options
 	c := &cobra.Command{Use: "service NAME", Short: "Run one service of a site in its own process", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if !slices.Contains(setup.Services(), args[0]) {
+				return usage{fmt.Errorf("a site has no service %.40q: give one of %s", args[0], strings.Join(setup.Services(), ", "))}
+			}
 			o.Log = c.ErrOrStderr()
 			return site.RunService(c.Context(), dir, args[0], o)
 		}}

@@ -9,9 +9,30 @@ import (
 	json "github.com/go-json-experiment/json"
 
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/registry"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
+
+// Admissible tells, before a new site is made from a profile, whether a federation could admit it. Errors: ErrRefused.
+func Admissible(federationDir string, text []byte) error {
+	p, err := profile.Parse(text)
+	if err != nil {
+		return err
+	}
+	f, err := openFederation(federationDir)
+	if err != nil {
+		return err
+	}
+	if _, known := f.registry.Lookup(p.Name); known {
+		return taken(p.Name)
+	}
+	return nil
+}
+
+func taken(site string) error {
+	return fmt.Errorf("%w: %s takes part already with another root: restore that site's folder, or give the new one another name", ErrRefused, site)
+}
 
 // Admit takes a site's join.json into the registry and writes admissions/<site>.json anew for every participant. A
 // participant is known by its root: the same one may renew its keys or profile, another one under its name is refused.
@@ -27,7 +48,7 @@ func Admit(federationDir string, join []byte) (registry.Participant, error) {
 		return p, fmt.Errorf("federation admit: %w", err)
 	}
 	if known, ok := f.registry.Lookup(p.Site); ok && encodeKey(known.Root) != encodeKey(p.Root) {
-		return p, fmt.Errorf("federation admit: %w: %s takes part already with another root", ErrRefused, p.Site)
+		return p, fmt.Errorf("federation admit: %w", taken(p.Site))
 	}
 	others := slices.DeleteFunc(f.registry.Participants, func(q registry.Participant) bool { return q.Site == p.Site })
 	f.registry.Participants = append(others, p)

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/broker"
 	"github.com/fairway-tre/fairway/services/platform/clock"
+	"github.com/fairway-tre/fairway/services/platform/document"
 	"github.com/fairway-tre/fairway/services/platform/registry"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
@@ -91,23 +93,28 @@ type federation struct {
 func openFederation(dir string) (federation, error) {
 	f := federation{dir: dir}
 	text, err := os.ReadFile(filepath.Join(dir, FederationFile))
-	if err != nil {
-		return f, fmt.Errorf("%s is not the folder of a federation: %w: give the one that federation init made", dir, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, fmt.Errorf("%s is not the folder of a federation: it has no %s: give the one that federation init made", dir, FederationFile)
 	}
-	if err := yaml.Unmarshal(text, &f.about); err != nil {
+	if err != nil {
+		return f, fmt.Errorf("%s is not the folder of a federation: %w", dir, err)
+	}
+	if err := document.YAML(text, &f.about); err != nil {
 		return f, fmt.Errorf("%s: %w", filepath.Join(dir, FederationFile), err)
 	}
 	if f.about.Layout != setup.LayoutVersion {
-		return f, fmt.Errorf("%s: %w: layout %d, this program reads %d", dir, setup.ErrLayout, f.about.Layout, setup.LayoutVersion)
+		return f, fmt.Errorf("%s: %w: layout %d, this program reads %d: use the program that made it", dir, setup.ErrLayout, f.about.Layout, setup.LayoutVersion)
 	}
 	if f.root, err = setup.PublicKey(f.about.Root); err != nil {
 		return f, fmt.Errorf("%s: root: %w", filepath.Join(dir, FederationFile), err)
 	}
 	if text, err = os.ReadFile(filepath.Join(dir, setup.RegistryFile)); err != nil {
-		return f, err
+		return f, fmt.Errorf("read the registry: %w: restore it from a backup", err)
 	}
-	f.registry, err = registry.Load(text, f.root)
-	return f, err
+	if f.registry, err = registry.Load(text, f.root); err != nil {
+		return f, fmt.Errorf("%s: %w: restore it from a backup", filepath.Join(dir, setup.RegistryFile), err)
+	}
+	return f, nil
 }
 
 // BrokerConfig is the configuration of the federation's embedded broker with its present participants.

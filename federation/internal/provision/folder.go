@@ -113,8 +113,12 @@ func orFree(addr string) (string, error) {
 	if addr == "" {
 		return freeAddr()
 	}
-	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return "", fmt.Errorf("address of the broker: %w: expected host:port", err)
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return "", fmt.Errorf("address of the broker %q: expected host:port, with a port from 0 to 65535", addr)
 	}
 	return addr, nil
 }

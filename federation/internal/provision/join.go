@@ -9,6 +9,7 @@ import (
 	json "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/fairway-tre/fairway/services/platform/document"
 	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/registry"
 	"github.com/fairway-tre/fairway/services/platform/setup"
@@ -36,10 +37,10 @@ func joinMessage(raw []byte) []byte { return append([]byte(joinContext), raw...)
 func openJoin(text []byte) (registry.Participant, error) {
 	var file joinFile
 	var p registry.Participant
-	if err := json.Unmarshal(text, &file, json.RejectUnknownMembers(true)); err != nil {
-		return p, fmt.Errorf("%w: not a %s: %w", ErrRefused, setup.JoinFile, err)
+	if err := document.JSON(text, &file); err != nil {
+		return p, fmt.Errorf("%w: not a %s of a site's folder: %w", ErrRefused, setup.JoinFile, err)
 	}
-	if err := json.Unmarshal(file.Participant, &p, json.RejectUnknownMembers(true)); err != nil {
+	if err := document.JSON(file.Participant, &p); err != nil {
 		return p, fmt.Errorf("%w: %s: %w", ErrRefused, setup.JoinFile, err)
 	}
 	if len(p.Root) != ed25519.PublicKeySize || !ed25519.Verify(p.Root, joinMessage(file.Participant), file.Signature) {
@@ -71,8 +72,8 @@ func Join(siteDir string, text []byte) (fingerprint string, err error) {
 		return "", fmt.Errorf("site join: %w", err)
 	}
 	var a admission
-	if err := json.Unmarshal(text, &a, json.RejectUnknownMembers(true)); err != nil {
-		return "", fmt.Errorf("site join: %w: not an admission: %w", ErrRefused, err)
+	if err := document.JSON(text, &a); err != nil {
+		return "", fmt.Errorf("site join: %w: not an admission, which federation admit writes: %w", ErrRefused, err)
 	}
 	if err := a.check(siteDir, site); err != nil {
 		return "", fmt.Errorf("site join: %w", err)
@@ -106,11 +107,11 @@ func (a admission) check(siteDir string, site setup.File) error {
 		return fmt.Errorf("%w: the admission lacks the password, ca or broker", ErrRefused)
 	}
 	if site.Federation != nil && site.Federation.Root != encodeKey(a.Root) {
-		return fmt.Errorf("%w: the admission is of another operator than the one this site joined", ErrRefused)
+		return fmt.Errorf("%w: the admission is of another operator than the one this site joined: ask that one, or make a new site for another federation", ErrRefused)
 	}
 	r, err := registry.Load(a.Registry, a.Root)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRefused, err)
+		return fmt.Errorf("%w: %w: ask the operator for the file again", ErrRefused, err)
 	}
 	if p, ok := r.Lookup(site.Site); !ok || encodeKey(p.Root) != site.Root {
 		return fmt.Errorf("%w: the registry does not know %s by the root of this folder: hand over its %s", ErrRefused, site.Site, setup.JoinFile)
@@ -120,7 +121,7 @@ func (a admission) check(siteDir string, site setup.File) error {
 	}
 	have, err := setup.Registry(siteDir, site)
 	if err == nil && have.Serial > r.Serial {
-		return fmt.Errorf("%w: the registry in the admission has serial %d, this site has %d already", ErrRefused, r.Serial, have.Serial)
+		return fmt.Errorf("%w: the registry in the admission has serial %d, this site has %d already: take the newest one", ErrRefused, r.Serial, have.Serial)
 	}
 	return nil
 }

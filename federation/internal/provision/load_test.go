@@ -124,7 +124,7 @@ func TestABrokenFolderIsToldWithFileAndRemedy(t *testing.T) {
 		"no certificate":     {write(setup.CAFile, "none"), setup.ErrKey, "no certificate"},
 		"trust of nobody":    {write(setup.TrustFile, `{"trust":{},"signature":""}`), nil, setup.TrustFile},
 		"site of tomorrow":   {edit(setup.SiteFile, "layout: 1", "layout: 2"), setup.ErrLayout, "layout 2"},
-		"unknown field":      {edit(setup.SiteFile, "layout: 1", "layout: 1\nsites: 2"), setup.ErrNotSite, "sites"},
+		"unknown field":      {edit(setup.SiteFile, "layout: 1", "layout: 1\nsites: 2"), setup.ErrDamaged, "sites"},
 		"profile of another": {write(setup.ProfileFile, string(mustLookup("denbi"))), setup.ErrProfile, "denbi"},
 		"broker not started": {edit(setup.SiteFile, "127.0.0.1:29092", "127.0.0.1:0"), setup.ErrAddress, "start it first"},
 		"objects not a folder": {func(s string) error {

@@ -17,6 +17,7 @@ import (
 	airlock "github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/services/platform/document"
 )
 
 // signingContext starts the message that the operator signs.
@@ -161,14 +162,14 @@ func Load(data []byte, operator ed25519.PublicKey) (Registry, error) {
 		return Registry{}, fmt.Errorf("load registry: the operator's key has %d bytes, expected %d", len(operator), ed25519.PublicKeySize)
 	}
 	var file signedFile
-	if err := json.Unmarshal(data, &file, json.RejectUnknownMembers(true)); err != nil {
+	if err := document.JSON(data, &file); err != nil {
 		return Registry{}, fmt.Errorf("load registry: expected {registry, signature}: %w", err)
 	}
 	if !ed25519.Verify(operator, message(file.Registry), file.Signature) {
 		return Registry{}, fmt.Errorf("load registry: %w", ErrSignature)
 	}
 	var r Registry
-	if err := json.Unmarshal(file.Registry, &r, json.RejectUnknownMembers(true)); err != nil {
+	if err := document.JSON(file.Registry, &r); err != nil {
 		return Registry{}, fmt.Errorf("load registry: %w", err)
 	}
 	if _, err := r.Trust(); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/broker"
+	"github.com/fairway-tre/fairway/services/platform/document"
 )
 
 // partitions of a topic. Order is by key, so that more than one costs nothing; one that grows later would lose it.
@@ -38,8 +39,8 @@ func ReadUsers(dir string) (Users, error) {
 	if err != nil {
 		return u, err
 	}
-	if err := decodeYAML(text, &u); err != nil {
-		return u, fmt.Errorf("%s: %w", filepath.Join(dir, BrokerDir, UsersFile), err)
+	if err := document.YAML(text, &u); err != nil {
+		return u, fmt.Errorf("%s: %w: %w: restore it from a backup", filepath.Join(dir, BrokerDir, UsersFile), ErrDamaged, err)
 	}
 	return u, nil
 }
@@ -80,12 +81,9 @@ func brokerConfig(dir, addr string, names []string, grants []topics.Grant) (brok
 	if err != nil {
 		return broker.Config{}, err
 	}
-	if _, err := readSecret(dir, BrokerDir, TLSKeyFile); err != nil {
-		return broker.Config{}, err
-	}
-	cert, err := tls.LoadX509KeyPair(filepath.Join(dir, BrokerDir, TLSCertFile), filepath.Join(dir, BrokerDir, TLSKeyFile))
+	cert, err := certificate(dir)
 	if err != nil {
-		return broker.Config{}, fmt.Errorf("certificate of the broker in %s: %w", dir, err)
+		return broker.Config{}, err
 	}
 	port, err := brokerPort(dir, addr)
 	if err != nil {
@@ -101,6 +99,22 @@ func brokerConfig(dir, addr string, names []string, grants []topics.Grant) (brok
 		cfg.Topics = append(cfg.Topics, broker.Topic{Name: name, Partitions: partitions})
 	}
 	return cfg, nil
+}
+
+func certificate(dir string) (tls.Certificate, error) {
+	public, err := readRegular(dir, BrokerDir, TLSCertFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	secret, err := readSecret(dir, BrokerDir, TLSKeyFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	cert, err := tls.X509KeyPair(public, secret)
+	if err != nil {
+		err = fmt.Errorf("%s and %s: %w: %w: restore both from a backup", filepath.Join(dir, BrokerDir, TLSCertFile), TLSKeyFile, ErrKey, err)
+	}
+	return cert, err
 }
 
 // brokerPort keeps the port of the last run where the starter chose it, because clients look for the broker there.

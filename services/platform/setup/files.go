@@ -19,12 +19,21 @@ func readRegular(elem ...string) ([]byte, error) {
 	name := filepath.Join(elem...)
 	text, err := os.ReadFile(name)
 	if missing(err) {
-		return nil, fmt.Errorf("%s: %w: run site init, or restore it from a backup", name, ErrMissing)
+		return nil, fmt.Errorf("%s: %w: %s", name, ErrMissing, whence(filepath.Base(name)))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return text, nil
+}
+
+// whence says how to get a file that is missing.
+func whence(name string) string {
+	switch name {
+	case RegistryFile, FederationCAFile, FederationPassword:
+		return "run site join again with the operator's answer"
+	}
+	return "restore it from a backup; it came with the folder"
 }
 
 // readSecret refuses a file that others may read, before it is used.
@@ -45,7 +54,7 @@ func readPassword(elem ...string) (string, error) {
 	}
 	password := strings.TrimSpace(string(text))
 	if password == "" {
-		return "", fmt.Errorf("%s: %w: the file is empty", filepath.Join(elem...), ErrKey)
+		return "", fmt.Errorf("%s: %w: the file is empty: restore it from a backup", filepath.Join(elem...), ErrKey)
 	}
 	return password, nil
 }
@@ -59,7 +68,7 @@ func ReadPrivateKey(elem ...string) (ed25519.PrivateKey, error) {
 	name := filepath.Join(elem...)
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != "PRIVATE KEY" {
-		return nil, fmt.Errorf("%s: %w: expected a PEM block PRIVATE KEY", name, ErrKey)
+		return nil, fmt.Errorf("%s: %w: expected a PEM block PRIVATE KEY: restore it from a backup", name, ErrKey)
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {

@@ -23,6 +23,7 @@
 //	<principal>/scram.password S password on the site's broker; not for audit, also for observer
 //	gateway/federation.password S password on the federation's broker; after "site join"
 //	<principal>/state/     database of the service, unless it is elsewhere; key of its quarantine; newest checkpoint of its audit log
+//	<principal>/lock       held by the process that runs the service
 //	objects/               the object store
 //	failpoints/            armed failpoints, obeyed only when allowed
 //	test-keys/             keys enrolled by a test, believed only when allowed; TestKey
@@ -33,17 +34,16 @@
 package setup
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/services/platform/document"
 )
 
 // Names of files and folders in a site's folder.
@@ -82,6 +82,7 @@ const LayoutVersion = 1
 // Outcomes that callers can tell apart.
 var (
 	ErrNotSite     = errors.New("not the folder of a site")
+	ErrDamaged     = errors.New("damaged")
 	ErrLayout      = errors.New("folder of another version")
 	ErrMissing     = errors.New("file missing")
 	ErrPermissions = errors.New("secret readable by others")
@@ -123,7 +124,7 @@ type Federation struct {
 	Root   string `yaml:"root"`   // base64 of the operator's public key
 }
 
-// ReadFile reads site.yaml of a site's folder. Errors: ErrNotSite, ErrLayout.
+// ReadFile reads site.yaml of a site's folder. Errors: ErrNotSite, ErrDamaged, ErrLayout.
 func ReadFile(dir string) (File, error) {
 	var f File
 	text, err := readRegular(dir, SiteFile)
@@ -133,8 +134,8 @@ func ReadFile(dir string) (File, error) {
 	if err != nil {
 		return f, err
 	}
-	if err := decodeYAML(text, &f); err != nil {
-		return f, fmt.Errorf("%s: %w: %w", filepath.Join(dir, SiteFile), ErrNotSite, err)
+	if err := document.YAML(text, &f); err != nil {
+		return f, fmt.Errorf("%s: %w: %w: correct it, or restore it from a backup", filepath.Join(dir, SiteFile), ErrDamaged, err)
 	}
 	if f.Layout != LayoutVersion {
 		return f, fmt.Errorf("%s: %w: layout %d, this program reads %d: use the program that made it", dir, ErrLayout, f.Layout, LayoutVersion)
@@ -156,16 +157,6 @@ func WriteFile(dir string, f File) error {
 		return fmt.Errorf("write %s: %w", SiteFile, err)
 	}
 	return WriteAtomic(filepath.Join(dir, SiteFile), text, 0o644)
-}
-
-func decodeYAML(text []byte, v any) error {
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	err := d.Decode(v)
-	if errors.Is(err, io.EOF) {
-		return errors.New("the file is empty")
-	}
-	return err
 }
 
 // RootKey is the site root's public key.

@@ -235,7 +235,7 @@ func authorities(dir, file string) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%s: %w: it holds no certificate in PEM", filepath.Join(dir, file), ErrKey)
+		return nil, fmt.Errorf("%s: %w: it holds no certificate in PEM: restore it from a backup", filepath.Join(dir, file), ErrKey)
 	}
 	return pool, nil
 }

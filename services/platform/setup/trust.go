@@ -30,7 +30,7 @@ func Trust(siteDir string, site File, withRegistry bool) (*signing.Trust, error)
 	}
 	own, err := signing.LoadTrust(text, root)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(siteDir, TrustFile), err)
+		return nil, fmt.Errorf("%s: %w: restore it from a backup", filepath.Join(siteDir, TrustFile), err)
 	}
 	if own.Site() != site.Site {
 		return nil, fmt.Errorf("%s: %w: it is the trust of site %s", filepath.Join(siteDir, TrustFile), ErrKey, own.Site())
@@ -81,7 +81,7 @@ func Registry(siteDir string, site File) (registry.Registry, error) {
 	}
 	r, err := registry.Load(text, operator)
 	if err != nil {
-		return registry.Registry{}, fmt.Errorf("%s: %w", filepath.Join(siteDir, RegistryFile), err)
+		return registry.Registry{}, fmt.Errorf("%s: %w: run site join again with the operator's answer", filepath.Join(siteDir, RegistryFile), err)
 	}
 	return r, nil
 }

@@ -9,19 +9,17 @@
 package holdings
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/fairway-tre/fairway/services/platform/document"
 )
 
 // One sentinel per way in which data cannot be had.
@@ -55,13 +53,8 @@ func Open(path string) (Holdings, error) {
 		return Holdings{}, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	var read config
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&read); err != nil && !errors.Is(err, io.EOF) {
+	if err := document.YAML(text, &read); err != nil && !errors.Is(err, document.ErrEmpty) {
 		return Holdings{}, fmt.Errorf("%w: %s: %w", ErrConfig, path, err)
-	}
-	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return Holdings{}, fmt.Errorf("%w: %s: more than one YAML document", ErrConfig, path)
 	}
 	if len(read.Datasets) == 0 {
 		return Holdings{}, fmt.Errorf("%w: %s: list at least one dataset under datasets", ErrConfig, path)
