@@ -34,6 +34,7 @@ type World struct {
 	order     []string // studies in order of opening
 	held      []harness.Failpoint
 	testKeys  []string
+	said      saying // by the present scenario itself
 	sites     []report.Site
 
 	story    [][]note // of each step of each scenario, as executed
@@ -83,6 +84,7 @@ func (w *World) Bind(sc *godog.ScenarioContext) {
 	w.bindStudies(sc)
 	w.bindAnswers(sc)
 	w.bindRefusals(sc)
+	w.bindContracts(sc)
 	w.bindForgeries(sc)
 	w.bindRevocation(sc)
 	w.bindRecovery(sc)
