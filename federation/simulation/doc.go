@@ -7,5 +7,8 @@
 // listener would need a real socket; TLS, passwords and rights of the brokers, which the bus's and broker's own tests
 // hold, and which would be most of the computing here.
 //
+// A seed fixes keys and ids, what breaks, when and for how long, and what people choose from what they see. It does not
+// fix in which order goroutines run: play a seed several times to find again what it found once.
+//
 // FAIRWAY_SEED=n plays one seed, FAIRWAY_SIMULATION=long plays many, for longer.
 package simulation

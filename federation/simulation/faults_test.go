@@ -63,18 +63,18 @@ var faults = []struct {
 }
 
 func (w *world) breakSomething() {
-	f := pick(w.chance, faults)
+	f := pick(w.fate, faults)
 	w.breaks[f.name]++
 	f.begin(w)
 }
 
-func (w *world) anyMachine() *machine { return pick(w.chance, pick(w.chance, w.places).machines) }
+func (w *world) anyMachine() *machine { return pick(w.fate, pick(w.fate, w.places).machines) }
 
 // soon is a moment at which what was just asked for is being worked on.
-func (w *world) soon() time.Duration { return time.Duration(w.chance.below(1500)) * time.Millisecond }
+func (w *world) soon() time.Duration { return time.Duration(w.fate.below(1500)) * time.Millisecond }
 
 func (w *world) cutSite() {
-	p := pick(w.chance, w.places)
+	p := pick(w.fate, w.places)
 	m := p.machines[len(p.machines)-1] // the gateway alone speaks to the federation
 	cutOff(w, m, w.hub)
 }
@@ -86,7 +86,7 @@ func (w *world) cutService() {
 
 func cutOff(w *world, m *machine, from *node) {
 	m.cut(from.addr())
-	w.later(w.chance.between(time.Minute, 4*24*time.Hour), func() { m.heal(from.addr()) })
+	w.later(w.fate.between(time.Minute, 4*24*time.Hour), func() { m.heal(from.addr()) })
 }
 
 func (w *world) crashService() {
@@ -100,11 +100,11 @@ func (w *world) powerCut(m *machine) {
 		return
 	}
 	m.crash()
-	w.later(w.chance.between(time.Second, 8*time.Hour), m.start)
+	w.later(w.fate.between(time.Second, 8*time.Hour), m.start)
 }
 
 func (w *world) crashSite() {
-	p := pick(w.chance, w.places)
+	p := pick(w.fate, w.places)
 	w.later(w.soon(), func() {
 		for _, m := range p.machines {
 			w.powerCut(m)
@@ -119,24 +119,24 @@ func (w *world) restartService() {
 			return
 		}
 		m.stop()
-		w.later(w.chance.between(time.Second, time.Hour), m.start)
+		w.later(w.fate.between(time.Second, time.Hour), m.start)
 	})
 }
 
 func (w *world) restartBroker() {
-	b := pick(w.chance, []*node{w.hub, w.places[0].node, w.places[1].node, w.places[2].node})
+	b := pick(w.fate, []*node{w.hub, w.places[0].node, w.places[1].node, w.places[2].node})
 	w.later(w.soon(), func() {
 		if b.broker == nil {
 			return
 		}
 		b.stop()
-		w.later(w.chance.between(time.Second, 30*time.Second), b.start)
+		w.later(w.fate.between(time.Second, 30*time.Second), b.start)
 	})
 }
 
 func (w *world) loseAcks() {
-	w.anyMachine().line.loseAcks(1 + w.chance.below(3))
-	pick(w.chance, w.places).portal.line.loseAcks(1)
+	w.anyMachine().line.loseAcks(1 + w.fate.below(3))
+	pick(w.fate, w.places).portal.line.loseAcks(1)
 }
 
 func (w *world) loseAcksAndPower() {
@@ -146,14 +146,19 @@ func (w *world) loseAcksAndPower() {
 }
 
 func (w *world) slowReaders() {
-	w.later(w.chance.between(time.Second, 2*time.Hour), w.anyMachine().line.hold())
+	w.later(w.fate.between(time.Second, 2*time.Hour), w.anyMachine().line.hold())
 }
 
-// repeat publishes some of what was published before, on the same topics.
+// repeat publishes some of what was published before, on the same topics. What is older than brokers keep it cannot come
+// again; a service that has forgotten it refuses it as stale.
 func (w *world) repeat() {
-	all := w.tap.records()
-	for range 1 + w.chance.below(20) {
-		s := pick(w.chance, all)
+	const kept = 30 * 24 * time.Hour
+	all := slices.DeleteFunc(slices.Clone(w.tap.records()), func(s seen) bool { return time.Since(s.event.Time) > kept })
+	if len(all) == 0 {
+		return
+	}
+	for range 1 + w.fate.below(20) {
+		s := pick(w.fate, all)
 		w.portalAt(s.Topic).say(s.Record)
 	}
 }
@@ -167,8 +172,8 @@ var points = []struct{ name, principal string }{
 }
 
 func (w *world) crashAtPoint() {
-	point := pick(w.chance, points)
-	m := pick(w.chance, w.places).machine(point.principal)
+	point := pick(w.fate, points)
+	m := pick(w.fate, w.places).machine(point.principal)
 	if m.down() {
 		return
 	}
@@ -176,7 +181,7 @@ func (w *world) crashAtPoint() {
 		w.t.Fatal(err)
 	}
 	armed := m.points
-	w.later(w.chance.between(time.Hour, 24*time.Hour), func() {
+	w.later(w.fate.between(time.Hour, 24*time.Hour), func() {
 		reached := armed == m.points && armed.Hits(point.name) > 0
 		if !reached {
 			armed.Release(point.name)

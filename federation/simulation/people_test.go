@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"crypto/rand"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,7 @@ func newPortal(t *testing.T, n *network, p *place, hub *node) *portal {
 }
 
 func newID() string {
-	return ulid.MustNew(ulid.Timestamp(time.Now()), ulid.DefaultEntropy()).String()
+	return ulid.MustNew(ulid.Timestamp(time.Now()), rand.Reader).String()
 }
 
 // say sends what people said, in the order in which it was signed.

@@ -119,7 +119,7 @@ func (m *machine) pending() (n int) {
 // play runs a scene in a world of its own and returns what the laws say.
 func play(t *testing.T, scene func(*world)) (found map[string][]string) {
 	t.Helper()
-	inBubble(t, func(t *testing.T) {
+	inBubble(t, 1, func(t *testing.T) {
 		w := begin(t, 1)
 		scene(w)
 		found = w.rest(true)

@@ -40,7 +40,9 @@ type world struct {
 	border *portal // repeats what lies on the federation's broker
 	places []*place
 	tap    tap
-	chance *chance // of what people do and what breaks
+	seed   uint64
+	chance *chance // of what people do
+	fate   *chance // of what breaks, and when
 
 	done        map[string]time.Time // deeds
 	checkpoints map[string][]audit.Checkpoint
@@ -52,7 +54,7 @@ type world struct {
 
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
-	w := &world{t: t, net: &network{chance: newChance(seed, 1)}, chance: newChance(seed, 2), done: map[string]time.Time{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{}}
+	w := &world{t: t, net: &network{chance: newChance(seed, 1)}, seed: seed, chance: newChance(seed, 2), fate: newChance(seed, 3), done: map[string]time.Time{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{}}
 	t.Cleanup(w.close)
 	dir := t.TempDir()
 	options := make([]provision.SiteOptions, len(names))
