@@ -38,6 +38,10 @@ const (
 	SettingSiteDir = "site-dir" // gateway: folder from which Registry reads, with ReadFile
 )
 
+// leastFree is how much a service's file system is to take for it to be ready, in bytes: enough to end what was begun,
+// and for the database to write its log anew.
+const leastFree = 32 << 20
+
 // Options are what the folder does not say.
 type Options struct {
 	Clock clock.Clock  // nil is the machine's
@@ -64,7 +68,7 @@ func Load(ctx context.Context, siteDir, principal string, o Options) (_ run.Env,
 		return run.Env{}, err
 	}
 	env := run.Env{Site: l.site.Site, Dir: filepath.Join(siteDir, principal), Clock: l.o.Clock, Log: l.o.Log, HTTP: o.HTTP,
-		TestKeys: o.AllowTestKeys, Links: map[string]run.Link{}, Settings: l.settings()}
+		TestKeys: o.AllowTestKeys, MinDiskFree: leastFree, Links: map[string]run.Link{}, Settings: l.settings()}
 	env.Announce = func(addr string) error { return Announce(siteDir, principal, addr) }
 	if env.Profile, err = l.profile(); err != nil {
 		return run.Env{}, err
