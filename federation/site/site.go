@@ -92,6 +92,11 @@ func runPart(ctx context.Context, dir string, p Part, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	release, err := setup.Hold(dir, file, p.Principal)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	log := logging.New(o.Log, o.Level, file.Site, p.Principal)
 	env, err := setup.Load(ctx, dir, p.Principal, setup.Options{Log: log, Broker: o.Broker, Federation: o.Federation,
 		AllowTestKeys: o.AllowTestKeys, AllowFailpoints: o.AllowFailpoints, HTTP: "127.0.0.1:0"})

@@ -71,6 +71,11 @@ func play() *cobra.Command {
 	p := playing{own: true}
 	c := &cobra.Command{Use: "run FILE.feature...", Short: "Play your own scenarios with the steps that are there", Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			for _, name := range args {
+				if _, err := os.Stat(name); err != nil {
+					return fmt.Errorf("no scenarios to play: %w: give a feature file, or a folder of them", err)
+				}
+			}
 			return p.play(c.Context(), c.OutOrStdout(), os.DirFS("/"), absolute(args))
 		}}
 	p.flags(c)
@@ -97,6 +102,9 @@ func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []
 	script, err := p.script()
 	if err != nil {
 		return err
+	}
+	if f := harness.Form(p.form); f != harness.Whole && f != harness.Split {
+		return usage{fmt.Errorf("there is no form %.40q: %s or %s", p.form, harness.Whole, harness.Split)}
 	}
 	work, err := p.folder()
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := root().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "fairway:", err)
+	if c, err := root().ExecuteContextC(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, complaint(c, err))
 		os.Exit(exitCode(err))
 	}
 }

@@ -2,24 +2,42 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 )
 
-// usage marks an error in how the program was called.
+// usage marks an error in how the program was called, found by a command itself.
 type usage struct{ error }
 
 func (u usage) Unwrap() error { return u.error }
 
+// ran marks an error of a command that was called rightly; all others are found before a command runs.
+type ran struct{ error }
+
+func (r ran) Unwrap() error { return r.error }
+
 // exitCode is 2 for a wrong call, 3 for an audit log that is not what was signed, 1 for everything else that failed.
 func exitCode(err error) int {
-	if errors.As(err, new(usage)) {
+	if errors.As(err, new(usage)) || !errors.As(err, new(ran)) {
 		return 2
 	}
 	if errors.Is(err, errNotClean) {
 		return 3
 	}
 	return 1
+}
+
+// complaint is what the program says about an error of the command c.
+func complaint(c *cobra.Command, err error) string {
+	if exitCode(err) != 2 {
+		return fmt.Sprintf("fairway: %v", err)
+	}
+	line := c.UseLine()
+	if c.HasSubCommands() {
+		line = c.CommandPath() + " COMMAND"
+	}
+	return fmt.Sprintf("fairway: %v (usage: %s; more with %s --help)", err, line, c.CommandPath())
 }
 
 func root() *cobra.Command {
@@ -29,9 +47,28 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
 	c.AddCommand(demo(), play(), contractsCommand(), federationCommand(), siteCommand(), auditCommand(), service())
+	mark(c)
 	return c
+}
+
+// mark has every command tell its own errors from those of a wrong call, and every group refuse a command it has not.
+func mark(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		mark(sub)
+	}
+	act := c.RunE
+	switch {
+	case act != nil:
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if err := act(c, args); err != nil {
+				return ran{err}
+			}
+			return nil
+		}
+	case c.HasSubCommands():
+		c.Args, c.RunE = cobra.NoArgs, func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
 }
 
 // need marks flags as required.

@@ -57,6 +57,11 @@ func serve(ctx context.Context, principal string, start func(context.Context, ru
 	if err != nil {
 		return err
 	}
+	release, err := Hold(c.SiteDir, site, principal)
+	if err != nil {
+		return err
+	}
+	defer release() //nolint:errcheck // the process ends and drops it
 	log := logging.New(stderr, c.LogLevel, site.Site, principal)
 	env, err := Load(ctx, c.SiteDir, principal, Options{Log: log, AllowTestKeys: c.AllowTestKeys, AllowFailpoints: c.AllowFailpoints,
 		Broker: c.Broker, Federation: c.Federation, HTTP: c.HTTP})

@@ -12,7 +12,7 @@ import (
 	"sync"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	lite "modernc.org/sqlite" // also the driver "sqlite"
 
 	"github.com/fairway-tre/fairway/services/platform/clock"
 )
@@ -66,8 +66,19 @@ func migrateSQLite(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
+	if _, err = p.Up(ctx); damaged(err) {
+		err = fmt.Errorf("%w: %w: nothing was changed; restore the site's folder and its broker from a backup of one moment", ErrDamaged, err)
+	}
 	return err
+}
+
+// ErrDamaged says that the file is not a database, or not a whole one.
+var ErrDamaged = errors.New("damaged database")
+
+// damaged tells by SQLite's primary result codes SQLITE_CORRUPT and SQLITE_NOTADB.
+func damaged(err error) bool {
+	var e *lite.Error
+	return errors.As(err, &e) && (e.Code()&0xff == 11 || e.Code()&0xff == 26)
 }
 
 // sqlite is a file that one process holds. Whoever only looks has connections of their own and waits for no writer.

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fairway-tre/fairway/services/platform/setup"
+)
+
+func TestAFederationAndTwoSitesRunAsTheReadmeSays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	federation := filepath.Join(dir, "fed")
+	works(t, "federation", "init", "--dir", federation)
+	for _, name := range []string{"molgenis", "denbi"} {
+		said := works(t, "site", "init", "--dir", filepath.Join(dir, name), "--profile", name, "--federation", federation)
+		if !strings.Contains(said, "enrolment-code") {
+			t.Errorf("how the first officer registers is not told:\n%s", said)
+		}
+	}
+	broker := start(t, "federation", "broker", "--dir", federation)
+	sites := map[string]*process{}
+	for _, name := range []string{"molgenis", "denbi"} {
+		sites[name] = startSite(t, filepath.Join(dir, name))
+	}
+	for name, p := range sites {
+		for _, service := range everyService {
+			p.awaits(filepath.Join(dir, name), service, "is ready", healthReport.ready)
+		}
+	}
+	for _, p := range sites {
+		p.stop()
+	}
+	broker.stop()
+}
+
+func TestAPortInUseIsNamed(t *testing.T) {
+	t.Parallel()
+	federation, site := federated(t)
+	file, err := setup.ReadFile(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofSite := occupy(t, file.Broker)
+	parts := []string{file.Broker, "port in use", "stop the other program"}
+	refuses(t, 1, parts, "site", "run", "--dir", site)
+	refuses(t, 1, parts, "site", "broker", "--dir", site)
+	ofSite.Close() //nolint:errcheck // a test's
+	runs(t, site)
+	ofFederation := occupy(t, file.Federation.Broker)
+	refuses(t, 1, []string{file.Federation.Broker, "port in use", "stop the other program"}, "federation", "broker", "--dir", federation)
+	ofFederation.Close() //nolint:errcheck // a test's
+}
+
+func occupy(t *testing.T, addr string) net.Listener {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() }) //nolint:errcheck // it may be closed
+	return l
+}
+
+func TestOneFolderIsRunByOneProcess(t *testing.T) {
+	t.Parallel()
+	federation, site := federated(t)
+	first := startSite(t, site)
+	for _, service := range everyService {
+		first.awaits(site, service, "is alive", func(h healthReport) bool { return h.Site != "" })
+	}
+	refuses(t, 1, []string{site, "in use by another", "stop that one"}, "site", "run", "--dir", site)
+	refuses(t, 1, []string{site, "in use by another", "stop that one"}, "site", "broker", "--dir", site)
+	for _, service := range everyService {
+		refuses(t, 1, []string{filepath.Join(site, service), "runs already", "stop the other process"}, "service", service, "--dir", site)
+	}
+	first.stop()
+	runs(t, site)
+	broker := start(t, "federation", "broker", "--dir", federation)
+	p := startSite(t, site)
+	p.awaits(site, "gateway", "is ready", healthReport.ready)
+	refuses(t, 1, []string{federation, "in use by another"}, "federation", "broker", "--dir", federation)
+	p.stop()
+	broker.stop()
+}
+
+func TestAGatewayWaitsForTheFederationsBrokerAndFindsIt(t *testing.T) {
+	t.Parallel()
+	federation, site := federated(t)
+	p := startSite(t, site)
+	h := p.awaits(site, "gateway", "tells what it waits for", func(h healthReport) bool {
+		detail, _ := h.failing("reading")
+		return strings.Contains(detail, "connection refused")
+	})
+	if _, advice := h.failing("reading"); h.ready() || !strings.Contains(advice, "broker") {
+		t.Errorf("%+v", h)
+	}
+	p.awaits(site, "identity", "is ready without the federation", healthReport.ready)
+	broker := start(t, "federation", "broker", "--dir", federation)
+	p.awaits(site, "gateway", "is ready", healthReport.ready)
+	broker.stop()
+	p.awaits(site, "gateway", "tells that the broker is gone", func(h healthReport) bool { return !h.ready() })
+	broker = start(t, "federation", "broker", "--dir", federation)
+	p.awaits(site, "gateway", "is ready again", healthReport.ready)
+	p.stop()
+	broker.stop()
+}
+
+func TestASiteThatIsKilledWhileItStartsStartsAgain(t *testing.T) {
+	t.Parallel()
+	_, site := federated(t)
+	for _, reached := range []string{
+		filepath.Join("broker", "data", "FAIRWAY-BROKER"), filepath.Join("run", "broker.addr"),
+		filepath.Join("catalog", "state", "state.db"), filepath.Join("run", "catalog.http"),
+	} {
+		_ = os.Remove(filepath.Join(site, "run", "broker.addr")) // it is written anew
+		p := startSite(t, site)
+		p.awaitsFile(filepath.Join(site, reached))
+		if err := p.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		p.wait()
+	}
+	runs(t, site)
+}
+
+func TestHoldingsThatAreWrongMakeTheWorkspaceNotReadyUntilTheyAreMended(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, site := federated(t)
+	file := filepath.Join(site, "holdings.yaml")
+	write(t, file, "datasets: [this is, no list\n")
+	p := startSite(t, site)
+	for _, c := range []struct{ text, part string }{
+		{"datasets: [this is, no list\n", "yaml"},
+		{"datasets:\n  rotterdam:\n    file: x\n    warehouse: 3\n", "line 4"},
+		{"datasets:\n  rotterdam: {}\n", "rotterdam"},
+		{"", "at least one dataset"},
+	} {
+		write(t, file, c.text)
+		h := p.awaits(site, "workspace", "tells of the holdings", func(h healthReport) bool {
+			detail, _ := h.failing("holdings")
+			return strings.Contains(detail, c.part)
+		})
+		if detail, advice := h.failing("holdings"); inside.MatchString(detail) || !strings.Contains(detail, file) || !strings.Contains(advice, "holdings.yaml") {
+			t.Errorf("%q: %s", detail, advice)
+		}
+	}
+	write(t, file, "datasets:\n  rotterdam:\n    file: "+filepath.Join(dir, "nothing.csv.gz")+"\n")
+	p.awaits(site, "workspace", "tells of the dataset", func(h healthReport) bool {
+		detail, _ := h.failing("holdings")
+		return strings.Contains(detail, "rotterdam")
+	})
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	fmt.Fprintln(z, "a,b\n1,2")
+	z.Close() //nolint:errcheck // into memory
+	write(t, filepath.Join(dir, "nothing.csv.gz"), b.String())
+	p.awaits(site, "workspace", "is ready again", healthReport.ready)
+	p.stop()
+}
+
+func TestAHoldingsFileIsJudgedBeforeASiteIsMade(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, site := filepath.Join(dir, "mine.yaml"), filepath.Join(dir, "site")
+	init := []string{"site", "init", "--dir", site, "--profile", "molgenis", "--holdings", file}
+	write(t, file, "datasets: [this is, no list\n")
+	refuses(t, 1, []string{file, "holdings", "line "}, init...)
+	write(t, file, "datasets:\n  rotterdam:\n    file: x\n    warehouse: 3\n")
+	refuses(t, 1, []string{file, "line 4", "warehouse"}, init...)
+	write(t, file, "datasets:\n  rotterdam:\n    file: x\n")
+	works(t, init...)
+}
