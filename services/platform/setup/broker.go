@@ -77,6 +77,9 @@ func FederationBroker(dir, addr string, sites []string) (broker.Config, error) {
 }
 
 func brokerConfig(dir, addr string, names []string, grants []topics.Grant) (broker.Config, error) {
+	if err := room(dir); err != nil {
+		return broker.Config{}, err
+	}
 	users, err := ReadUsers(dir)
 	if err != nil {
 		return broker.Config{}, err

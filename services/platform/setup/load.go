@@ -38,10 +38,6 @@ const (
 	SettingSiteDir = "site-dir" // gateway: folder from which Registry reads, with ReadFile
 )
 
-// leastFree is how much a service's file system is to take for it to be ready, in bytes: enough to end what was begun,
-// and for the database to write its log anew.
-const leastFree = 32 << 20
-
 // Options are what the folder does not say.
 type Options struct {
 	Clock clock.Clock  // nil is the machine's
@@ -57,7 +53,7 @@ type Options struct {
 }
 
 // Load reads a site's folder for one principal. The failpoint folder is watched until ctx ends. The caller closes
-// Objects. Errors: ErrNotSite, ErrLayout, ErrMissing, ErrPermissions, ErrProfile, ErrKey, ErrDatabase, ErrNotJoined,
+// Objects. Errors: ErrNotSite, ErrDamaged, ErrLayout, ErrFull, ErrMissing, ErrPermissions, ErrProfile, ErrKey, ErrDatabase, ErrNotJoined,
 // ErrAddress.
 func Load(ctx context.Context, siteDir, principal string, o Options) (_ run.Env, err error) {
 	l := loading{dir: siteDir, principal: principal, o: o.withDefaults()}
@@ -65,6 +61,9 @@ func Load(ctx context.Context, siteDir, principal string, o Options) (_ run.Env,
 		return run.Env{}, fmt.Errorf("load site %s: %q is no service: expected one of %s", siteDir, principal, strings.Join(Services(), ", "))
 	}
 	if l.site, err = ReadFile(siteDir); err != nil {
+		return run.Env{}, err
+	}
+	if err := room(siteDir); err != nil {
 		return run.Env{}, err
 	}
 	env := run.Env{Site: l.site.Site, Dir: filepath.Join(siteDir, principal), Clock: l.o.Clock, Log: l.o.Log, HTTP: o.HTTP,
