@@ -17,6 +17,7 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/logging"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/setup"
+	"github.com/fairway-tre/fairway/services/platform/telemetry"
 	projectapproval "github.com/fairway-tre/fairway/services/project-approval"
 	"github.com/fairway-tre/fairway/services/workspace"
 )
@@ -44,6 +45,8 @@ type Options struct {
 	Log             io.Writer // where logs go, as JSON lines
 	Level           slog.Level
 	Broker          string // an external broker's host:port; empty: the embedded one
+	Traces          string // URL of a collector of traces; empty: none are made
+	MinDiskFree     int64  // MiB that are to be free; below, a service is not ready
 	Federation      string // host:port of the federation's broker, where it is not the one of admission
 	AllowTestKeys   bool
 	AllowFailpoints bool
@@ -98,7 +101,12 @@ func runPart(ctx context.Context, dir string, p Part, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	log := logging.New(o.Log, o.Level, file.Site, p.Principal)
-	env, err := setup.Load(ctx, dir, p.Principal, setup.Options{Log: log, Broker: o.Broker, Federation: o.Federation,
+	tracer, last, err := telemetry.Start(ctx, o.Traces, telemetry.Resource{Site: file.Site, Service: p.Principal, Version: run.Version()})
+	if err != nil {
+		return err
+	}
+	defer last()
+	env, err := setup.Load(ctx, dir, p.Principal, setup.Options{Log: log, Tracer: tracer, MinDiskFree: o.MinDiskFree << 20, Broker: o.Broker, Federation: o.Federation,
 		AllowTestKeys: o.AllowTestKeys, AllowFailpoints: o.AllowFailpoints, HTTP: "127.0.0.1:0"})
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(demo(), play(), contractsCommand(), federationCommand(), siteCommand(), auditCommand(), service())
+	c.AddCommand(eventsCommand(), demo(), play(), contractsCommand(), federationCommand(), siteCommand(), auditCommand(), service())
 	mark(c)
 	return c
 }

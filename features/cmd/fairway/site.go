@@ -99,6 +99,8 @@ func service() *cobra.Command {
 func runFlags(f *pflag.FlagSet, dir *string, o *site.Options) {
 	f.StringVar(dir, "dir", "", "folder of the site")
 	f.StringVar(&o.Broker, "broker", "", "host:port of an external broker (default: the embedded one)")
+	f.StringVar(&o.Traces, "otlp", os.Getenv("FAIRWAY_OTLP_ENDPOINT"), "URL of a collector of OpenTelemetry traces (default: FAIRWAY_OTLP_ENDPOINT; without it none are made)")
+	f.Int64Var(&o.MinDiskFree, "min-disk-free", 64, "MiB that are to be free for a service to be ready")
 	f.StringVar(&o.Federation, "federation", "", "host:port of the federation's broker, where it has moved")
 	f.BoolVar(&o.AllowTestKeys, "allow-test-keys", false, "believe keys enrolled by a test; health shows it")
 	f.BoolVar(&o.AllowFailpoints, "allow-failpoints", false, "obey failpoints armed by a test; health shows it")

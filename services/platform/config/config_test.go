@@ -29,7 +29,7 @@ func TestEnvironmentWinsOverFileAndFileOverDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := config.Service{SiteDir: "/srv/b", HTTP: "127.0.0.1:0", LogLevel: slog.LevelWarn, AllowTestKeys: true}
+	want := config.Service{SiteDir: "/srv/b", HTTP: "127.0.0.1:0", LogLevel: slog.LevelWarn, MinDiskFree: 64, AllowTestKeys: true}
 	if c != want {
 		t.Fatalf("got %+v", c)
 	}

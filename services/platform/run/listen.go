@@ -37,11 +37,16 @@ func (s *Service) routed(mux *http.ServeMux) {
 	}
 }
 
-func (s *Service) info() health.Info {
-	info := health.Info{Site: s.env.Site, Service: s.principal, Engines: s.engines}
+// Version is that of the running program, empty where it was built without.
+func Version() string {
 	if b, ok := debug.ReadBuildInfo(); ok {
-		info.Version = b.Main.Version
+		return b.Main.Version
 	}
+	return ""
+}
+
+func (s *Service) info() health.Info {
+	info := health.Info{Site: s.env.Site, Service: s.principal, Version: Version(), Engines: s.engines}
 	if s.env.TestKeys {
 		info.Flags = append(info.Flags, "allow-test-keys")
 	}

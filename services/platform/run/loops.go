@@ -257,7 +257,7 @@ func (s *Service) giveUp(ctx context.Context, p store.Parked) error {
 		if waits, err := tx.Waits(p.Source, p.EventID); err != nil || !waits {
 			return err
 		}
-		if err := s.mark(tx, e, digest); err != nil {
+		if err := errors.Join(s.mark(tx, e, digest), tx.markRefused(e, p.Reason)); err != nil {
 			return err
 		}
 		return s.refuse(tx, waited(p), e, &Refusal{p.Reason,

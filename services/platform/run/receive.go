@@ -124,7 +124,7 @@ func (s *Service) settle(tx *Tx, in incoming, e envelope.Event, digest string, o
 	default:
 		return outcome
 	}
-	return errors.Join(s.mark(tx, e, digest), s.refuse(tx, in, e, refusal))
+	return errors.Join(s.mark(tx, e, digest), tx.markRefused(e, refusal.Reason), s.refuse(tx, in, e, refusal))
 }
 
 func correlationOf(e envelope.Event) string {
@@ -162,6 +162,11 @@ func (s *Service) apply(tx *Tx, in incoming, e envelope.Event) error {
 	} else if await != nil {
 		return await
 	}
+	return s.effect(tx, in, e)
+}
+
+// effect checks what the event rests on and runs the handlers.
+func (s *Service) effect(tx *Tx, in incoming, e envelope.Event) error {
 	for _, rest := range e.RestsOn {
 		if !s.concerns.rests(rest) {
 			continue

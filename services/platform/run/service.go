@@ -168,6 +168,9 @@ func (s *Service) Run(ctx context.Context) (err error) {
 		start("relay "+link, func(ctx context.Context) error { return s.relay(ctx, link) })
 	}
 	start("timers", s.fireTimers)
+	if s.env.Replay != "" {
+		start("replays", s.watchReplays)
+	}
 	if s.env.Audit.Signer != nil {
 		start("audit log", s.signCheckpoints)
 	}

@@ -24,6 +24,7 @@
 //	gateway/federation.password S password on the federation's broker; after "site join"
 //	<principal>/state/     database of the service, unless it is elsewhere; key of its quarantine; newest checkpoint of its audit log
 //	<principal>/lock       held by the process that runs the service
+//	<principal>/replay/        requests to take a refused record again; whoever may write here may ask
 //	objects/               the object store
 //	failpoints/            armed failpoints, obeyed only when allowed
 //	test-keys/             keys enrolled by a test, believed only when allowed; TestKey
@@ -66,6 +67,7 @@ const (
 	PasswordFile       = "scram.password"
 	FederationPassword = "federation.password"
 	StateDir           = "state"
+	ReplayDir          = "replay"
 	ObjectsDir         = "objects"
 	FailpointsDir      = "failpoints"
 	TestKeysDir        = "test-keys"

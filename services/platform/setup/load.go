@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/bus"
@@ -46,6 +48,9 @@ type Options struct {
 	AllowTestKeys   bool
 	AllowFailpoints bool
 
+	Tracer      trace.Tracer // nil makes no spans
+	MinDiskFree int64        // bytes; 0 is leastFree
+
 	Broker     string // host:port instead of the one announced in run/ or written in site.yaml
 	Federation string // the same for the federation's broker
 	HTTP       string // listen address; empty: no listener
@@ -67,7 +72,8 @@ func Load(ctx context.Context, siteDir, principal string, o Options) (_ run.Env,
 		return run.Env{}, err
 	}
 	env := run.Env{Site: l.site.Site, Dir: filepath.Join(siteDir, principal), Clock: l.o.Clock, Log: l.o.Log, HTTP: o.HTTP,
-		TestKeys: o.AllowTestKeys, MinDiskFree: leastFree, Links: map[string]run.Link{}, Settings: l.settings()}
+		Tracer: o.Tracer, MinDiskFree: cmp.Or(o.MinDiskFree, leastFree), Replay: filepath.Join(siteDir, principal, ReplayDir),
+		TestKeys: o.AllowTestKeys, Links: map[string]run.Link{}, Settings: l.settings()}
 	env.Announce = func(addr string) error { return Announce(siteDir, principal, addr) }
 	if env.Profile, err = l.profile(); err != nil {
 		return run.Env{}, err

@@ -13,6 +13,7 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/config"
 	"github.com/fairway-tre/fairway/services/platform/logging"
 	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/telemetry"
 )
 
 // ConfigVariable names the optional configuration file of a service process.
@@ -63,7 +64,12 @@ func serve(ctx context.Context, principal string, start func(context.Context, ru
 	}
 	defer release() //nolint:errcheck // the process ends and drops it
 	log := logging.New(stderr, c.LogLevel, site.Site, principal)
-	env, err := Load(ctx, c.SiteDir, principal, Options{Log: log, AllowTestKeys: c.AllowTestKeys, AllowFailpoints: c.AllowFailpoints,
+	tracer, last, err := telemetry.Start(ctx, c.OTLP, telemetry.Resource{Site: site.Site, Service: principal, Version: run.Version()})
+	if err != nil {
+		return err
+	}
+	defer last()
+	env, err := Load(ctx, c.SiteDir, principal, Options{Log: log, Tracer: tracer, MinDiskFree: c.MinDiskFree << 20, AllowTestKeys: c.AllowTestKeys, AllowFailpoints: c.AllowFailpoints,
 		Broker: c.Broker, Federation: c.Federation, HTTP: c.HTTP})
 	if err != nil {
 		return err

@@ -59,6 +59,16 @@ func Profile(text string) Option {
 	}
 }
 
+// Trust puts something around the keys that the service believes.
+func Trust(around func(signing.Keys) signing.Keys) Option {
+	return func(e *run.Env) { e.Trust = wrapping{around: around} }
+}
+
+type wrapping struct {
+	signing.Keys
+	around func(signing.Keys) signing.Keys
+}
+
 // Site names the site; else it is molgenis.
 func Site(name string) Option { return func(e *run.Env) { e.Site = name } }
 
@@ -80,7 +90,11 @@ func New(t testing.TB, name string, register func(*run.Service), options ...Opti
 	if name == "federation" {
 		principal = topics.Gateway
 	}
+	wrapped, wrap := b.Env.Trust.(wrapping)
 	b.Env.Trust = b.keys.trust(t)
+	if wrap {
+		b.Env.Trust = wrapped.around(b.Env.Trust)
+	}
 	b.Env.Signer = b.keys.signer(topics.Source(b.Env.Site, principal))
 	b.Env.Objects = b.Objects(principal)
 	b.Env.Links = map[string]run.Link{
