@@ -126,7 +126,7 @@ func (m *machine) bus(c bus.Config) bus.Config { return plain(c, m.line) }
 
 // plain is a connection over a line, without TLS and password.
 func plain(c bus.Config, l *line) bus.Config {
-	c.TLS, c.Username, c.Password, c.Dial, c.Calm = nil, "", "", l.Dial, calm
+	c.TLS, c.Username, c.Password, c.Dial, c.Calm, c.Timeout = nil, "", "", l.Dial, calm, calm
 	return c
 }
 

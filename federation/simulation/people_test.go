@@ -54,7 +54,7 @@ func newPortal(t *testing.T, n *network, p *place, hub *node) *portal {
 		t.Fatal(err)
 	}
 	l := n.line()
-	out, err := bus.NewPublisher(plain(bus.Config{Brokers: []string{p.node.addr()}, Timeout: calm}, l))
+	out, err := bus.NewPublisher(plain(bus.Config{Brokers: []string{p.node.addr()}}, l))
 	if err != nil {
 		t.Fatal(err)
 	}

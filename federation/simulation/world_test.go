@@ -71,7 +71,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	}
 	cfg, err := provision.BrokerConfig(filepath.Join(dir, provision.FederationDir))
 	w.hub = newNode(t, w.net, cfg, err)
-	out, err := bus.NewPublisher(plain(bus.Config{Brokers: []string{w.hub.addr()}, Timeout: calm}, w.net.line()))
+	out, err := bus.NewPublisher(plain(bus.Config{Brokers: []string{w.hub.addr()}}, w.net.line()))
 	if err != nil {
 		t.Fatal(err)
 	}
