@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Kinds of contracts.
@@ -105,10 +106,19 @@ func principal(service string) string {
 // All returns every contract in order of service and name.
 func All() []Contract { return slices.Clone(table) }
 
+// byType is the place of each contract in the table.
+var byType = sync.OnceValue(func() map[string]int {
+	places := make(map[string]int, len(table))
+	for i, c := range table {
+		places[c.Type] = i
+	}
+	return places
+})
+
 // Lookup finds the contract of a type.
 func Lookup(eventType string) (Contract, bool) {
-	i := slices.IndexFunc(table, func(c Contract) bool { return c.Type == eventType })
-	if i < 0 {
+	i, ok := byType()[eventType]
+	if !ok {
 		return Contract{}, false
 	}
 	return table[i], true
