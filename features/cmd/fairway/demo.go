@@ -130,11 +130,22 @@ func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []
 	return p.conclude(out, work, run, result)
 }
 
+// folder is that of the run. Both it and the report's are looked at before anything is played.
 func (p *playing) folder() (string, error) {
-	if p.work != "" {
-		return p.work, nil
+	if err := os.MkdirAll(p.out, 0o755); err != nil {
+		return "", fmt.Errorf("make the folder of the report: %w: give another one with --out", err)
 	}
-	return os.MkdirTemp("", "fairway-run-")
+	if p.work == "" {
+		return os.MkdirTemp("", "fairway-run-")
+	}
+	inside, err := os.ReadDir(p.work)
+	switch {
+	case err == nil && len(inside) > 0:
+		return "", fmt.Errorf("the folder of the run, %s, is not empty: it holds %q; give another one with --work, or empty it", p.work, inside[0].Name())
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("look into the folder of the run: %w: give another one with --work", err)
+	}
+	return p.work, nil
 }
 
 // conclude writes the report and tells where it is.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -71,12 +72,19 @@ func mark(c *cobra.Command) {
 	}
 }
 
-// need marks flags as required.
+// need refuses a call without these flags, or with empty ones.
 func need(c *cobra.Command, flags ...string) *cobra.Command {
-	for _, f := range flags {
-		if err := c.MarkFlagRequired(f); err != nil {
-			panic(err) // a flag that this program did not define
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
+		var lacks []string
+		for _, name := range flags {
+			if f := c.Flags().Lookup(name); f.Value.String() == "" {
+				lacks = append(lacks, fmt.Sprintf("--%s (%s)", name, f.Usage))
+			}
 		}
+		if len(lacks) > 0 {
+			return fmt.Errorf("this needs %s", strings.Join(lacks, " and "))
+		}
+		return nil
 	}
 	return c
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -152,16 +151,29 @@ func TestHoldingsThatAreWrongMakeTheWorkspaceNotReadyUntilTheyAreMended(t *testi
 			t.Errorf("%q: %s", detail, advice)
 		}
 	}
-	write(t, file, "datasets:\n  rotterdam:\n    file: "+filepath.Join(dir, "nothing.csv.gz")+"\n")
-	p.awaits(site, "workspace", "tells of the dataset", func(h healthReport) bool {
-		detail, _ := h.failing("holdings")
-		return strings.Contains(detail, "rotterdam")
-	})
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	fmt.Fprintln(z, "a,b\n1,2")
-	z.Close() //nolint:errcheck // into memory
-	write(t, filepath.Join(dir, "nothing.csv.gz"), b.String())
+	data := filepath.Join(dir, "people.csv.gz")
+	write(t, file, "datasets:\n  rotterdam:\n    file: "+data+"\n")
+	tells := func(part string) {
+		t.Helper()
+		h := p.awaits(site, "workspace", "tells of the dataset: "+part, func(h healthReport) bool {
+			detail, _ := h.failing("holdings")
+			return strings.Contains(detail, "rotterdam") && strings.Contains(detail, part)
+		})
+		if detail, _ := h.failing("holdings"); strings.Contains(detail, dir) {
+			t.Errorf("where the data lie is told: %s", detail)
+		}
+	}
+	tells("no such file")
+	write(t, data, "a,b\n1,2\n")
+	tells("not a gzip file")
+	whole := zipped(t, "a,b\n"+strings.Repeat("1,2\n", 5000))
+	write(t, data, whole[:len(whole)/2])
+	tells("unexpected EOF")
+	write(t, data, zipped(t, "a,b\n1,2,3\n"))
+	tells("line 2")
+	write(t, data, zipped(t, "a,a\n1,2\n"))
+	tells(`column "a"`)
+	write(t, data, whole)
 	p.awaits(site, "workspace", "is ready again", healthReport.ready)
 	p.stop()
 }
@@ -177,4 +189,17 @@ func TestAHoldingsFileIsJudgedBeforeASiteIsMade(t *testing.T) {
 	refuses(t, 1, []string{file, "line 4", "warehouse"}, init...)
 	write(t, file, "datasets:\n  rotterdam:\n    file: x\n")
 	works(t, init...)
+}
+
+func zipped(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }

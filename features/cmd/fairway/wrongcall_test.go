@@ -15,14 +15,14 @@ func TestAWrongCallIsToldWithTheRightOneAndStatus2(t *testing.T) {
 		"federation nonsense":               {`unknown command "nonsense"`, "fairway federation --help"},
 		"audit nonsense":                    {`unknown command "nonsense"`, "fairway audit --help"},
 		"site init --dir x --profil y":      {"unknown flag: --profil", "fairway site init --help"},
-		"site init":                         {`"dir", "profile"`, "usage: fairway site init"},
-		"site init --profile molgenis":      {`"dir"`, "usage: fairway site init"},
-		"site run":                          {`"dir"`, "usage: fairway site run"},
+		"site init":                         {"--dir (folder to make) and --profile (name", "usage: fairway site init"},
+		"site init --profile molgenis":      {"this needs --dir (", "usage: fairway site init"},
+		"site run":                          {"this needs --dir (", "usage: fairway site run"},
 		"site run more --dir x":             {`"more"`, "usage: fairway site run"},
 		"site run --dir x --log-level loud": {`"loud"`, "--log-level"},
 		"service":                           {"usage: fairway service NAME"},
 		"service warehouse --dir x":         {`"warehouse"`, "identity, approval, catalog, workspace, airlock, gateway"},
-		"service airlock":                   {`"dir"`, "usage: fairway service NAME"},
+		"service airlock":                   {"this needs --dir (", "usage: fairway service NAME"},
 		"demo --form quarter":               {`"quarter"`, "whole or split"},
 		"demo --broker pigeon":              {`"pigeon"`, "embedded or kafka"},
 		"demo --broker kafka":               {"FAIRWAY_KAFKA_SCRIPT", "broker.sh"},
@@ -30,6 +30,17 @@ func TestAWrongCallIsToldWithTheRightOneAndStatus2(t *testing.T) {
 	} {
 		refuses(t, 2, parts, strings.Fields(call)...)
 	}
+	refuses(t, 2, []string{"this needs --dir (folder of the site)", "usage: fairway site run"}, "site", "run", "--dir", "")
+}
+
+func TestADemoThatCannotBeKeptIsRefusedBeforeItIsPlayed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	write(t, file, "mine\n")
+	refuses(t, 1, []string{dir, `"file"`, "--work"}, "demo", "--work", dir, "--out", filepath.Join(t.TempDir(), "out"))
+	refuses(t, 1, []string{file, "--work"}, "demo", "--work", file, "--out", filepath.Join(t.TempDir(), "out"))
+	refuses(t, 1, []string{file, "--out"}, "demo", "--out", file)
 }
 
 func TestWhatIsNotThereIsToldWithItsPathAndWhatToGive(t *testing.T) {
