@@ -126,10 +126,13 @@ func (s *Service) recall(ctx context.Context) error {
 func (s *Service) signCheckpoints(ctx context.Context) error {
 	const while, farewell = time.Second, 5 * time.Second
 	for {
-		if _, err := s.Checkpoint(ctx); err != nil && ctx.Err() == nil {
+		_, err := s.Checkpoint(ctx)
+		if err != nil && ctx.Err() == nil {
 			s.env.Log.Error("no checkpoint of the audit log was signed", "error", err.Error())
 		}
-		if s.sleep(ctx, while) {
+		// What the machine made fail is tried again; a log that was changed stays so until somebody acts.
+		again := err != nil && !errors.Is(err, ErrLogChanged)
+		if s.sleep(ctx, while) && !again {
 			select {
 			case <-ctx.Done():
 			case <-s.audit.grown:
@@ -154,7 +157,7 @@ func (s *Service) leafWritten() {
 }
 
 func (s *Service) watchAudit() {
-	s.Check(health.Check{Name: "audit", Advice: "nothing is signed while the audit log is in doubt: run fairway audit verify on the site's folder",
+	s.Check(health.Check{Name: "audit", Advice: "nothing is signed meanwhile: make room if the disk is full; if the log is in doubt, run fairway audit verify on the site's folder",
 		Ready: func(context.Context) error { return s.audit.trouble.get() }})
 }
 

@@ -13,7 +13,7 @@ var ErrFull = errors.New("no space left")
 const (
 	// leastFree is how much a service's file system is to take for it to be ready, in bytes: enough to end what was begun,
 	// and for the database to write its log anew.
-	leastFree = 32 << 20
+	leastFree = 64 << 20
 	// leastStart is how much it is to take for a start, in bytes: a broker or a database that cannot write its first lines
 	// is worse than none.
 	leastStart = 1 << 20
