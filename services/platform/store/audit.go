@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -14,8 +15,48 @@ type Entry = audit.Entry
 
 // edge is the end of the audit log as a transaction sees it.
 type edge struct {
-	size  int64
-	nodes map[int64][]byte // rows that were read or written: the next leaves need some of them
+	size    int64
+	nodes   map[int64][]byte // rows that were read or written: the next leaves need some of them
+	pending []any            // index, leaf and nodes of those that are still to be inserted, together
+}
+
+const leafColumns = 3
+
+// leafBatches are how many leaves one statement inserts, the largest first: a statement costs more than a row of it.
+var leafBatches = []int{64, 16, 4, 1}
+
+// leafInserts are the statements of leafBatches.
+var leafInserts = func() (texts []string) {
+	for _, n := range leafBatches {
+		var text strings.Builder
+		text.WriteString("insert into audit (idx, leaf, nodes) values ")
+		for i := range n {
+			if i > 0 {
+				text.WriteString(", ")
+			}
+			fmt.Fprintf(&text, "($%d, $%d, $%d)", i*leafColumns+1, i*leafColumns+2, i*leafColumns+3)
+		}
+		texts = append(texts, text.String())
+	}
+	return texts
+}()
+
+// writeLeaves inserts the pending leaves. It must come before whatever asks the table, and before a savepoint: a return
+// to it forgets what is pending.
+func (tx *Tx) writeLeaves() error {
+	if tx.edge == nil {
+		return nil
+	}
+	rest := tx.edge.pending
+	for i, n := range leafBatches {
+		for width := n * leafColumns; len(rest) >= width; rest = rest[width:] {
+			if _, err := tx.exec("append to the audit log", leafInserts[i], rest[:width]...); err != nil {
+				return err
+			}
+		}
+	}
+	tx.edge.pending = tx.edge.pending[:0]
+	return nil
 }
 
 func (tx *Tx) end() (*edge, error) {
@@ -51,11 +92,12 @@ func (tx *Tx) Audit(e Entry) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, err = tx.exec("append an audit leaf", `insert into audit (idx, leaf, nodes) values ($1, $2, $3)`, index, leaf, nodes); err != nil {
-		return 0, err
-	}
 	end.size, end.nodes[index] = index+1, nodes
-	return index, nil
+	end.pending = append(end.pending, index, leaf, nodes)
+	if len(end.pending) == leafBatches[0]*leafColumns {
+		err = tx.writeLeaves()
+	}
+	return index, err
 }
 
 // NextLeaf is the index that the next audit leaf will have, and the size of the log.
@@ -69,6 +111,9 @@ func (tx *Tx) NextLeaf() (index int64, err error) {
 
 // Leaves calls fn with every stored leaf from an index on, in order; one that is missing is left out.
 func (tx *Tx) Leaves(from int64, fn func(audit.Leaf) error) error {
+	if err := tx.writeLeaves(); err != nil {
+		return err
+	}
 	return tx.rows("read the audit log", `select idx, leaf, nodes from audit where idx >= $1 order by idx`, []any{from}, func(r *sql.Rows) error {
 		var leaf audit.Leaf
 		if err := r.Scan(&leaf.Index, &leaf.Data, &leaf.Nodes); err != nil {

@@ -163,3 +163,37 @@ func TestALeafThatWasAlteredBeforeTheTreeIsFoundAfterwards(t *testing.T) {
 		t.Fatal(r)
 	}
 }
+
+func TestManyLeavesOfOneTransactionAreOneLog(t *testing.T) {
+	onEach(t, func(t *testing.T, open opener) {
+		s := open(t, at())
+		many := func(tx *Tx, n int) error {
+			for range n {
+				if _, err := tx.Audit(Entry{Action: "applied"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		update(t, s, func(tx *Tx) error {
+			if err := many(tx, 70); err != nil {
+				return err
+			}
+			undone := tx.Attempt(func() error { return errors.Join(many(tx, 90), errors.New("undo")) })
+			if undone == nil {
+				return errors.New("the failure of the attempt was lost")
+			}
+			if err := tx.Attempt(func() error { return many(tx, 9) }); err != nil {
+				return err
+			}
+			seen := 0
+			if err := tx.Leaves(0, func(audit.Leaf) error { seen++; return nil }); err != nil || seen != 79 {
+				return fmt.Errorf("the transaction sees %d of its own 79 leaves: %w", seen, err)
+			}
+			return many(tx, 22)
+		})
+		if r := examine(t, s, checkpoint(t, s)); !r.Clean() || r.Leaves != 101 {
+			t.Fatal(r)
+		}
+	})
+}

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	benchRounds     = 5
+	benchRounds     = 9
 	benchEffects    = 400
 	benchLeaves     = 64 // of one commit
 	benchBatches    = 100

@@ -105,6 +105,9 @@ func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
+	if err := tx.writeLeaves(); err != nil {
+		return err
+	}
 	if err := tx.sql.Commit(); err != nil {
 		return fmt.Errorf("commit to %s: %w", s.driver.name(), err)
 	}

@@ -35,6 +35,9 @@ func (tx *Tx) After(f func()) { tx.after = append(tx.after, f) }
 // Attempt runs fn inside the transaction so that its failure can be survived: when fn returns an error, all that it
 // wrote and registered is undone, the error is returned, and the transaction goes on.
 func (tx *Tx) Attempt(fn func() error) error {
+	if err := tx.writeLeaves(); err != nil {
+		return err
+	}
 	if _, err := tx.exec("set a savepoint", `savepoint attempt`); err != nil {
 		return err
 	}
