@@ -25,7 +25,7 @@ func Admissible(federationDir string, text []byte) error {
 		return err
 	}
 	if _, known := f.registry.Lookup(p.Name); known {
-		return taken(p.Name)
+		return fmt.Errorf("federation in %s: %w", federationDir, taken(p.Name))
 	}
 	return nil
 }

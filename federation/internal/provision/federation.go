@@ -100,7 +100,7 @@ func openFederation(dir string) (federation, error) {
 		return f, fmt.Errorf("%s is not the folder of a federation: %w", dir, err)
 	}
 	if err := document.YAML(text, &f.about); err != nil {
-		return f, fmt.Errorf("%s: %w", filepath.Join(dir, FederationFile), err)
+		return f, fmt.Errorf("%s: %w: restore it from a backup", filepath.Join(dir, FederationFile), err)
 	}
 	if f.about.Layout != setup.LayoutVersion {
 		return f, fmt.Errorf("%s: %w: layout %d, this program reads %d: use the program that made it", dir, setup.ErrLayout, f.about.Layout, setup.LayoutVersion)

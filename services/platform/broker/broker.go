@@ -119,7 +119,7 @@ func Start(cfg Config) (_ *Broker, err error) {
 		return nil, fmt.Errorf("broker cannot listen on 127.0.0.1:%d: %w: stop the other program or choose another port", cfg.Port, ErrPortInUse)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("start broker on 127.0.0.1:%d with data in %s: %w", cfg.Port, cfg.Dir, err)
+		return nil, fmt.Errorf("start broker on 127.0.0.1:%d with data in %s: %w: if its files are damaged, restore the whole folder of the site or federation from a backup", cfg.Port, cfg.Dir, err)
 	}
 	b.addr = b.gate.Addr().String()
 	if err := seed(cfg, b.gate.dial); err != nil {

@@ -52,7 +52,7 @@ func inWords(err error) error {
 	for i, problem := range wrong.Errors {
 		switch {
 		case unknownField.MatchString(problem):
-			told[i] = unknownField.ReplaceAllString(problem, "$1: field $2 is unknown: remove it, or correct its name")
+			told[i] = unknownField.ReplaceAllString(problem, "$1: field $2 is unknown")
 		case wrongKind.MatchString(problem):
 			m := wrongKind.FindStringSubmatch(problem)
 			told[i] = fmt.Sprintf("%s: there is %s where something else is expected", m[1], kinds[m[2]])

@@ -64,7 +64,7 @@ func Open(dir, writer string) (*Store, error) {
 		return nil, fmt.Errorf("open object store %s: writer %q does not match %s", dir, writer, writerPattern)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("create object store %s: %w", dir, err)
+		return nil, fmt.Errorf("create object store %s: %w: look at what stands there and at its rights", dir, err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
