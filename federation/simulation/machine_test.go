@@ -108,6 +108,7 @@ func (m *machine) start() {
 		m.line.cut(addr)
 	}
 	env.Dir, env.Failpoints, env.Announce = m.disk, m.points, nil
+	env.Replay = "" // a folder that is looked at every second of the month
 	env.Bus = m.bus(env.Bus)
 	for name, l := range env.Links {
 		env.Links[name] = run.Link{Bus: m.bus(l.Bus), Signer: l.Signer}

@@ -21,7 +21,7 @@ func TestActsThatOvertookEachOtherAreTakenInTheirOrder(t *testing.T) {
 			t.Errorf("the second was answered before the first: %+v", early[0].is)
 		}
 		n.at.say(first)
-		time.Sleep(20 * time.Second)
+		time.Sleep(2 * time.Minute) // each waits for the job that nobody submitted, the second as long as it may wait at all
 		if both := facts[workspace.ActRefused](w.records()); len(both) != 2 {
 			t.Errorf("%d answers to two acts", len(both))
 		}
