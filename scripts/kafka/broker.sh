@@ -4,6 +4,7 @@
 #   broker.sh start DIR HOST:PORT   starts it and returns when it serves clients; status 1 and a reason otherwise
 #   broker.sh stop DIR              stops it in order and returns when it has ended; nothing to stop is no error
 #   broker.sh kill DIR              the same by SIGKILL, for tests
+#   broker.sh restart DIR           stops it in order and starts it where it was
 #
 # DIR is what "fairway site init" or "fairway federation init" made. The broker shows DIR/broker/tls.pem, speaks TLS 1.3
 # only, asks for SCRAM-SHA-512, denies what no right allows and creates no topic by itself. It knows one user: the
@@ -18,7 +19,7 @@ scripts=$(cd "$(dirname "$0")" && pwd)
 wait_seconds=90
 
 fail() { echo "kafka: $*" >&2; exit 1; }
-usage() { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,7s/^# *//p' "$0" >&2; exit 2; }
 
 [ $# -ge 2 ] || usage
 verb=$1
@@ -166,5 +167,9 @@ case $verb in
 start) [ $# = 3 ] || usage; start "$3" ;;
 stop) end TERM ;;
 kill) end KILL ;;
+restart)
+	address=$(sed -n 's:^advertised.listeners=CLIENT\://::p' "$settings")
+	end TERM
+	start "$address" ;;
 *) usage ;;
 esac

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/topics"
@@ -92,7 +93,7 @@ func busConfig(dir, addr string) (bus.Config, error) {
 	if !roots.AppendCertsFromPEM(text) {
 		return bus.Config{}, fmt.Errorf("%s holds no certificate in PEM: restore it", name)
 	}
-	return bus.Config{Brokers: []string{addr}, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13},
+	return bus.Config{Brokers: strings.Split(addr, ","), TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13},
 		ClientID: "fairway-provision", Timeout: timeout}, nil
 }
 

@@ -26,7 +26,7 @@ import (
 var (
 	// testConfig reaches the broker of the run: embedded, or the one that FAIRWAY_KAFKA names.
 	testConfig bus.Config
-	// restartCommand restarts the embedded broker; nil for an external one.
+	// restartCommand restarts the embedded broker; for an external one it is FAIRWAY_KAFKA_RESTART, or none.
 	restartCommand []string
 	topicNumber    atomic.Int64
 )
@@ -47,7 +47,7 @@ func runTests(m *testing.M) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		testConfig = cfg
+		testConfig, restartCommand = cfg, strings.Fields(os.Getenv("FAIRWAY_KAFKA_RESTART"))
 		return m.Run()
 	}
 	dir, err := os.MkdirTemp("", "fairway-bus")

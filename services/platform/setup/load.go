@@ -218,7 +218,10 @@ func (l loading) brokerAddr() (string, error) {
 }
 
 func known(addr, what string) error {
-	if _, port, err := net.SplitHostPort(addr); err != nil || port == "0" {
+	for one := range strings.SplitSeq(addr, ",") { // several brokers of a cluster: the rest is found through any that lives
+		if _, port, err := net.SplitHostPort(one); err == nil && port != "0" {
+			continue
+		}
 		return fmt.Errorf("%w: the address %q of %s is no host:port yet: start it first, or give its address", ErrAddress, addr, what)
 	}
 	return nil
@@ -233,7 +236,7 @@ func (l loading) bus(addr, caFile, user, passwordFile string) (bus.Config, error
 	if err != nil {
 		return bus.Config{}, err
 	}
-	return bus.Config{Brokers: []string{addr}, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13},
+	return bus.Config{Brokers: strings.Split(addr, ","), TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13},
 		Username: user, Password: password, Dial: l.o.Dial, Log: l.o.Log, ClientID: "fairway-" + user}, nil
 }
 
