@@ -156,6 +156,7 @@ func TestASiteThatHasNotJoinedSaysHow(t *testing.T) {
 }
 
 func TestStaleStateIsToldAndLeftAsItIs(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	_, site := federated(t)
 	marker := filepath.Join(site, "broker", "data", "FAIRWAY-BROKER")
@@ -196,6 +197,7 @@ func TestStaleStateIsToldAndLeftAsItIs(t *testing.T) {
 }
 
 func TestATruncatedDatabaseIsRefusedAndNotBegunAnew(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	_, site := federated(t)
 	runs(t, site)

@@ -289,6 +289,14 @@ func probe(ctx context.Context, site, service string) (healthReport, error) {
 	return h, nil
 }
 
+// heavy leaves out of the short form what starts whole sites several times.
+func heavy(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("whole sites are started several times")
+	}
+}
+
 func write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {

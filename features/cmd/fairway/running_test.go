@@ -68,6 +68,7 @@ func occupy(t *testing.T, addr string) net.Listener {
 }
 
 func TestOneFolderIsRunByOneProcess(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	federation, site := federated(t)
 	first := startSite(t, site)
@@ -90,6 +91,7 @@ func TestOneFolderIsRunByOneProcess(t *testing.T) {
 }
 
 func TestAGatewayWaitsForTheFederationsBrokerAndFindsIt(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	federation, site := federated(t)
 	p := startSite(t, site)
@@ -112,6 +114,7 @@ func TestAGatewayWaitsForTheFederationsBrokerAndFindsIt(t *testing.T) {
 }
 
 func TestASiteThatIsKilledWhileItStartsStartsAgain(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	_, site := federated(t)
 	for _, reached := range []string{

@@ -86,3 +86,18 @@ func TestASiteIsNotBegunForAFederationThatIsNotThere(t *testing.T) {
 	works(t, "federation", "init", "--dir", federation)
 	works(t, call...)
 }
+
+func TestADatabaseThatDoesNotAnswerIsToldWithoutItsPassword(t *testing.T) {
+	t.Parallel()
+	site := filepath.Join(t.TempDir(), "molgenis")
+	for _, url := range []string{"postgres://owner:canary-7f3a@127.0.0.1:1/tre", "mysql://owner:canary-7f3a@127.0.0.1/tre", "postgres://owner:canary-7f3a@127.0.0.1:port/tre"} {
+		p := start(t, "site", "init", "--dir", site, "--profile", "molgenis", "--database", url)
+		if status, said := p.wait(), p.said(); status != 1 || strings.Count(said, "\n") != 1 || strings.Contains(said, "canary") || !strings.Contains(said, site) {
+			t.Errorf("%d: %s", status, said)
+		}
+		if err := os.RemoveAll(site); err != nil { // as the sentence says
+			t.Fatal(err)
+		}
+	}
+	works(t, "site", "init", "--dir", site, "--profile", "molgenis")
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -32,7 +33,7 @@ func Provision(ctx context.Context, admin, schema string) (dsn string, err error
 	}
 	db, err := pgx.Connect(ctx, admin)
 	if err != nil {
-		return "", fmt.Errorf("connect to PostgreSQL at %s to make schema %s: %w", at.Host, schema, err)
+		return "", fmt.Errorf("connect to PostgreSQL at %s to make schema %s: %w: look at its address, user and password", at.Host, schema, inOneLine{err})
 	}
 	defer db.Close(ctx) //nolint:errcheck // all that matters was committed
 	secret := make([]byte, 24)
@@ -55,3 +56,9 @@ func Provision(ctx context.Context, admin, schema string) (dsn string, err error
 	at.RawQuery = query.Encode()
 	return at.String(), nil
 }
+
+// inOneLine tells an error that has a line for each address in one.
+type inOneLine struct{ error }
+
+func (e inOneLine) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+func (e inOneLine) Unwrap() error { return e.error }
