@@ -10,13 +10,20 @@ rows=$PWD/out/bench.jsonl
 : >"$rows"
 export FAIRWAY_BENCH=1 FAIRWAY_BENCH_OUT=$rows FAIRWAY_BIN=$PWD/bin/fairway
 
-# the tests that look for the variable are the benchmarks
-for package in $(grep -rl --include='*_test.go' '"FAIRWAY_BENCH"' contracts services federation features | xargs -r -n1 dirname | sort -u); do
-	echo "== ./$package"
+# measure runs the benchmarks of one package, which has to write a row.
+measure() { # folder
+	local before
+	echo "== $1"
 	before=$(wc -l <"$rows")
-	go test -count=1 -timeout 20m -run '^TestBench' -v "./$package" | grep -v -E '^=== RUN'
-	[ "$(wc -l <"$rows")" -gt "$before" ] || { echo "bench: ./$package wrote no row" >&2; exit 1; }
+	(cd "$1" && go test -count=1 -timeout 20m -run '^TestBench' -v .) | grep -v -E '^=== RUN'
+	[ "$(wc -l <"$rows")" -gt "$before" ] || { echo "bench: $1 wrote no row" >&2; exit 1; }
+}
+
+# the tests that look for the variable are the benchmarks
+for folder in $(grep -rl --include='*_test.go' '"FAIRWAY_BENCH"' contracts services federation features | xargs -r -n1 dirname | sort -u); do
+	measure "$folder"
 done
+GOWORK=off measure scripts/tools/bench # has a module of its own: nothing of Fairway depends on what it compares with
 [ -s "$rows" ] || { echo "bench: there is no benchmark" >&2; exit 1; }
 
 { echo '['; sed '$!s/$/,/; s/^/  /' "$rows"; echo ']'; } >bench/results.json

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 2
 export CGO_ENABLED=0
 modules=(contracts services federation features)
 packages=(./contracts/... ./services/... ./federation/... ./features/...)
-tools=(scripts/tools/layout scripts/tools/cloudevents)
+tools=(scripts/tools/layout scripts/tools/cloudevents scripts/tools/bench)
 broken=()
 
 # rule runs a check; what it prints is shown when it fails.
