@@ -1,6 +1,6 @@
 # Everything that can be done with this repository. Only Go, git and make are needed for demo and test.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check race bench real clean ory-tools generate
+.PHONY: help build demo test check race fuzz bench real clean ory-tools generate
 SHELL := /bin/bash
 
 # no C: one build for all, and none of the seconds that switching costs
@@ -27,6 +27,9 @@ check: ## format, vet, lint, who may import whom, generated files, modules, scri
 
 race: ## the tests of what runs concurrently, under the race detector (needs a C compiler)
 	@scripts/race.sh
+
+fuzz: ## every decoder against made-up input, FUZZTIME (60s) for each target
+	@scripts/fuzz.sh
 
 bench: ## compare with bare kafka-go in the same run; writes bench/results.json
 	@scripts/bench.sh

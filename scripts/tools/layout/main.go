@@ -1,4 +1,4 @@
-// Command layout checks who imports whom in the four modules of a workspace. It prints each broken rule with what to do
+// Command layout checks who imports whom in the four modules of a workspace, and the table of reason codes. It prints each broken rule with what to do
 // and ends with status 1 when there is one, 2 when it could not check.
 //
 //	layout [FOLDER-OF-GO.WORK]
@@ -23,6 +23,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		dir = args[0]
 	}
 	found, units, err := check(dir)
+	if err == nil && exists(filepath.Join(dir, "contracts/reason")) {
+		var more []finding
+		more, err = reasons(dir)
+		found = append(found, more...)
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, "layout:", err)
 		return 2
@@ -35,6 +40,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // check judges every package of the four modules below dir, and tells how many there are.
