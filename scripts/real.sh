@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The same program on real servers. Apache Kafka: the bus's whole test suite against one broker (suite), the set-up of a
+# The same program on real servers. Apache Kafka: the bus's whole test suite against one broker (suite), the
+# same against three, and their leaders killed while a site publishes (cluster), the set-up of a
 # foreign broker (setup), then the demo with a broker process for each site and one for the federation (demo); needs java
 # (17 or newer) and mvn; the jars are fetched once. PostgreSQL: the suites of store, chassis and set-up, and the demo with
 # a schema for each service (postgres); needs the system's package postgresql. Ends only what it started. Arguments choose
@@ -8,14 +9,15 @@ set -euo pipefail
 
 cd "$(dirname "$0")/.."
 root=$PWD
-[ $# -gt 0 ] || set -- suite setup demo postgres
+[ $# -gt 0 ] || set -- suite cluster setup demo postgres
 export FAIRWAY_KAFKA_SCRIPT=$root/scripts/kafka/broker.sh
 [ "$*" = postgres ] || scripts/kafka/fetch.sh >/dev/null
 
 work=$(mktemp -d)
 # nothing of a run stays behind, however it ends
 server=
-trap '[ ! -d "$work/fed" ] || "$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed" || true
+trap '[ ! -d "$work/three" ] || scripts/kafka/cluster.sh stop "$work/three" || true
+	[ ! -d "$work/fed" ] || "$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed" || true
 	[ -z "$server" ] || scripts/postgres.sh stop "$server" || true
 	rm -rf "$work" ${server:+"$server"}' EXIT
 
@@ -36,6 +38,18 @@ suite() {
 	"$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed"
 }
 
+# Three brokers, topics three times over. The test of killed leaders starts a cluster of its own.
+cluster() {
+	export FAIRWAY_KAFKA_CLUSTER=$root/scripts/kafka/cluster.sh
+	bin/fairway federation init --dir "$work/three" >/dev/null
+	local addresses; addresses=$("$FAIRWAY_KAFKA_CLUSTER" start "$work/three")
+	local password; password=$(awk '/^superuser:/ { in_it = 1 } in_it && $1 == "password:" { print $2; exit }' "$work/three/broker/users.yaml")
+	FAIRWAY_KAFKA=$addresses FAIRWAY_KAFKA_USER=broker FAIRWAY_KAFKA_PASSWORD=$password FAIRWAY_KAFKA_CA=$work/three/ca.pem \
+		go test -count=1 -short -timeout 20m ./services/platform/bus
+	"$FAIRWAY_KAFKA_CLUSTER" stop "$work/three"
+	go test -count=1 -v -run Killed ./federation/internal/external
+}
+
 setup() { go test -count=1 ./federation/internal/external; }
 
 demo() { bin/fairway demo --broker kafka --out out/real; }
@@ -50,8 +64,8 @@ postgres() {
 
 for part in "$@"; do
 	case $part in
-	suite | setup | demo | postgres) ;;
-	*) echo "real: there is no part $part: suite, setup, demo, postgres" >&2; exit 2 ;;
+	suite | cluster | setup | demo | postgres) ;;
+	*) echo "real: there is no part $part: suite, cluster, setup, demo, postgres" >&2; exit 2 ;;
 	esac
 	echo "== on real servers: $part"
 	started=$SECONDS

@@ -101,7 +101,7 @@ func runPart(ctx context.Context, dir string, p Part, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	log := logging.New(o.Log, o.Level, file.Site, p.Principal)
-	tracer, last, err := telemetry.Start(ctx, o.Traces, telemetry.Resource{Site: file.Site, Service: p.Principal, Version: run.Version()})
+	tracer, last, err := telemetry.Start(ctx, o.Traces, telemetry.Resource{Site: file.Site, Service: p.Principal, Version: run.Version()}, log)
 	if err != nil {
 		return err
 	}

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,11 +83,33 @@ func stranger(t *testing.T, dir string) (enrol func()) {
 	}
 }
 
+// collecting is a collector of traces and what it was told at the path that is usual for it.
+func collecting(t *testing.T) (url string, told func() string) {
+	t.Helper()
+	var mu sync.Mutex
+	var all strings.Builder
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil && r.URL.Path == "/v1/traces" {
+			all.Write(body)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return all.String()
+	}
+}
+
 func TestAnOperatorSeesWhatWasRefusedAndHasItTakenAgain(t *testing.T) {
 	t.Parallel()
 	federation, dir := federated(t, "--tester")
 	start(t, "federation", "broker", "--dir", federation)
-	p := startSite(t, dir, "--allow-test-keys")
+	collector, traces := collecting(t)
+	p := startSite(t, dir, "--allow-test-keys", "--otlp", collector)
 	p.awaits(dir, "workspace", "is ready", healthReport.ready)
 	enrol := stranger(t, dir)
 	var letter struct {
@@ -114,6 +138,9 @@ func TestAnOperatorSeesWhatWasRefusedAndHasItTakenAgain(t *testing.T) {
 	expect(t, 1, "no such dead letter", "events", "replay", "--dir", dir, "--service", "workspace", "--record", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
 	expect(t, 1, "unknown: no refused record", "events", "replay", "--dir", dir, "--service", "workspace", "--record", "molgenis.catalog.events.v1/0/999")
 	expect(t, 2, "since", "events", "tail", "--dir", dir, "--since", "yesterday")
+	for _, span := range []string{"send molgenis.federation.events.v1", "process molgenis.federation.events.v1"} {
+		waitFor(t, span, func() bool { return strings.Contains(traces(), span) })
+	}
 	_, metrics := get(dir, "workspace", "/metrics")
 	for _, want := range []string{`tre_dlq_messages_total{reason="unknown-key"} 1`, `tre_signature_failures_total{reason="unknown-key"} 1`,
 		`tre_consumer_lag{topic="molgenis.catalog.events.v1"} 0`, "tre_outbox_oldest_seconds 0", "tre_key_expires_seconds ", "tre_audit_age_seconds "} {

@@ -64,7 +64,7 @@ func serve(ctx context.Context, principal string, start func(context.Context, ru
 	}
 	defer release() //nolint:errcheck // the process ends and drops it
 	log := logging.New(stderr, c.LogLevel, site.Site, principal)
-	tracer, last, err := telemetry.Start(ctx, c.OTLP, telemetry.Resource{Site: site.Site, Service: principal, Version: run.Version()})
+	tracer, last, err := telemetry.Start(ctx, c.OTLP, telemetry.Resource{Site: site.Site, Service: principal, Version: run.Version()}, log)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -35,19 +36,21 @@ func Off() trace.Tracer { return noop.NewTracerProvider().Tracer(Scope) }
 
 // Start returns a tracer that sends its spans by OTLP over HTTP to endpoint, such as http://127.0.0.1:4318, and the
 // function that sends the last ones and ends it. With an empty endpoint it is off: no span is made and no connection
-// opened. Plain HTTP is for a collector on the same machine only. Errors: ErrEndpoint.
-func Start(ctx context.Context, endpoint string, r Resource) (trace.Tracer, func(), error) {
+// opened. Without a path in it, endpoint means /v1/traces there. Plain HTTP is for a collector on the same machine only.
+// What the collector does not take is lost, told to log, and holds nothing up. Errors: ErrEndpoint.
+func Start(ctx context.Context, endpoint string, r Resource, log *slog.Logger) (trace.Tracer, func(), error) {
 	if endpoint == "" {
 		return Off(), func() {}, nil
 	}
-	if err := checkEndpoint(endpoint); err != nil {
+	u, err := checkEndpoint(endpoint)
+	if err != nil {
 		return nil, nil, err
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint))
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(u.String()))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w %q: %w", ErrEndpoint, endpoint, err)
 	}
-	provider := NewProvider(r, sdk.WithBatcher(exporter))
+	provider := NewProvider(r, sdk.WithBatcher(forgiving{exporter, log}))
 	end := func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
@@ -62,15 +65,32 @@ func NewProvider(r Resource, options ...sdk.TracerProviderOption) *sdk.TracerPro
 	return sdk.NewTracerProvider(append(options, sdk.WithResource(who))...)
 }
 
-func checkEndpoint(endpoint string) error {
-	u, err := url.Parse(endpoint)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("%w %.80q: expected a URL such as http://127.0.0.1:4318", ErrEndpoint, endpoint)
-	}
-	if u.Scheme == "http" && !loopback(u.Host) {
-		return fmt.Errorf("%w %.80q: plain HTTP leaves this machine: use https, or a collector on this machine", ErrEndpoint, endpoint)
+// forgiving tells the log of what was lost, instead of OpenTelemetry's own way to standard error.
+type forgiving struct {
+	sdk.SpanExporter
+	log *slog.Logger
+}
+
+// ExportSpans implements sdk.SpanExporter.
+func (f forgiving) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
+	if err := f.SpanExporter.ExportSpans(ctx, spans); err != nil {
+		f.log.Warn("the collector did not take traces", "spans", len(spans), "error", err.Error())
 	}
 	return nil
+}
+
+func checkEndpoint(endpoint string) (*url.URL, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("%w %.80q: expected a URL such as http://127.0.0.1:4318", ErrEndpoint, endpoint)
+	}
+	if u.Scheme == "http" && !loopback(u.Host) {
+		return nil, fmt.Errorf("%w %.80q: plain HTTP leaves this machine: use https, or a collector on this machine", ErrEndpoint, endpoint)
+	}
+	if u.Path == "" || u.Path == "/" {
+		u.Path = "/v1/traces"
+	}
+	return u, nil
 }
 
 func loopback(host string) bool {
