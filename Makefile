@@ -34,7 +34,7 @@ fuzz: ## every decoder against made-up input, FUZZTIME (60s) for each target
 bench: ## compare with bare kafka-go in the same run; writes bench/results.json
 	@scripts/bench.sh
 
-real: build ## the demo and the suites on Apache Kafka 4.3.1 (needs Java 17 and Maven) and PostgreSQL (needs its package)
+real: build ## the demo and the suites on Apache Kafka (Java 17, Maven), PostgreSQL (its package), Ory Kratos and Keto (a C compiler)
 	@scripts/real.sh
 
 generate: ## write anew what is generated: contracts, the table of settings, the relation model

@@ -3,23 +3,27 @@
 # same against three, and their leaders killed while a site publishes (cluster), the set-up of a
 # foreign broker (setup), then the demo with a broker process for each site and one for the federation (demo); needs java
 # (17 or newer) and mvn; the jars are fetched once. PostgreSQL: the suites of store, chassis and set-up, and the demo with
-# a schema for each service (postgres); needs the system's package postgresql. Ends only what it started. Arguments choose
-# parts.
+# a schema for each service (postgres); needs the system's package postgresql. Ory: the conformance and differential suites
+# of sign-in and relations, then the demo with a real Kratos and Keto for all sites (ory); bin/kratos and bin/keto are
+# built, once, where they are missing, which needs a C compiler and takes minutes. Ends only what it started. Arguments
+# choose parts.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 root=$PWD
-[ $# -gt 0 ] || set -- suite cluster setup demo postgres
+[ $# -gt 0 ] || set -- suite cluster setup demo postgres ory
 export FAIRWAY_KAFKA_SCRIPT=$root/scripts/kafka/broker.sh
-[ "$*" = postgres ] || scripts/kafka/fetch.sh >/dev/null
+[[ " $* " =~ \ (suite|cluster|setup|demo)\  ]] && scripts/kafka/fetch.sh >/dev/null
 
 work=$(mktemp -d)
 # nothing of a run stays behind, however it ends
 server=
+ory=
 trap '[ ! -d "$work/three" ] || scripts/kafka/cluster.sh stop "$work/three" || true
 	[ ! -d "$work/fed" ] || "$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed" || true
 	[ -z "$server" ] || scripts/postgres.sh stop "$server" || true
-	rm -rf "$work" ${server:+"$server"}' EXIT
+	[ -z "$ory" ] || scripts/ory.sh stop "$ory" || true
+	rm -rf "$work" ${server:+"$server"} ${ory:+"$ory"}' EXIT
 
 port() { # a free one below those that systems give to outgoing connections
 	local p
@@ -62,10 +66,33 @@ postgres() {
 	scripts/postgres.sh stop "$server"
 }
 
+# asked fails unless the people of the demo are in Kratos and their roles in Keto, and not in engines of our own.
+asked() {
+	local people roles
+	people=$(bin/kratos list identities -e "$(value KRATOS_ADMIN)" --format json 2>/dev/null | grep -o '@example.org"' | wc -l)
+	roles=$(bin/keto relation-tuple get --read-remote "$(value KETO_READ)" --insecure-disable-transport-security --format json 2>/dev/null | grep -o '"namespace":"Site"' | wc -l)
+	echo "== Kratos has $people people of the demo, Keto $roles roles"
+	[ "$people" -gt 0 ] && [ "$roles" -gt 0 ]
+}
+
+value() { sed -n "s/^FAIRWAY_$1=//p" <<<"$engines"; } # of what ory.sh printed
+
+# Everybody's address is drawn at random, so the sites share one Kratos; their roles lie apart in one Keto.
+ory() {
+	[ -x bin/kratos ] && [ -x bin/keto ] || scripts/ory-tools.sh
+	KRATOS_BIN=$root/bin/kratos KETO_BIN=$root/bin/keto go test -count=1 ./services/identity/...
+	ory=$(mktemp -d)
+	local engines; engines=$(scripts/ory.sh start "$ory")
+	# shellcheck disable=SC2086 # one variable a word
+	env $engines bin/fairway demo --out out/real-ory
+	asked
+	scripts/ory.sh stop "$ory"
+}
+
 for part in "$@"; do
 	case $part in
-	suite | cluster | setup | demo | postgres) ;;
-	*) echo "real: there is no part $part: suite, cluster, setup, demo, postgres" >&2; exit 2 ;;
+	suite | cluster | setup | demo | postgres | ory) ;;
+	*) echo "real: there is no part $part: suite, cluster, setup, demo, postgres, ory" >&2; exit 2 ;;
 	esac
 	echo "== on real servers: $part"
 	started=$SECONDS

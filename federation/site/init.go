@@ -39,18 +39,22 @@ func RunFederationBroker(ctx context.Context, dir string) error {
 
 // InitOptions are what a new site is made from.
 type InitOptions struct {
-	Profile    string // the name of a profile that comes with the program, or a file
-	Holdings   string // a holdings file; empty for a site without data
-	Federation string // the folder of a federation on this machine, to be admitted and join at once; may be empty
-	Broker     string // host:port of the site's broker; empty picks a free port
-	Database   string // URL of who may create schemas and roles in PostgreSQL; empty: a SQLite file for each service
-	Tester     bool   // adds a user for hostile records
+	Profile    string        // the name of a profile that comes with the program, or a file
+	Holdings   string        // a holdings file; empty for a site without data
+	Federation string        // the folder of a federation on this machine, to be admitted and join at once; may be empty
+	Broker     string        // host:port of the site's broker; empty picks a free port
+	Database   string        // URL of who may create schemas and roles in PostgreSQL; empty: a SQLite file for each service
+	Engines    setup.Engines // where Kratos and Keto are; empty: the engines in identity's own process
+	Tester     bool          // adds a user for hostile records
 }
 
 // Init makes the folder of a site.
 func Init(dir string, o InitOptions) (provision.Site, error) {
 	text, err := readProfile(o.Profile)
 	if err != nil {
+		return provision.Site{}, err
+	}
+	if err := o.Engines.Check(); err != nil {
 		return provision.Site{}, err
 	}
 	options := provision.SiteOptions{Profile: text, Broker: o.Broker, Tester: o.Tester}
@@ -66,6 +70,9 @@ func Init(dir string, o InitOptions) (provision.Site, error) {
 	}
 	made, err := provision.InitSite(dir, options)
 	if err != nil {
+		return made, err
+	}
+	if err := setup.UseEngines(dir, o.Engines); err != nil {
 		return made, err
 	}
 	if o.Database != "" {

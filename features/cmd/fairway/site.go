@@ -20,8 +20,30 @@ func siteCommand() *cobra.Command {
 	return c
 }
 
-// databaseVariable gives all sites that a run makes their database.
-const databaseVariable = "FAIRWAY_DATABASE"
+// These variables give all sites that a run makes their database, their Kratos and their Keto.
+const (
+	databaseVariable     = "FAIRWAY_DATABASE"
+	kratosPublicVariable = "FAIRWAY_KRATOS_PUBLIC"
+	kratosAdminVariable  = "FAIRWAY_KRATOS_ADMIN"
+	ketoReadVariable     = "FAIRWAY_KETO_READ"
+	ketoWriteVariable    = "FAIRWAY_KETO_WRITE"
+)
+
+// engineFlags says where identity's engines are, where they are not in its own process.
+func engineFlags(f *pflag.FlagSet, e *setup.Engines) {
+	for _, flag := range []struct {
+		at                      *string
+		name, variable, meaning string
+	}{
+		{&e.KratosPublic, "kratos-public", kratosPublicVariable, "URL of Kratos's public interface"},
+		{&e.KratosAdmin, "kratos-admin", kratosAdminVariable, "URL of Kratos's admin interface"},
+		{&e.KetoRead, "keto-read", ketoReadVariable, "host:port of Keto's read interface"},
+		{&e.KetoWrite, "keto-write", ketoWriteVariable, "host:port of Keto's write interface"},
+	} {
+		f.StringVar(flag.at, flag.name, os.Getenv(flag.variable), flag.meaning+" (default: $"+flag.variable+", else identity's own engine)")
+		f.Lookup(flag.name).DefValue = "" // the same usage everywhere
+	}
+}
 
 func siteInit() *cobra.Command {
 	var dir string
@@ -43,6 +65,7 @@ func siteInit() *cobra.Command {
 	c.Flags().StringVar(&o.Broker, "broker", "", "host:port of the site's broker (default: a free port of this machine)")
 	c.Flags().StringVar(&o.Database, "database", os.Getenv(databaseVariable), "postgres://USER:PASSWORD@HOST:PORT/DATABASE of who may create a schema and a role for each service (default: $"+databaseVariable+", else SQLite files)")
 	c.Flags().Lookup("database").DefValue = "" // it may hold a password
+	engineFlags(c.Flags(), &o.Engines)
 	c.Flags().BoolVar(&o.Tester, "tester", false, "add a user for hostile records; for tests only")
 	return need(c, "dir", "profile")
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	kratos "github.com/ory/kratos-client-go"
@@ -42,6 +43,11 @@ func outcome(what string, r *http.Response, err error, means meaning) error {
 	if r == nil {
 		return fmt.Errorf("%s: %w", what, ErrUnavailable)
 	}
+	// "Unable to serialize access due to a concurrent update in another session": Kratos says 400 to that, as to a wrong
+	// code, though nothing was wrong with the request and nothing of it was kept.
+	if r.StatusCode == http.StatusBadRequest && strings.HasPrefix(readFailure(err).Message, "Unable to serialize access") {
+		return fmt.Errorf("%s: %w (its database was busy: try again)", what, ErrUnavailable)
+	}
 	if known, ok := means[r.StatusCode]; ok {
 		return fmt.Errorf("%s: %w", what, known)
 	}
@@ -66,8 +72,9 @@ func forbidden(err error) error {
 
 // failure is what identifies Kratos' generic error.
 type failure struct {
-	ID     string `json:"id"`
-	Reason string `json:"reason"`
+	ID      string `json:"id"`
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
 }
 
 // readFailure is empty for anything but a generic error.

@@ -33,7 +33,7 @@ func kratos(t *testing.T) bench {
 		}
 	}
 	public, admin := freePort(t), freePort(t)
-	env := append(os.Environ(), "SQA_OPT_OUT=true", "DSN=sqlite://"+filepath.Join(dir, "kratos.sqlite")+"?_fk=true&mode=rwc",
+	env := append(os.Environ(), "SQA_OPT_OUT=true", "DSN=sqlite://"+filepath.Join(dir, "kratos.sqlite")+"?_fk=true&mode=rwc&_txlock=immediate",
 		"SECRETS_COOKIE="+rand.Text()+rand.Text(), "SECRETS_CIPHER="+(rand.Text() + rand.Text())[:32],
 		"SERVE_PUBLIC_PORT="+public, "SERVE_PUBLIC_BASE_URL=http://127.0.0.1:"+public+"/",
 		"SERVE_ADMIN_PORT="+admin, "SERVE_ADMIN_BASE_URL=http://127.0.0.1:"+admin+"/")
