@@ -20,15 +20,14 @@ type network struct {
 	chance  *chance
 }
 
-// line is one service's way into the network. It can be cut from a broker, lose acknowledgements, be slow for some
-// topics, and go dead with its machine.
+// line is one service's way into the network. It can be cut from a broker, lose acknowledgements,
+// and go dead with its machine.
 type line struct {
 	net *network
 
 	mu     sync.Mutex
 	conns  map[*wire]bool
 	cuts   map[string]chan struct{} // by port; closed when the cut heals
-	slow   chan struct{}            // while not nil, some readers wait for it
 	lose   int                      // acknowledgements yet to be lost
 	stop   chan struct{}            // while not nil, the next write stops before it leaves; closed when it does
 	lost   chan struct{}            // while not nil, closed when an acknowledgement is lost

@@ -64,18 +64,6 @@ func (w *world) until(what string, holds func() bool) {
 	}
 }
 
-// watch waits for something in the midst of work, which is looked at every virtual millisecond.
-func (w *world) watch(what string, holds func() bool) {
-	w.t.Helper()
-	for range 60_000 {
-		if holds() {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	w.t.Fatalf("%s: not within a minute\n%s", what, w.summary())
-}
-
 // completed waits for the end of the study, and holds that both sites returned their results.
 func (w *world) completed(study string) {
 	w.t.Helper()
