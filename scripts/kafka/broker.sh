@@ -2,6 +2,8 @@
 # One Apache Kafka broker for the folder of a site or a federation.
 #
 #   broker.sh start DIR HOST:PORT   starts it and returns when it serves clients; status 1 and a reason otherwise
+#   broker.sh prepare DIR HOST:PORT writes its settings and prepares its folder of data, and starts nothing: for a
+#                                   container that sees DIR under the same path
 #   broker.sh stop DIR              stops it in order and returns when it has ended; nothing to stop is no error
 #   broker.sh kill DIR              the same by SIGKILL, for tests
 #   broker.sh restart DIR           stops it in order and starts it where it was
@@ -19,7 +21,7 @@ scripts=$(cd "$(dirname "$0")" && pwd)
 wait_seconds=90
 
 fail() { echo "kafka: $*" >&2; exit 1; }
-usage() { sed -n '4,7s/^# *//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,9s/^# *//p' "$0" >&2; exit 2; }
 
 [ $# -ge 2 ] || usage
 verb=$1
@@ -121,6 +123,14 @@ start() { # host:port
 	await "$host" "$port"
 }
 
+prepare() { # host:port
+	case $1 in *:*) ;; *) fail "$1 is no host:port" ;; esac
+	local libs; libs=$("$scripts/fetch.sh")
+	mkdir -p "$home"
+	configure "${1%:*}" "${1##*:}"
+	[ -e "$home/data/meta.properties" ] || format "$libs"
+}
+
 format() { # libs
 	local name password id
 	name=$(superuser name) password=$(superuser password)
@@ -165,6 +175,7 @@ java=(java "-Xmx${FAIRWAY_KAFKA_HEAP:-320}m" -XX:+UseSerialGC -XX:TieredStopAtLe
 
 case $verb in
 start) [ $# = 3 ] || usage; start "$3" ;;
+prepare) [ $# = 3 ] || usage; prepare "$3" ;;
 stop) end TERM ;;
 kill) end KILL ;;
 restart)

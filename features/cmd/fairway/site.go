@@ -16,7 +16,7 @@ import (
 
 func siteCommand() *cobra.Command {
 	c := &cobra.Command{Use: "site", Short: "Make and run a site: a whole TRE"}
-	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), provisionBroker(), siteProfile())
+	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), siteReady(), provisionBroker(), siteProfile())
 	return c
 }
 
@@ -101,6 +101,23 @@ func siteBroker() *cobra.Command {
 	c := &cobra.Command{Use: "broker", Short: "Run a site's embedded broker alone", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return site.RunBroker(c.Context(), dir) }}
 	c.Flags().StringVar(&dir, "dir", "", "folder of the site")
+	return need(c, "dir")
+}
+
+func siteReady() *cobra.Command {
+	var dir string
+	var services []string
+	c := &cobra.Command{Use: "ready", Short: "Ask the running services of a site whether they are ready; status 1 and what is lacking if not", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			for _, s := range services {
+				if !slices.Contains(setup.Services(), s) {
+					return usage{fmt.Errorf("a site has no service %.40q: give one of %s", s, strings.Join(setup.Services(), ", "))}
+				}
+			}
+			return site.Ready(c.Context(), dir, services...)
+		}}
+	c.Flags().StringVar(&dir, "dir", "", "folder of the site")
+	c.Flags().StringSliceVar(&services, "service", nil, "ask this one alone; may be given several times")
 	return need(c, "dir")
 }
 
