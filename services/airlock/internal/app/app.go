@@ -43,8 +43,14 @@ const (
 	released store.Kind[string]                 = "released" // digest -> where it was released
 	ended    store.Kind[string]                 = "ended"    // permit -> how it ended
 	latest   store.Kind[string]                 = "latest"   // output -> the release that was asked for last
-	told     store.Kind[[]string]               = "told"     // dataset -> the releases that passed the checks
+	told     store.Kind[[]tellable]             = "told"     // dataset -> the releases that passed the checks
 )
+
+// tellable is a release whose bytes have been told, or may still be.
+type tellable struct {
+	ID     string `json:"id"`
+	Digest string `json:"digest"`
+}
 
 // airlock has what the handlers need beside the transaction.
 type airlock struct {

@@ -34,7 +34,7 @@ func (a airlock) check(tx *run.Tx, id string, p pending) error {
 	if err := p.Domain.Take(release.CheckPass); err != nil {
 		return refusal(err)
 	}
-	if err := noteTold(tx, dataset, id); err != nil {
+	if err := noteTold(tx, dataset, tellable{id, p.Output.Claim.Digest}); err != nil {
 		return err
 	}
 	if err := tx.Alarm(reviewDue, "release/"+id, tx.Profile().Review.Deadline(tx.Now()), id); err != nil {
@@ -79,38 +79,42 @@ func (a airlock) document(tx *run.Tx, digest string) (documents.Document, error)
 
 // earlier reads what was, or still may be, released about a dataset, but for these very bytes.
 func (a airlock) earlier(tx *run.Tx, dataset, digest string) (all []documents.Document, err error) {
-	ids, _, err := told.Get(tx.Tx, dataset)
+	before, _, err := told.Get(tx.Tx, dataset)
 	if err != nil {
 		return nil, err
 	}
 	seen := map[string]bool{digest: true}
-	for _, id := range ids {
-		p, _, err := releases.Get(tx.Tx, id)
+	for _, one := range before {
+		if seen[one.Digest] {
+			continue
+		}
+		p, _, err := releases.Get(tx.Tx, one.ID)
 		if err != nil {
 			return nil, err
 		}
-		if of := p.Output.Claim.Digest; p.Domain.Status != release.Rejected && !seen[of] {
-			seen[of] = true
-			document, err := a.document(tx, of)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, document)
+		if p.Domain.Status == release.Rejected {
+			continue
 		}
+		seen[one.Digest] = true
+		document, err := a.document(tx, one.Digest)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, document)
 	}
 	return all, nil
 }
 
 // noteTold remembers that a release about a dataset passed the checks.
-func noteTold(tx *run.Tx, dataset, id string) error {
+func noteTold(tx *run.Tx, dataset string, one tellable) error {
 	if dataset == "" {
 		return nil
 	}
-	ids, _, err := told.Get(tx.Tx, dataset)
+	before, _, err := told.Get(tx.Tx, dataset)
 	if err != nil {
 		return err
 	}
-	return told.Put(tx.Tx, dataset, append(ids, id))
+	return told.Put(tx.Tx, dataset, append(before, one))
 }
 
 // maxFindings is how many an event names; the verdict is of all.
