@@ -103,6 +103,14 @@ func principal(service string) string {
 	return service
 }
 
+// ServiceOf is the service that a principal runs, by its name in types and topics.
+func ServiceOf(principal string) string {
+	if principal == Gateway {
+		return "federation"
+	}
+	return principal
+}
+
 // All returns every contract in order of service and name.
 func All() []Contract { return slices.Clone(table) }
 

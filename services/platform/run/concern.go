@@ -45,9 +45,5 @@ func (c concerns) rests(r envelope.Rest) bool {
 	if !ok {
 		return true
 	}
-	service := principal
-	if principal == topics.Gateway {
-		service = "federation"
-	}
-	return c[site+"."+service+".events.v1"][kindOf(r.Subject)]
+	return c[site+"."+topics.ServiceOf(principal)+".events.v1"][kindOf(r.Subject)]
 }

@@ -113,7 +113,6 @@ func (s *Service) relayOnce(ctx context.Context, p *bus.Publisher, link string, 
 		if err := p.PublishRecords(ctx, records...); err != nil {
 			return err
 		}
-		s.counters.sent.Add(int64(len(rows)))
 		s.tracing.sent(records)
 		return nil
 	})

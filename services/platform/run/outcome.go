@@ -19,6 +19,15 @@ func Refuse(reason, format string, args ...any) error {
 	return &Refusal{Reason: reason, Detail: fmt.Sprintf(format, args...)}
 }
 
+// OrRefuse passes a technical error on, which is tried again, and refuses when there is none: for a lookup that failed
+// or did not find what it should.
+func OrRefuse(err error, reason, detail string) error {
+	if err != nil {
+		return err
+	}
+	return Refuse(reason, "%s", detail)
+}
+
 // Await says that an act or event rests on a fact not seen yet. It is parked, its partition goes on, and it is
 // tried again when the fact comes. After the time it is refused with the reason.
 //

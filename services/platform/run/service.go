@@ -46,7 +46,7 @@ type Service struct {
 	readers readers
 
 	broken   trouble
-	counters struct{ duplicates, sent atomic.Int64 }
+	counters struct{ duplicates atomic.Int64 }
 }
 
 // New opens the service's store. name is the service's name in its contracts.

@@ -42,7 +42,7 @@ func (a airlock) request(tx *run.Tx, e envelope.Event, act events.ReleaseRequest
 // releasable finds the output that a release is asked for, or the reason why there can be none.
 func (a airlock) releasable(tx *run.Tx, act events.ReleaseRequest) (output workspace.OutputSealed, err error) {
 	if _, found, err := releases.Get(tx.Tx, act.ReleaseID); err != nil || found {
-		return output, orRefuse(err, ReasonReleaseExists, "this release was asked for before")
+		return output, run.OrRefuse(err, ReasonReleaseExists, "this release was asked for before")
 	}
 	output, found, err := outputs.Get(tx.Tx, act.OutputID)
 	switch {
@@ -56,7 +56,7 @@ func (a airlock) releasable(tx *run.Tx, act events.ReleaseRequest) (output works
 		return output, run.Refuse(ReasonDigest, "the output was sealed with another digest than the one asked for")
 	}
 	if how, over, err := ended.Get(tx.Tx, output.PermitID); err != nil || over {
-		return output, orRefuse(err, ReasonPermitEnded, "the permit of this output is "+how)
+		return output, run.OrRefuse(err, ReasonPermitEnded, "the permit of this output is "+how)
 	}
 	if err := repeated(tx, act.OutputID); err != nil {
 		return output, err
@@ -111,14 +111,6 @@ func announceRejection(tx *run.Tx, id string, p pending, reason string, found []
 	_, err = tx.Emit("release/"+id, events.ReleaseRejected{ReleaseID: id, OutputID: o.OutputID, JobID: o.JobID, StudyID: o.StudyID,
 		ProjectID: o.ProjectID, Digest: o.Claim.Digest, Reason: reason, Findings: found, AuditLeaf: leaf}, run.InProject(o.ProjectID))
 	return err
-}
-
-// orRefuse passes a technical error on, and refuses when there is none.
-func orRefuse(err error, reason, detail string) error {
-	if err != nil {
-		return err
-	}
-	return run.Refuse(reason, "%s", detail)
 }
 
 // orAwait passes a technical error on, and waits when there is none.

@@ -14,7 +14,7 @@ import (
 // submit takes an application: from a researcher of this site, or from the site's gateway for one of another site.
 func submit(tx *run.Tx, e envelope.Event, act approval.ApplicationSubmit) error {
 	if _, found, err := applications.Get(tx.Tx, keyOf(act.HostSite, act.ApplicationID)); err != nil || found {
-		return orRefuse(err, ReasonAlreadySubmitted, "an application with this id was submitted before")
+		return run.OrRefuse(err, ReasonAlreadySubmitted, "an application with this id was submitted before")
 	}
 	attestation, err := applicantStanding(tx, e, act)
 	if err != nil {
@@ -89,12 +89,4 @@ func datasetsAt(all []vocabulary.DatasetRef, site string) (ids []string) {
 		}
 	}
 	return ids
-}
-
-// orRefuse passes a technical error on, and refuses when there is none.
-func orRefuse(err error, reason, detail string) error {
-	if err != nil {
-		return err
-	}
-	return run.Refuse(reason, "%s", detail)
 }

@@ -22,7 +22,7 @@ func (w *workspace) seal(tx *run.Tx, e envelope.Event, act events.OutputSeal) er
 		return run.Refuse(ReasonNotFromGateway, "only the site's own gateway combines the results of a study")
 	}
 	if _, found, err := outputs.Get(tx.Tx, act.OutputID); err != nil || found {
-		return orRefuse(err, ReasonAlreadySealed, "an output with this id is sealed; give a new one a new id")
+		return run.OrRefuse(err, ReasonAlreadySealed, "an output with this id is sealed; give a new one a new id")
 	}
 	document, err := w.combination(tx, act.Claim)
 	if err != nil {

@@ -22,7 +22,7 @@ func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) e
 		return err
 	}
 	if _, found, err := jobs.Get(tx.Tx, act.JobID); err != nil || found {
-		return orRefuse(err, ReasonJobExists, "this job was submitted before; give a new one a new id")
+		return run.OrRefuse(err, ReasonJobExists, "this job was submitted before; give a new one a new id")
 	}
 	asked := analyses(act.Analyses)
 	dataset, err := w.answerable(tx, act.DatasetID, asked)
@@ -160,14 +160,6 @@ func thread(e envelope.Event) string {
 
 // deadlineGrace is how long after its deadline a job is given up: the host has then counted this site as silent.
 const deadlineGrace = time.Minute
-
-// orRefuse passes a technical error on, and refuses when there is none.
-func orRefuse(err error, reason, detail string) error {
-	if err != nil {
-		return err
-	}
-	return run.Refuse(reason, "%s", detail)
-}
 
 // orAwait passes a technical error on, and waits when there is none.
 func orAwait(err error, fact, reason string) error {
