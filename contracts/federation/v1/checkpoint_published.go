@@ -20,6 +20,11 @@ type CheckpointPublished struct {
 	Note string `json:"note"`
 	// The sites that are asked to cosign.
 	Witnesses []string `json:"witnesses"`
+	// Number of leaves from which `proof` leads to this checkpoint; 0 where nothing is proven.
+	OldSize int64 `json:"oldSize,omitzero"`
+	// Consistency proof of C2SP tlog-witness: hashes of 32 bytes that show the tree of `oldSize` leaves to be the
+	// beginning of this one.
+	Proof [][]byte `json:"proof,omitzero"`
 }
 
 // EventType returns TypeCheckpointPublished.

@@ -28,6 +28,17 @@ type ParticipantListed struct {
 	ProfileDigest string `json:"profileDigest"`
 	// Keys that may speak for the site at the border, in order of their ids.
 	Keys []vocabulary.PublicKey `json:"keys"`
+	// The trust file of the site's border keys as the site's root signed it. What it says counts; `keys` tells people.
+	Sealed []byte `json:"sealed,omitzero"`
+	// SHA-256 of the data of the entry before this one of the same site; absent in the first.
+	Previous string `json:"previous,omitzero"`
+	// Kind of the agreement that the site has signed with the federation. One of DSA, DTA, DUA.
+	Agreement string `json:"agreement,omitzero"`
+	// Code of the reason of a suspension or of leaving.
+	Reason string `json:"reason,omitzero"`
+	// What the site's gateway reads from other sites, in order of types. Absent where it has not said so: the first minor
+	// of every type is then spoken to it.
+	Reads []vocabulary.ReadContract `json:"reads,omitzero"`
 }
 
 // EventType returns TypeParticipantListed.

@@ -7,7 +7,8 @@ import "time"
 
 // Analysis: One typed analysis, over concepts of the data dictionary.
 type Analysis struct {
-	// One of count, kaplan-meier, log-rank.
+	// One of count, summary, linear-regression, logistic-regression, kaplan-meier, log-rank, cox, risk-ratio,
+	// allele-frequency, association, polygenic-score.
 	Kind string `json:"kind"`
 	// Concept of the time to the event.
 	Time string `json:"time,omitzero"`
@@ -19,6 +20,29 @@ type Analysis struct {
 	Stratum string `json:"stratum,omitzero"`
 	// Concepts that a count is split by.
 	By []string `json:"by,omitzero"`
+	// Concept of what is explained: the outcome of a regression, the phenotype of an association.
+	Outcome string `json:"outcome,omitzero"`
+	// Concepts that explain the outcome, in the order of the terms.
+	Covariates []string `json:"covariates,omitzero"`
+	// The levels that the others of a category are compared with; without one, the first of the dictionary.
+	References []Reference `json:"references,omitzero"`
+	// Concept whose values are summarised.
+	Measure string `json:"measure,omitzero"`
+	// Which percentiles of the measure to tell.
+	Percentiles []int64 `json:"percentiles,omitzero"`
+	// Ids of the variants that are asked about; without any, all.
+	Variants []string `json:"variants,omitzero"`
+	// What each variant adds to a score.
+	Weights []Weight `json:"weights,omitzero"`
+	// What becomes of a table with a cell under the threshold; without it, refuse. One of refuse, suppress.
+	SmallCells string `json:"smallCells,omitzero"`
+	// How the host makes one answer of those of the sites; without it, as the kind is usually combined. One of pooled,
+	// stratified, shared-gradients, fixed-effect, random-effects, mantel-haenszel, per-site.
+	Combine string `json:"combine,omitzero"`
+	// Which round of an analysis in rounds this is, from 1; absent for one shot.
+	Round int64 `json:"round,omitzero"`
+	// The parameters that the round is computed at, decimal, in the order of the terms.
+	At []string `json:"at,omitzero"`
 }
 
 // Attestation: What a home site vouches for about a person.
@@ -144,10 +168,24 @@ type PublicKey struct {
 	NotAfter time.Time `json:"notAfter"`
 }
 
+// ReadContract: An event that is read, in one major, up to a minor.
+type ReadContract struct {
+	// Type with its major.
+	Type string `json:"type"`
+	// Newest version of the schema that is read whole; older minors are read too.
+	Version string `json:"version"`
+}
+
 // RecordHeader: One Kafka header, as text.
 type RecordHeader struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
+}
+
+// Reference: The level of a category that its others are compared with.
+type Reference struct {
+	Concept string `json:"concept"`
+	Level   string `json:"level"`
 }
 
 // Rules: The rules under which an output was released.
@@ -189,4 +227,12 @@ type Variable struct {
 	// The coding of a category.
 	Levels []Level `json:"levels,omitzero"`
 	Label  string  `json:"label,omitzero"`
+}
+
+// Weight: What a variant adds to a score for each copy of the allele.
+type Weight struct {
+	Variant string `json:"variant"`
+	Allele  string `json:"allele"`
+	// Decimal.
+	Weight string `json:"weight"`
 }
