@@ -5,6 +5,7 @@ package lift
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/go-json-experiment/json"
 
@@ -21,6 +22,7 @@ type step struct {
 	from, to string
 	up       func(data []byte) ([]byte, error)
 	down     func(envelope.Payload) envelope.Payload
+	same     func(newer, older []byte) (bool, error)
 }
 
 // between makes a step of two functions. Up says everything that the older major said; down leaves out what it cannot.
@@ -40,6 +42,12 @@ func between[Old, New envelope.Payload](up func(Old) New, down func(New) Old) st
 				return down(payload)
 			}
 			return nil
+		},
+		func(newData, oldData []byte) (bool, error) {
+			var newer New
+			var older Old
+			err := errors.Join(strict.DecodeOpen(newData, &newer), strict.DecodeOpen(oldData, &older))
+			return err == nil && reflect.DeepEqual(down(newer), older), err
 		}}
 }
 
@@ -99,4 +107,19 @@ func Beside(p envelope.Payload) (older envelope.Payload, ok bool) {
 	}
 	older = s.down(p)
 	return older, older != nil
+}
+
+// Same reports whether an event says in its major what the older one says in the major before: lowered, it is the older
+// one. Members that neither contract knows do not count. It is ErrNoStep if the one is not the major after the other,
+// another error if data is not of its type.
+func Same(newer, older envelope.Event) (bool, error) {
+	s, ok := into(newer.Type)
+	if !ok || s.from != older.Type {
+		return false, fmt.Errorf("compare %s and %s: %w", newer.Type, older.Type, ErrNoStep)
+	}
+	same, err := s.same(newer.Data, older.Data)
+	if err != nil {
+		err = fmt.Errorf("compare %s and %s: %w", newer.Type, older.Type, err)
+	}
+	return same, err
 }

@@ -149,6 +149,10 @@ func TestTheTwinOfEveryValidExampleIsValidAndLiftsBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			accepted(t, s.from, text)
+			newer, beside := envelope.Event{Type: s.to, Data: data}, envelope.Event{Type: s.from, Data: text}
+			if same, err := Same(newer, beside); err != nil || !same {
+				t.Errorf("%s and its twin are not the same: %v", name, err)
+			}
 			again, err := To(s.to, envelope.Event{Type: s.from, Data: text})
 			if err != nil {
 				t.Fatal(err)
@@ -197,5 +201,25 @@ func TestNothingIsLiftedWhereNoStepLeads(t *testing.T) {
 	}
 	if got := Older(workspacev2.TypeJobStateChanged); !reflect.DeepEqual(got, []string{workspacev1.TypeJobStateChanged}) {
 		t.Errorf("older %v", got)
+	}
+}
+
+func TestTwoMajorsAreTheSameOnlyIfTheyAreAStepApartAndSayIt(t *testing.T) {
+	newer := envelope.Event{Type: workspacev2.TypeJobStateChanged, Data: []byte(`{"jobId":"a","projectId":"b","state":"CANCELED","reason":{"code":"c","detail":"d"},"later":1}`)}
+	older := envelope.Event{Type: workspacev1.TypeJobStateChanged, Data: []byte(`{"reason":"c","state":"CANCELED","projectId":"b","jobId":"a"}`)}
+	if same, err := Same(newer, older); err != nil || !same {
+		t.Errorf("they are not the same: %v", err)
+	}
+	other := older
+	other.Data = []byte(`{"reason":"x","state":"CANCELED","projectId":"b","jobId":"a"}`)
+	if same, err := Same(newer, other); err != nil || same {
+		t.Errorf("another reason is the same: %v", err)
+	}
+	if _, err := Same(older, newer); !errors.Is(err, ErrNoStep) {
+		t.Errorf("the wrong way round: %v", err)
+	}
+	older.Data = []byte(`{"jobId":1}`)
+	if _, err := Same(newer, older); err == nil || errors.Is(err, ErrNoStep) {
+		t.Errorf("data that is not of its type: %v", err)
 	}
 }

@@ -95,6 +95,7 @@ func laws() []law {
 		{"all is signed", "Every record opens under the key of the one who may say it there, or was put away as a dead letter.", signed},
 		{"only what is listed crosses", "On the federation's broker there are only listed types, from gateways, with listed headers.", border},
 		{"facts count without gap", "The facts of a source about a subject are numbered from one, each number once.", counted},
+		{"twins say the same", "A fact in two majors is two records of one source, next to each other and each naming the other: what the newer says, in the words of the older.", twins},
 		{"every site is named", "A completed study names every site that it asked, once, and is partial exactly when one was silent.", named},
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	workspacev2 "github.com/fairway-tre/fairway/contracts/workspace/v2"
 	"github.com/fairway-tre/fairway/features/harness"
 	"github.com/fairway-tre/fairway/features/invariants"
 )
@@ -116,6 +118,30 @@ func TestEachPlantedBugIsFoundByItsLaw(t *testing.T) {
 		"a number is left out": {"facts count without gap", nil, func(s *story, p *plot) {
 			s.say("denbi", "airlock", p.approved.Event.ID, airlock.ReleaseReviewed{ReleaseID: p.release, Ordinal: 1, Needed: 2, Blinded: true},
 				func(d *envelope.Draft) { d.Sequence = 3 })
+		}},
+		"a twin says something else": {"twins say the same", func(p *plot) {
+			p.older = func(o *workspace.JobStateChanged, _ *envelope.Draft) { o.State = "CANCELED" }
+		}, nil},
+		"a twin is about another job": {"twins say the same", func(p *plot) {
+			p.older = func(o *workspace.JobStateChanged, _ *envelope.Draft) { o.JobID = "01J0000000000000000000000Y" }
+		}, nil},
+		"a twin has another cause": {"twins say the same", func(p *plot) {
+			p.older = func(_ *workspace.JobStateChanged, d *envelope.Draft) { d.CausationID = d.Twin.ID }
+		}, nil},
+		"a twin has another root": {"twins say the same", func(p *plot) {
+			p.older = func(_ *workspace.JobStateChanged, d *envelope.Draft) { d.CorrelationID = d.ID }
+		}, nil},
+		"twins are not next to each other": {"twins say the same", func(p *plot) {
+			p.older = func(_ *workspace.JobStateChanged, d *envelope.Draft) { d.Sequence = 3 }
+		}, nil},
+		"a twin names nobody": {"twins say the same", func(p *plot) {
+			p.older = func(_ *workspace.JobStateChanged, d *envelope.Draft) { d.Twin = envelope.Twin{} }
+		}, nil},
+		"a twin never comes": {"twins say the same", func(p *plot) {
+			p.older = func(_ *workspace.JobStateChanged, d *envelope.Draft) { d.ID = "01J0000000000000000000000Y" }
+		}, nil},
+		"the newer major is said alone": {"twins say the same", nil, func(s *story, p *plot) {
+			s.say("denbi", "workspace", p.approved.Event.ID, workspacev2.JobStateChanged{JobID: p.job, ProjectID: p.project, State: "COMPLETE"})
 		}},
 		"a site is left out of the manifest": {"every site is named", func(p *plot) {
 			p.manifest = func(*plot) []vocabulary.ManifestEntry { return []vocabulary.ManifestEntry{} }

@@ -12,10 +12,12 @@ import (
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/lift"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	workspacev2 "github.com/fairway-tre/fairway/contracts/workspace/v2"
 	"github.com/fairway-tre/fairway/features/harness"
 	"github.com/fairway-tre/fairway/features/invariants"
 )
@@ -145,6 +147,7 @@ type plot struct {
 	approvedBytes string              // that the decision names by digest
 	leave         func(*story, *plot) // what denbi's gateway does in place of sending the part
 	outcome       string
+	older         func(*workspace.JobStateChanged, *envelope.Draft) // what is wrong with the second of two twins
 	manifest      func(*plot) []vocabulary.ManifestEntry
 
 	study, job, project, output, release, profile, bytes string
@@ -177,6 +180,7 @@ func (p *plot) play(t *testing.T) *story {
 		Targets: []vocabulary.DatasetRef{{Site: "denbi", DatasetID: "gbsg"}}, Analyses: analyses, DeadlineSeconds: 60}, by(requester))
 	opened := s.say("molgenis", "gateway", act.Event.ID, federation.StudyOpened{StudyID: p.study, ProjectID: p.project, Requester: requester,
 		Targets: []vocabulary.DatasetRef{{Site: "denbi", DatasetID: "gbsg"}}, Analyses: analyses, Deadline: start.Add(time.Hour)})
+	s.done(p, opened.Event.ID)
 	sealed := s.say("denbi", "workspace", opened.Event.ID, workspace.OutputSealed{OutputID: p.output, JobID: p.job, StudyID: p.study, ProjectID: p.project,
 		Author: requester, Claim: p.claim(), Kinds: []string{"log-rank"}, Destination: vocabulary.Destination{Kind: "study", Site: "molgenis"}})
 	cause := sealed
@@ -197,6 +201,22 @@ func (p *plot) play(t *testing.T) *story {
 	s.say("denbi", "airlock", refused.Event.ID, airlock.ActRefused{ActID: refused.Event.ID, ActType: refused.Event.Type, ActSubject: refused.Event.Subject,
 		Reason: "separation-of-duties", Detail: "the author never reviews", AuditLeaf: 7})
 	return s
+}
+
+// done says in two majors that the job is done.
+func (s *story) done(p *plot, cause string) {
+	newer := workspacev2.JobStateChanged{JobID: p.job, StudyID: p.study, ProjectID: p.project, State: "COMPLETE", Reason: vocabulary.StateReason{Code: "none", Detail: "All went well."}}
+	beside, _ := lift.Beside(newer)
+	older := beside.(workspace.JobStateChanged)
+	newerID, olderID := s.id(), s.id()
+	s.say("denbi", "workspace", cause, newer, func(d *envelope.Draft) { d.ID, d.Twin = newerID, envelope.Twin{Major: 1, ID: olderID} })
+	draft := envelope.Draft{ID: olderID, Attributes: envelope.Attributes{CausationID: cause, CorrelationID: newerID, Twin: envelope.Twin{Major: 2, ID: newerID}}}
+	if p.older != nil {
+		p.older(&older, &draft)
+	}
+	s.say("denbi", "workspace", cause, older, func(d *envelope.Draft) {
+		d.ID, d.Attributes = draft.ID, draft.Attributes
+	})
 }
 
 func (s *story) part(p *plot, cause string) harness.Seen {

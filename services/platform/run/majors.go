@@ -121,16 +121,20 @@ func (tx *Tx) emitTwins(subject string, newer, older envelope.Payload, options [
 	first, _ := topics.Lookup(newer.EventType())
 	second, _ := topics.Lookup(older.EventType())
 	firstID, secondID := tx.NewID(), tx.NewID()
-	said, err := tx.say(subject, newer, options, func(s *sending) {
-		s.draft.ID, s.draft.Twin = firstID, envelope.Twin{Major: second.Major, ID: secondID}
-	})
+	named := func(id string, twin envelope.Twin) Option {
+		return func(s *sending) {
+			s.draft.ID, s.draft.Twin = id, twin
+			if tx.cause.correlation == "" { // twins have one root
+				s.draft.CorrelationID = firstID
+			}
+		}
+	}
+	said, err := tx.say(subject, newer, options, named(firstID, envelope.Twin{Major: second.Major, ID: secondID}))
 	if err != nil {
 		return said, err
 	}
-	beside, err := tx.say(subject, older, options, func(s *sending) {
-		s.draft.ID, s.draft.Twin = secondID, envelope.Twin{Major: first.Major, ID: firstID}
-		s.draft.Version = ""
-	})
+	beside, err := tx.say(subject, older, options, named(secondID, envelope.Twin{Major: first.Major, ID: firstID}),
+		func(s *sending) { s.draft.Version = "" })
 	// Who rests on the fact rests on both records: a reader of the older major has acted only on the second.
 	said.Sequence = beside.Sequence
 	return said, err

@@ -107,6 +107,9 @@ func TestAFactThatSupersedesAMajorIsSaidInBothAndEachNamesTheOther(t *testing.T)
 	if newer.Sequence != 1 || older.Sequence != 2 || newer.Record.Topic != older.Record.Topic || newer.Subject != older.Subject {
 		t.Errorf("placed %d and %d", newer.Sequence, older.Sequence)
 	}
+	if newer.CorrelationID != newer.ID || older.CorrelationID != newer.ID {
+		t.Errorf("roots %s and %s", newer.CorrelationID, older.CorrelationID)
+	}
 	if p, err := envelope.Decode[workspacev1.JobStateChanged](older); err != nil || p.Reason != "permit-revoked" {
 		t.Errorf("beside it %+v, %v", p, err)
 	}
