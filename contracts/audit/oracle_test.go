@@ -161,7 +161,7 @@ func FuzzParseProof(f *testing.F) {
 }
 
 // export writes n leaves and the checkpoint over them.
-func export(t *testing.T, l *log) string {
+func export(t testing.TB, l *log) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "export")
 	c := l.checkpoint(int64(len(l.leaves)))

@@ -164,11 +164,15 @@ func VerifyExport(dir string, key note.Verifier, others ...Checkpoint) (Report, 
 	}
 	a := NewAuditor(append(others, own)...)
 	a.inner = false
-	e := exported{dir: dir, size: own.Size, auditor: a}
+	e := exported{dir: dir, auditor: a}
 	e.tiles.write = e.upper
-	for n := int64(0); n*tileWidth < own.Size; n++ {
-		if err := e.bundle(n, int(min(tileWidth, own.Size-n*tileWidth))); err != nil {
+	for n := int64(0); n <= (own.Size-1)/tileWidth && own.Size > 0; n++ {
+		found, err := e.bundle(n, int(min(tileWidth, own.Size-n*tileWidth)), distrust == nil)
+		if err != nil {
 			return a.Report(), errors.Join(distrust, err)
+		}
+		if !found {
+			break
 		}
 	}
 	err = e.tiles.rest()
@@ -187,7 +191,6 @@ func Key(dir string) (note.Verifier, error) {
 // exported is one call of VerifyExport.
 type exported struct {
 	dir     string
-	size    int64
 	auditor *Auditor
 	tiles   tiler
 }
@@ -201,15 +204,19 @@ func (e *exported) read(name string) ([]byte, error) {
 	return data, err
 }
 
-// bundle verifies up to 256 entries against their hashes in the lowest tiles.
-func (e *exported) bundle(n int64, width int) error {
+// bundle verifies up to 256 entries against their hashes in the lowest tiles. A size that the log did not sign can be any
+// number: where it alone says that there is a bundle and no file does, none is found.
+func (e *exported) bundle(n int64, width int, signed bool) (found bool, err error) {
 	entries, err := e.read(tilePath(-1, n, width))
 	if err != nil {
-		return err
+		return false, err
 	}
 	hashes, err := e.read(tilePath(0, n, width))
 	if err != nil {
-		return err
+		return false, err
+	}
+	if !signed && entries == nil && hashes == nil {
+		return false, nil
 	}
 	for i := range int64(width) {
 		l := Leaf{Index: n*tileWidth + i}
@@ -223,10 +230,10 @@ func (e *exported) bundle(n int64, width int) error {
 			e.auditor.Leaf(l)
 		}
 		if err := e.tiles.add(0, h); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // first cuts the first entry off a bundle; whole is false when the bundle ends before the entry does.

@@ -15,7 +15,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/topics"
 )
 
-func examples(t *testing.T, c topics.Contract, kind string) map[string][]byte {
+func examples(t testing.TB, c topics.Contract, kind string) map[string][]byte {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(c.Service, c.Name(), "examples", kind, "*.json"))
 	if err != nil || len(names) == 0 {
@@ -30,7 +30,7 @@ func examples(t *testing.T, c topics.Contract, kind string) map[string][]byte {
 	return files
 }
 
-func check(t *testing.T, c topics.Contract, data []byte, view schemas.View) error {
+func check(t testing.TB, c topics.Contract, data []byte, view schemas.View) error {
 	t.Helper()
 	v, err := strict.Value(data)
 	if err != nil {
