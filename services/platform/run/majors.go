@@ -115,6 +115,28 @@ func (s *Service) giveUpUnknown(ctx context.Context, p store.Parked, e envelope.
 	return s.wake(ctx, facts)
 }
 
+// twinTookEffect reports whether the fact of an event took effect in another major. A twin that was refused did not.
+func (tx *Tx) twinTookEffect(in incoming, e envelope.Event) (bool, error) {
+	if e.Twin.ID == "" || in.link != "" {
+		return false, nil
+	}
+	digest, err := tx.Applied(e.Source, e.Twin.ID)
+	if err != nil || digest == "" {
+		return false, err
+	}
+	_, refused, err := refusals.Get(tx.Tx, refusalID(e.Source, e.Twin.ID))
+	return !refused, err
+}
+
+// lastOf is the last number in its subject that an event's fact has.
+func lastOf(e envelope.Event) uint64 {
+	// contracts/README.md: "two records of one subject, next to each other, the newer first"
+	if c, _ := topics.Lookup(e.Type); e.Twin.ID != "" && e.Twin.Major < c.Major {
+		return e.Sequence + 1
+	}
+	return e.Sequence
+}
+
 // emitTwins is what Emit does for an event that supersedes another major of itself: it says the fact in both, the newer
 // first, until the contract of the older one goes. Older readers take the second record, newer ones the first.
 func (tx *Tx) emitTwins(subject string, newer, older envelope.Payload, options []Option) (Fact, error) {

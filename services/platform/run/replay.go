@@ -22,7 +22,7 @@ import (
 // Outcomes of a replay.
 const (
 	ReplayApplied = "applied" // it took effect now
-	ReplayAlready = "already" // it had taken effect before; nothing was done
+	ReplayAlready = "already" // it, or its twin in another major, had taken effect before; nothing was done
 	ReplayRefused = "refused" // it may still not take effect, for the reason given
 	ReplayUnknown = "unknown" // no such record is kept here
 )
@@ -55,7 +55,7 @@ const replayLook = time.Second
 // effect: only those can be replayed.
 const refusals store.Kind[string] = "platform/refusal"
 
-func refusalID(e envelope.Event) string { return e.Source + " " + e.ID }
+func refusalID(source, id string) string { return source + " " + id }
 
 // markRefused keeps that an event's mark in the inbox is one of a refusal. A refused act is not kept for replay: its
 // person asks again.
@@ -63,7 +63,7 @@ func (tx *Tx) markRefused(e envelope.Event, reason string) error {
 	if c, ok := topics.Lookup(e.Type); ok && c.Kind == topics.KindAct {
 		return nil
 	}
-	return refusals.Put(tx.Tx, refusalID(e), reason)
+	return refusals.Put(tx.Tx, refusalID(e.Source, e.ID), reason)
 }
 
 // Replay takes a record out of quarantine and tries it again with all the checks of a new one, but that its place in
@@ -84,7 +84,7 @@ func (s *Service) Replay(ctx context.Context, r Replay) (Replayed, error) {
 		}
 		in := incoming{link: s.reads[r.Topic], record: record, at: bus.Position{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}}
 		e, wrong := s.open(in)
-		tx := s.newTx(t, cause{id: e.ID, kind: e.Type, correlation: correlationOf(e), actor: e.Actor, digest: objects.Digest(record.Value)})
+		tx := s.newTx(t, cause{id: e.ID, kind: e.Type, correlation: correlationOf(e), actor: e.Actor, digest: objects.Digest(e.Data)})
 		if wrong != nil {
 			tx.cause = unverified(e, objects.Digest(record.Value))
 		}
@@ -103,6 +103,12 @@ func (s *Service) Replay(ctx context.Context, r Replay) (Replayed, error) {
 }
 
 func (tx *Tx) replay(in incoming, e envelope.Event, wrong error) (Replayed, error) {
+	if wrong == nil || saidTwice(e, wrong) {
+		if said, err := tx.twinTookEffect(in, e); err != nil || said {
+			detail := fmt.Sprintf("the same fact took effect as event %s, its twin in major %d", e.Twin.ID, e.Twin.Major)
+			return Replayed{Outcome: ReplayAlready, Detail: detail, AuditLeaf: -1}, err
+		}
+	}
 	if wrong != nil {
 		return stillRefused(wrong)
 	}
@@ -110,7 +116,7 @@ func (tx *Tx) replay(in incoming, e envelope.Event, wrong error) (Replayed, erro
 	if err != nil {
 		return Replayed{}, err
 	}
-	_, once, err := refusals.Get(tx.Tx, refusalID(e))
+	_, once, err := refusals.Get(tx.Tx, refusalID(e.Source, e.ID))
 	if err != nil {
 		return Replayed{}, err
 	}
@@ -126,16 +132,19 @@ func (tx *Tx) replay(in incoming, e envelope.Event, wrong error) (Replayed, erro
 	if before == "" {
 		err = tx.MarkApplied(e.Source, e.ID, tx.cause.digest)
 	}
-	return Replayed{Outcome: ReplayApplied}, errors.Join(err, refusals.Delete(tx.Tx, refusalID(e)), tx.passed(e))
+	return Replayed{Outcome: ReplayApplied}, errors.Join(err, refusals.Delete(tx.Tx, refusalID(e.Source, e.ID)), tx.passed(e))
 }
 
-// again runs the handlers unless something came after the event.
+// again runs the handlers unless something else came after the event.
 func (tx *Tx) again(in incoming, e envelope.Event) error {
 	seen, err := tx.Seen(e.Record.Topic, e.Source, e.Subject)
 	if err != nil {
 		return err
 	}
-	if e.Sequence != 0 && seen > e.Sequence {
+	if e.Twin.ID != "" && len(tx.s.handlersFor(in.link, e.Type)) == 0 {
+		return Refuse(reasonNotRead, "this release takes the fact in major %d: replay its twin, event %s", e.Twin.Major, e.Twin.ID)
+	}
+	if e.Sequence != 0 && seen > lastOf(e) {
 		return Refuse(reasonStale, "number %d of its subject has been seen since, this is number %d: its source has to say it anew", seen, e.Sequence)
 	}
 	if await, err := tx.gap(e); err != nil {

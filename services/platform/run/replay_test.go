@@ -1,8 +1,10 @@
 package run_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
@@ -105,5 +107,28 @@ func TestNothingIsReplayedThatIsNotKept(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(b.Env.Dir, "replay")); err == nil {
 		t.Error("a folder was made that nobody asked for")
+	}
+}
+
+// In the structured mode the value of a record is more than the data that was signed.
+func TestARecordInTheStructuredModeIsReplayedLikeAnyOther(t *testing.T) {
+	broken := true
+	b := runtest.New(t, "catalog", mendable(&broken))
+	r := b.Sign("workspace", count(b.NewID()))
+	text := "{"
+	for _, h := range r.Headers {
+		name := strings.TrimPrefix(h.Key, "ce_")
+		if h.Key == "content-type" {
+			name = "datacontenttype"
+		}
+		text += fmt.Sprintf("%q: %q, ", name, h.Value)
+	}
+	r.Value = []byte(text + `"data": ` + string(r.Value) + "}")
+	r.Headers = []envelope.Header{{Key: "content-type", Value: []byte("application/cloudevents+json")}}
+	b.DeliverRecord(r)
+	letter := runtest.Last[catalog.RecordDeadLettered](b)
+	broken = false
+	if out := replay(t, b, letter); letter.Reason != "handler-panic" || out.Outcome != run.ReplayApplied || answers(b) != 1 {
+		t.Fatalf("%s, then %+v, %d effects", letter.Reason, out, answers(b))
 	}
 }
