@@ -154,7 +154,9 @@ func (j *Judge) Check(value any, view View) error {
 // integers written as fractions. The pointer of a refusal is put together on the way back.
 func (j *Judge) members(s *Schema, value any, view View) *reason.Error {
 	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok {
-		s = j.schema.Defs[name]
+		if s = j.schema.Defs[name]; s == nil {
+			return nil // the compiled schema says that there is no such definition
+		}
 	}
 	switch v := value.(type) {
 	case map[string]any:

@@ -93,6 +93,11 @@ func Parse(data []byte) (*Schema, error) {
 	if err := json.Unmarshal(data, &s, json.RejectUnknownMembers(true)); err != nil {
 		return nil, fmt.Errorf("outside the schema profile: %w", err)
 	}
+	for name, def := range s.Defs {
+		if def == nil {
+			return nil, fmt.Errorf("outside the schema profile: $defs/%s is null, not a schema", name)
+		}
+	}
 	return &s, nil
 }
 

@@ -4,6 +4,7 @@ package document
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -37,16 +38,31 @@ func YAML(text []byte, v any) error {
 // What the YAML library says of one line: an unknown field, and a value of the wrong kind.
 var (
 	unknownField = regexp.MustCompile(`(?s)^(line \d+): field (.*) not found in type .*$`)
-	wrongKind    = regexp.MustCompile("(?s)^(line \\d+): cannot unmarshal !!(\\w+)( `.*`)? into .*$")
+	wrongKind    = regexp.MustCompile("(?s)^(line \\d+): cannot unmarshal (\\S+)( `.*`)? into .*$")
 )
 
-var kinds = map[string]string{"seq": "a list", "map": "a group of fields", "str": "text", "int": "a number", "float": "a number",
-	"bool": "true or false", "null": "nothing", "timestamp": "a date"}
+// What it says of a whole file with a value or a made-up tag in it, and what to say instead.
+var sayings = []struct {
+	said  *regexp.Regexp
+	words string
+}{
+	{regexp.MustCompile(`(?s)unknown anchor '.*' referenced`), "unknown anchor: put a value that begins with * into quotes"},
+	{regexp.MustCompile(`(?s)anchor '.*' value contains itself`), "an anchor contains itself"},
+	{regexp.MustCompile("(?s)cannot decode \\S+ `.*` as an? (!!\\w+).*"), "a value is not what its tag $1 says"},
+	{regexp.MustCompile(`(?s)invalid map key: .*`), "a field is not named by plain text"},
+}
+
+var kinds = map[string]string{"!!seq": "a list", "!!map": "a group of fields", "!!str": "text", "!!int": "a number", "!!float": "a number",
+	"!!bool": "true or false", "!!null": "nothing", "!!timestamp": "a date"}
 
 func inWords(err error) error {
 	var wrong *yaml.TypeError
 	if !errors.As(err, &wrong) {
-		return err
+		text := err.Error()
+		for _, s := range sayings {
+			text = s.said.ReplaceAllString(text, s.words)
+		}
+		return errors.New(text)
 	}
 	told := make([]string, len(wrong.Errors))
 	for i, problem := range wrong.Errors {
@@ -55,7 +71,7 @@ func inWords(err error) error {
 			told[i] = unknownField.ReplaceAllString(problem, "$1: field $2 is unknown")
 		case wrongKind.MatchString(problem):
 			m := wrongKind.FindStringSubmatch(problem)
-			told[i] = fmt.Sprintf("%s: there is %s where something else is expected", m[1], kinds[m[2]])
+			told[i] = fmt.Sprintf("%s: there is %s where something else is expected", m[1], cmp.Or(kinds[m[2]], "a value of another kind"))
 		default:
 			told[i] = problem
 		}
