@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/fairway-tre/fairway/contracts/reason"
 	"github.com/fairway-tre/fairway/contracts/schemas"
 	"github.com/fairway-tre/fairway/contracts/signing"
@@ -63,4 +65,27 @@ func Decode[T Payload](e Event) (T, error) {
 		return payload, err
 	}
 	return payload, nil
+}
+
+// Known is the data of an opened event as far as the newest minor that is known here has words for it, and how many
+// members and values are left out; where none is, the data as on the wire. See schemas.Judge.Known.
+func Known(e Event) (data []byte, left int, err error) {
+	c, ok := topics.Lookup(e.Type)
+	if !ok {
+		return nil, 0, reason.New(reason.UnknownType, "type", "no contract has this type")
+	}
+	j, err := schemas.Of(c.Service, c.Name(), c.Newest())
+	if err != nil {
+		return nil, 0, fmt.Errorf("read what is known of %s: %w", e.Type, err)
+	}
+	payload, err := strict.Value(e.Data)
+	if err != nil {
+		return nil, 0, err
+	}
+	known, left := j.Known(payload)
+	if left == 0 {
+		return e.Data, 0, nil
+	}
+	data, err = json.Marshal(known, json.Deterministic(true))
+	return data, left, err
 }

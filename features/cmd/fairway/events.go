@@ -48,7 +48,7 @@ func eventsTail() *cobra.Command {
 	c.Flags().StringVar(&f.Subject, "subject", "", "only one subject, or all below it where it ends in /")
 	c.Flags().StringVar(&since, "since", "", "a duration such as 90m, or a time such as 2026-01-31T12:00:00Z (default: the beginning)")
 	c.Flags().BoolVarP(&f.Follow, "follow", "f", false, "go on with what comes, until interrupted; not sorted over topics")
-	c.Flags().BoolVar(&asJSON, "json", false, "lines of JSON, with the data where its contract knows each member")
+	c.Flags().BoolVar(&asJSON, "json", false, "lines of JSON, with the data as far as a contract here knows it")
 	return need(c, "dir")
 }
 

@@ -45,8 +45,9 @@ type Filter struct {
 	Follow  bool // go on until the context ends
 }
 
-// Seen is one record as it is shown: the attributes of a signed event, and data only where its contract knows each
-// member. Of a record that nobody vouches for, what it says is what somebody says.
+// Seen is one record as it is shown: the attributes of a signed event, and data as far as its contract knows it. What
+// nobody here has a contract for may be anything, personal data too. Of a record that nobody vouches for, what it says
+// is what somebody says.
 type Seen struct {
 	Topic     string    `json:"topic"`
 	Partition int       `json:"partition"`
@@ -63,6 +64,8 @@ type Seen struct {
 	Reason    string    `json:"reason,omitzero"`
 	Data      []byte    `json:"-"`
 	Withheld  string    `json:"withheld,omitzero"` // why the data is not shown
+	Newer     string    `json:"newer,omitzero"`    // its schema, of a minor that is not known here
+	NotShown  int       `json:"notShown,omitzero"` // members and values of the data that only that minor knows
 	TraceID   string    `json:"traceId,omitzero"`
 }
 
@@ -137,21 +140,33 @@ func (s *Site) look(at bus.Position, r envelope.Record) Seen {
 		out.Withheld = "the event may not be acted on"
 		return out
 	}
-	if _, err := envelope.OpenBorder(r, s.trust, now); err != nil {
-		out.Withheld = "its data has what no contract here knows"
+	if newerMinor(e) {
+		out.Newer = e.DataSchema
+		out.Data, out.NotShown, err = envelope.Known(e)
+	} else {
+		out.Data = e.Data
+		_, err = envelope.OpenBorder(r, s.trust, now)
+	}
+	if err != nil {
+		out.Data, out.Withheld = nil, "its data has what no contract here knows"
 		return out
 	}
 	if _, id, ok := strings.Cut(e.TraceParent, "-"); ok {
 		out.TraceID, _, _ = strings.Cut(id, "-")
 	}
-	out.Data = e.Data
 	var with struct {
 		Reason string `json:"reason"`
 	}
-	if strict.DecodeOpen(e.Data, &with) == nil {
+	if strict.DecodeOpen(out.Data, &with) == nil {
 		out.Reason = with.Reason
 	}
 	return out
+}
+
+// newerMinor reports whether an event of a known major was made by a minor that is not known here.
+func newerMinor(e envelope.Event) bool {
+	c, known := topics.Lookup(e.Type)
+	return known && !slices.ContainsFunc(c.Versions, func(v string) bool { return c.SchemaName(v) == e.DataSchema })
 }
 
 func problem(err error) string {

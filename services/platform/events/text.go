@@ -13,7 +13,7 @@ import (
 // clock is how times are shown, in UTC.
 const clock = "2006-01-02T15:04:05.000Z"
 
-// String is one line: time, type, subject, number, source, cause, reason. It holds nothing of the data but the reason.
+// String is one line: time, type, subject, number, source, cause, reason, the schema where it is a newer minor. It holds nothing of the data but the reason.
 func (s Seen) String() string {
 	mark := "  "
 	if !s.Verified {
@@ -23,7 +23,7 @@ func (s Seen) String() string {
 	if s.Sequence > 0 {
 		words = append(words, "#"+strconv.FormatUint(s.Sequence, 10))
 	}
-	for _, w := range []struct{ name, value string }{{"from", s.Source}, {"id", s.ID}, {"cause", s.Cause}, {"reason", s.Reason}} {
+	for _, w := range []struct{ name, value string }{{"from", s.Source}, {"id", s.ID}, {"cause", s.Cause}, {"reason", s.Reason}, {"newer", s.Newer}} {
 		if w.value != "" {
 			words = append(words, w.name+"="+printable(w.value))
 		}
