@@ -15,6 +15,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -47,11 +50,34 @@ type Document struct {
 	Results []Result
 }
 
-// Result is one of [Count], [LogRank], [KaplanMeier] and [Combination]; on the
-// wire the member "kind" tells which.
+// Result is one of the results of the table of kinds; on the wire the member
+// "kind" tells which.
 type Result interface {
 	Kind() string
 	validate() error
+}
+
+// Source is one site's released output that a combination is made of, with the
+// people it tells of.
+type Source struct {
+	Site         string `json:"site"`
+	OutputDigest string `json:"outputDigest"`
+	N            int    `json:"n"`
+}
+
+// Combined is a result that a host made of released outputs. A kind that sites
+// and hosts share (a count and the sum of counts) is combined if it names any.
+type Combined interface {
+	Result
+	Sources() []Source
+}
+
+// Sources lists what a result was made of; nothing if a site made it of its rows.
+func Sources(result Result) []Source {
+	if c, ok := result.(Combined); ok {
+		return c.Sources()
+	}
+	return nil
 }
 
 type wireDocument struct {
@@ -59,26 +85,6 @@ type wireDocument struct {
 	Dataset string           `json:"dataset"`
 	Results []jsontext.Value `json:"results"`
 }
-
-// On the wire a result is its kind and then its own members.
-type (
-	wireCount struct {
-		Tag string `json:"kind"`
-		Count
-	}
-	wireLogRank struct {
-		Tag string `json:"kind"`
-		LogRank
-	}
-	wireKaplanMeier struct {
-		Tag string `json:"kind"`
-		KaplanMeier
-	}
-	wireCombination struct {
-		Tag string `json:"kind"`
-		Combination
-	}
-)
 
 // Encode gives the canonical text of a document: members in the order of the
 // Go fields, numbers in their shortest form that reads back equal (RFC 8785),
@@ -106,17 +112,11 @@ func Encode(document Document) ([]byte, error) {
 }
 
 func encodeResult(result Result) ([]byte, error) {
-	switch r := result.(type) {
-	case Count:
-		return json.Marshal(wireCount{r.Kind(), r})
-	case LogRank:
-		return json.Marshal(wireLogRank{r.Kind(), r})
-	case KaplanMeier:
-		return json.Marshal(wireKaplanMeier{r.Kind(), r})
-	case Combination:
-		return json.Marshal(wireCombination{r.Kind(), r})
+	codec, known := kinds[result.Kind()]
+	if !known {
+		return nil, fmt.Errorf("unknown result type %T", result)
 	}
-	return nil, fmt.Errorf("unknown result type %T", result)
+	return codec.encode(result)
 }
 
 // Decode reads a document and refuses unknown, missing, repeated or
@@ -160,25 +160,11 @@ func decodeResult(raw jsontext.Value) (Result, error) {
 	if err := json.Unmarshal(raw, &told); err != nil {
 		return nil, err
 	}
-	switch told.Kind {
-	case KindCount:
-		var wire wireCount
-		err := decodeStrict(raw, &wire)
-		return wire.Count, err
-	case KindLogRank:
-		var wire wireLogRank
-		err := decodeStrict(raw, &wire)
-		return wire.LogRank, err
-	case KindKaplanMeier:
-		var wire wireKaplanMeier
-		err := decodeStrict(raw, &wire)
-		return wire.KaplanMeier, err
-	case KindCombination:
-		var wire wireCombination
-		err := decodeStrict(raw, &wire)
-		return wire.Combination, err
+	codec, known := kinds[told.Kind]
+	if !known {
+		return nil, fmt.Errorf("unknown kind; allowed are %s", strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
 	}
-	return nil, errors.New("unknown kind; allowed are count, log-rank, kaplan-meier, combination")
+	return codec.decode(raw)
 }
 
 func decodeStrict(raw jsontext.Value, into any) error {

@@ -182,5 +182,14 @@ func (LogRank) Kind() string { return KindLogRank }
 // Kind is the value of the member "kind".
 func (KaplanMeier) Kind() string { return KindKaplanMeier }
 
+// Sources are the released outputs that were combined.
+func (c Combination) Sources() []Source {
+	out := make([]Source, len(c.Sites))
+	for i, s := range c.Sites {
+		out[i] = Source{Site: s.Site, OutputDigest: s.OutputDigest}
+	}
+	return out
+}
+
 // Kind is the value of the member "kind".
 func (Combination) Kind() string { return KindCombination }

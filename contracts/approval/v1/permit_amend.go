@@ -15,7 +15,8 @@ type PermitAmend struct {
 	Datasets []string `json:"datasets,omitzero"`
 	// Names of concepts in data dictionaries, such as time or arm.
 	Concepts []string `json:"concepts,omitzero"`
-	// What may be computed. One of count, kaplan-meier, log-rank.
+	// What may be computed. One of count, summary, linear-regression, logistic-regression, kaplan-meier, log-rank, cox,
+	// risk-ratio, allele-frequency, association, polygenic-score.
 	Analyses []string `json:"analyses,omitzero"`
 	// Why, for people, without personal data or values of the data.
 	Justification string `json:"justification"`

@@ -21,7 +21,8 @@ type PermitAmended struct {
 	Datasets []string `json:"datasets"`
 	// Names of concepts in data dictionaries, such as time or arm.
 	Concepts []string `json:"concepts"`
-	// What may be computed. One of count, kaplan-meier, log-rank.
+	// What may be computed. One of count, summary, linear-regression, logistic-regression, kaplan-meier, log-rank, cox,
+	// risk-ratio, allele-frequency, association, polygenic-score.
 	Analyses []string `json:"analyses"`
 	// Until when it holds, UTC.
 	ExpiresAt time.Time `json:"expiresAt"`

@@ -23,7 +23,8 @@ type PermitGranted struct {
 	Datasets []string `json:"datasets"`
 	// Names of concepts in data dictionaries, such as time or arm.
 	Concepts []string `json:"concepts"`
-	// What to compute or what may be computed. One of count, kaplan-meier, log-rank.
+	// What to compute or what may be computed. One of count, summary, linear-regression, logistic-regression,
+	// kaplan-meier, log-rank, cox, risk-ratio, allele-frequency, association, polygenic-score.
 	Analyses []string `json:"analyses"`
 	// Until when it holds, UTC.
 	ExpiresAt time.Time `json:"expiresAt"`

@@ -38,7 +38,7 @@ func (g *gateway) combine(ctx context.Context, id string, h hosted) error {
 	}
 	var text []byte
 	if failure == nil {
-		text, failure = combined(id, inputs)
+		text, failure = combined(id, h.Asked, inputs)
 	}
 	if failure == nil {
 		if _, err := g.s.Env().Objects.Put(ctx, text); err != nil {
@@ -67,8 +67,8 @@ func gone(err error) bool {
 	return errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrCorrupt)
 }
 
-func combined(id string, inputs []combine.Input) ([]byte, error) {
-	document, err := combine.Combine(id, inputs)
+func combined(id string, asked []vocabulary.Analysis, inputs []combine.Input) ([]byte, error) {
+	document, err := combine.Combine(id, asked, inputs)
 	if err != nil {
 		return nil, err
 	}

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
-	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/federation/internal/study/combine"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
@@ -21,6 +22,7 @@ const (
 	DeadlineTooLong   = "deadline-too-long"  // beyond the profile's study.maxDeadline
 	StudyExists       = "study-exists"       // another study has this id
 	TargetRepeated    = "target-repeated"    // a site is asked twice
+	AnalysisInvalid   = "analysis-invalid"   // no data could answer what is asked
 	NothingToCombine  = "nothing-to-combine" // no analysis whose results can be combined
 	NotCombinable     = "not-combinable"     // the sites' results answer different questions
 	ReviewOverdue     = "review-overdue"     // the airlock never decided about the combination
@@ -32,9 +34,10 @@ const (
 	reviewTimer   = "study-review"
 )
 
-// hosted is a study of this site, with the event that made it combine.
+// hosted is a study of this site, with what it asks and the event that made it combine.
 type hosted struct {
 	Study              study.Study
+	Asked              []vocabulary.Analysis
 	Cause, Correlation string
 }
 
@@ -74,7 +77,7 @@ func (g *gateway) open(tx *run.Tx, e envelope.Event, p federation.StudyOpen) err
 	if err != nil {
 		return run.Refuse(TargetRepeated, "a study asks each site once: the combination takes one result of each")
 	}
-	if err := studies.Put(tx.Tx, p.StudyID, hosted{Study: s, Correlation: e.CorrelationID}); err != nil {
+	if err := studies.Put(tx.Tx, p.StudyID, hosted{Study: s, Asked: p.Analyses, Correlation: e.CorrelationID}); err != nil {
 		return err
 	}
 	if err := tx.Alarm(deadlineTimer, p.StudyID, deadline, struct{}{}); err != nil {
@@ -101,8 +104,11 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 	if most := g.s.Env().Profile.Study.MaxDeadline.Std(); p.DeadlineSeconds > int64(most/time.Second) {
 		return time.Time{}, run.Refuse(DeadlineTooLong, "this site waits at most %s", most)
 	}
-	if !slices.ContainsFunc(p.Analyses, func(a vocabulary.Analysis) bool { return a.Kind == outputs.KindLogRank }) {
-		return time.Time{}, run.Refuse(NothingToCombine, "a study over sites combines log-rank tests; ask for at least one")
+	if err := analyses.Check(p.Analyses); err != nil {
+		return time.Time{}, run.Refuse(AnalysisInvalid, "%v", err)
+	}
+	if !slices.ContainsFunc(p.Analyses, combine.Combinable) {
+		return time.Time{}, run.Refuse(NothingToCombine, "none of the analyses has an answer over sites; ask for one that is combined")
 	}
 	for _, t := range p.Targets {
 		if t.Site != g.site && !slices.Contains(g.members, t.Site) {

@@ -170,6 +170,7 @@ func TestAStudyIsNotOpenedAgainstTheRules(t *testing.T) {
 		"beyond an int64 of time": {researcher, func(s *federation.StudyOpen) { s.DeadlineSeconds = 1 << 52 }, DeadlineTooLong},
 		"a site twice":            {researcher, func(s *federation.StudyOpen) { s.Targets = append(s.Targets, s.Targets[0]) }, TargetRepeated},
 		"a site of no federation": {researcher, func(s *federation.StudyOpen) { s.Targets[0].Site = "nowhere" }, border.SiteUnknown},
+		"no such analysis":        {researcher, func(s *federation.StudyOpen) { s.Analyses[0].Arm = "" }, AnalysisInvalid},
 		"counts only":             {researcher, func(s *federation.StudyOpen) { s.Analyses = []vocabulary.Analysis{{Kind: "count"}} }, NothingToCombine},
 		"an id that is taken":     {researcher, func(s *federation.StudyOpen) { s.StudyID = known.StudyID }, StudyExists},
 	} {

@@ -77,7 +77,7 @@ func TestABadProfileIsRefusedWithLineFieldAndWhatIsAllowed(t *testing.T) {
 		"body twice":           {"body: steering-group", "body: data-holder", "data-holder decides twice"},
 		"quorum above members": {"quorum: 1, of: 2", "quorum: 3, of: 2", "body 1: quorum 3 of 2"},
 		"unknown mode":         {"mode: catalogued", "mode: any", `line 15: analyses.mode: "any" is not one of aggregate, catalogued, typed-and-native`},
-		"unknown kind":         {"[log-rank]", "[cox]", `"cox" is not one of count, kaplan-meier, log-rank`},
+		"unknown kind":         {"[log-rank]", "[rows]", `"rows" is not one of allele-frequency, association, count`},
 		"nothing catalogued":   {"[log-rank]", "[]", "must list kinds"},
 		"assurance":            {"assurance: aal2", "assurance: aal1", `line 9: signIn.assurance: "aal1" is not one of aal2`},
 		"no list":              {"executors: [typed]", "executors: typed", "line 21: executors: expected a list"},

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 )
 
 var (
-	kinds      = []string{"count", "kaplan-meier", "log-rank"}
+	kinds      = analyses.Kinds()
 	modes      = []string{Aggregate, Catalogued, TypedAndNative}
 	bodies     = []string{"data-access-committee", "steering-group", "data-holder", "security-office"}
 	assurances = []string{"aal2"}

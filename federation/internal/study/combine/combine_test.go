@@ -9,7 +9,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 )
 
 // released is an example of the contracts: what the site lets out of real data.
@@ -44,6 +46,22 @@ func curves() outputs.KaplanMeier {
 		Groups: []outputs.Curve{{Level: "no", N: 440, Steps: []outputs.Step{{Time: 98, Survival: 0.97, AtRisk: 428, Events: 10}}}}}
 }
 
+// testOnly is what most studies here ask.
+var testOnly = []vocabulary.Analysis{{Kind: analyses.LogRank}}
+
+// askedOf is what the first input answers.
+func askedOf(t *testing.T, inputs []Input) (asked []vocabulary.Analysis) {
+	t.Helper()
+	document, err := outputs.Decode(inputs[0].Output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range document.Results {
+		asked = append(asked, vocabulary.Analysis{Kind: r.Kind()})
+	}
+	return asked
+}
+
 func input(t *testing.T, site string, results ...outputs.Result) Input {
 	t.Helper()
 	text, err := outputs.Encode(outputs.Document{Schema: outputs.Schema, Dataset: "d", Results: results})
@@ -65,7 +83,7 @@ func near(t *testing.T, what string, got, want float64) {
 
 func combined(t *testing.T, inputs ...Input) outputs.Combination {
 	t.Helper()
-	document, err := Combine("breast", inputs)
+	document, err := Combine("breast", askedOf(t, inputs), inputs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,11 +117,11 @@ func TestOneDocumentCombinesToItself(t *testing.T) {
 func TestAnswerDependsNeitherOnOrderNorOnCodingOfTheArms(t *testing.T) {
 	swapped := gbsg()
 	slices.Reverse(swapped.Groups)
-	one, err := Combine("s", []Input{input(t, "a", rotterdam()), input(t, "b", gbsg())})
+	one, err := Combine("s", testOnly, []Input{input(t, "a", rotterdam()), input(t, "b", gbsg())})
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := Combine("s", []Input{input(t, "b", gbsg()), input(t, "a", rotterdam())})
+	two, err := Combine("s", testOnly, []Input{input(t, "b", gbsg()), input(t, "a", rotterdam())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,6 +147,9 @@ func TestInputsThatDoNotFitAreRefused(t *testing.T) {
 	three.Groups, three.Variance, three.DF = append(three.Groups, outputs.Group{Level: "maybe", N: 9}), 0, 2
 	a := input(t, "a", rotterdam())
 	spaced := Input{Site: "b", Output: append(input(t, "b", gbsg()).Output, ' ')}
+	if _, err := Combine("s", []vocabulary.Analysis{{Kind: analyses.Count}}, []Input{input(t, "a", outputs.Count{Cells: []outputs.Cell{{By: []outputs.Level{}, N: 9}}, Dropped: "0"})}); !errors.Is(err, ErrNothing) {
+		t.Errorf("nothing combinable: %v", err)
+	}
 	for name, c := range map[string]struct {
 		inputs []Input
 		want   error
@@ -138,7 +159,7 @@ func TestInputsThatDoNotFitAreRefused(t *testing.T) {
 		"not canonical": {[]Input{a, spaced}, ErrInput},
 		"twice":         {[]Input{a, a}, ErrInput},
 		"bad site":      {[]Input{input(t, "A B", gbsg())}, outputs.ErrInvalid},
-		"no test":       {[]Input{a, input(t, "b", curves())}, ErrNothing},
+		"no test":       {[]Input{a, input(t, "b", curves())}, ErrDifferent},
 		"more tests":    {[]Input{a, input(t, "b", gbsg(), gbsg())}, ErrDifferent},
 		"time":          {[]Input{a, input(t, "b", changed(func(r *outputs.LogRank) { r.Time = "death-time" }))}, ErrDifferent},
 		"event":         {[]Input{a, input(t, "b", changed(func(r *outputs.LogRank) { r.Event = "death" }))}, ErrDifferent},
@@ -148,14 +169,15 @@ func TestInputsThatDoNotFitAreRefused(t *testing.T) {
 		"groups":        {[]Input{a, input(t, "b", three)}, ErrDifferent},
 		"three groups":  {[]Input{input(t, "a", three)}, ErrUnsupported},
 	} {
-		if _, err := Combine("s", c.inputs); !errors.Is(err, c.want) {
+		if _, err := Combine("s", testOnly, c.inputs); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}
 }
 
 func TestCombinedExampleOfTheContractsIsWhatTheStudyReleases(t *testing.T) {
-	document, err := Combine("breast-cancer", []Input{released(t, "molgenis", "rotterdam"), released(t, "denbi", "gbsg")})
+	inputs := []Input{released(t, "molgenis", "rotterdam"), released(t, "denbi", "gbsg")}
+	document, err := Combine("breast-cancer", askedOf(t, inputs), inputs)
 	if err != nil {
 		t.Fatal(err)
 	}

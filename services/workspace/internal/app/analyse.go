@@ -4,14 +4,15 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
-	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
 )
 
 // analyse reads what the job may see and computes what it asks for. The same job on the same data gives the same bytes.
-func (w *workspace) analyse(ctx context.Context, j job) (text []byte, err error) {
+func (w *workspace) analyse(ctx context.Context, j job) (document documents.Document, text []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &panicError{kind: fmt.Sprintf("%T", p)} // the value might hold data
@@ -19,17 +20,18 @@ func (w *workspace) analyse(ctx context.Context, j job) (text []byte, err error)
 	}()
 	table, err := w.table(ctx, j)
 	if err != nil {
-		return nil, err
+		return document, nil, err
 	}
-	document := documents.Document{Schema: documents.Schema, Dataset: j.Asked.DatasetID}
-	for _, a := range analyses(j.Asked.Analyses) {
+	document = documents.Document{Schema: documents.Schema, Dataset: j.Asked.DatasetID}
+	for _, a := range j.Asked.Analyses {
 		result, err := compute(ctx, table, a, w.threshold())
 		if err != nil {
-			return nil, err
+			return document, nil, err
 		}
 		document.Results = append(document.Results, result)
 	}
-	return documents.Encode(document)
+	text, err = documents.Encode(document)
+	return document, text, err
 }
 
 // table holds the job's concepts only, with the project's pseudonyms in the place of identifiers. All analyses of a
@@ -50,23 +52,35 @@ func (w *workspace) table(ctx context.Context, j job) (analysis.Table, error) {
 	if err != nil {
 		return analysis.Table{}, err
 	}
-	if concepts := domain.Concepts(analyses(j.Asked.Analyses)); len(concepts) > 0 {
+	if concepts := analyses.Concepts(j.Asked.Analyses); len(concepts) > 0 {
 		return table.Complete(concepts...)
 	}
 	return table, nil
 }
 
-func compute(ctx context.Context, table analysis.Table, a domain.Analysis, threshold int) (documents.Result, error) {
-	question := analysis.Survival{Time: a.Time, Event: a.Event, Arm: a.Arm}
-	switch a.Kind {
-	case documents.KindCount:
-		return analysis.Count(ctx, table, a.By, threshold)
-	case documents.KindKaplanMeier:
-		return analysis.KaplanMeier(ctx, table, question, threshold)
-	case documents.KindLogRank:
-		return analysis.LogRank(ctx, table, question, a.Stratum, threshold)
+// computing is what runs an analysis of each kind.
+var computing = map[string]func(context.Context, analysis.Table, vocabulary.Analysis, int) (documents.Result, error){
+	analyses.Count: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
+		return analysis.Count(ctx, t, a.By, threshold)
+	},
+	analyses.KaplanMeier: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
+		return analysis.KaplanMeier(ctx, t, survivalOf(a), threshold)
+	},
+	analyses.LogRank: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
+		return analysis.LogRank(ctx, t, survivalOf(a), a.Stratum, threshold)
+	},
+}
+
+func compute(ctx context.Context, table analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
+	run, known := computing[a.Kind]
+	if !known {
+		return nil, fmt.Errorf("%w: this workspace does not compute %s", analyses.ErrAsked, a.Kind)
 	}
-	return nil, fmt.Errorf("%w: no such kind", domain.ErrAnalysis)
+	return run(ctx, table, a, threshold)
+}
+
+func survivalOf(a vocabulary.Analysis) analysis.Survival {
+	return analysis.Survival{Time: a.Time, Event: a.Event, Arm: a.Arm}
 }
 
 func (w *workspace) threshold() int { return w.service.Env().Profile.Threshold }

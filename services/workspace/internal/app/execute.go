@@ -96,7 +96,7 @@ func (w *workspace) attempt(ctx context.Context, id string) error {
 	if err := w.failpoints.Hit(ctx, "workspace/running"); err != nil {
 		return err
 	}
-	text, err := w.analyse(ctx, j)
+	document, text, err := w.analyse(ctx, j)
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -109,7 +109,7 @@ func (w *workspace) attempt(ctx context.Context, id string) error {
 		return err
 	}
 	return w.finish(ctx, id, vocabulary.Claim{Digest: digest, Size: int64(len(text)), MediaType: documents.MediaType,
-		Class: string(objects.Aggregate)})
+		Class: string(objects.Aggregate)}, kindsOf(document))
 }
 
 // begin takes the job through the states before its work, each in its own transaction, and passes over those that it
@@ -130,17 +130,17 @@ func (w *workspace) begin(ctx context.Context, id string, states ...domain.State
 }
 
 // finish completes the job and seals its output, both or neither. A job whose permit has ended meanwhile seals nothing.
-func (w *workspace) finish(ctx context.Context, id string, claim vocabulary.Claim) error {
+func (w *workspace) finish(ctx context.Context, id string, claim vocabulary.Claim, kinds []string) error {
 	_, err := w.update(ctx, id, underPermit(func(tx *run.Tx, j *job) error {
 		if err := step(tx, j, domain.Complete, ""); err != nil {
 			return err
 		}
-		return sealJob(tx, *j, claim)
+		return sealJob(tx, *j, claim, kinds)
 	}))
 	return err
 }
 
-func sealJob(tx *run.Tx, j job, claim vocabulary.Claim) error {
+func sealJob(tx *run.Tx, j job, claim vocabulary.Claim, kinds []string) error {
 	if err := outputs.Put(tx.Tx, j.OutputID, claim.Digest); err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func sealJob(tx *run.Tx, j job, claim vocabulary.Claim) error {
 	}
 	_, err := tx.Emit("output/"+j.OutputID, events.OutputSealed{OutputID: j.OutputID, JobID: j.Asked.JobID, StudyID: j.Asked.StudyID,
 		ProjectID: j.Asked.ProjectID, PermitID: j.PermitID, Author: j.Asked.Requester, Claim: claim,
-		Kinds: domain.Kinds(analyses(j.Asked.Analyses)), Destination: to}, run.InProject(j.Asked.ProjectID))
+		Kinds: kinds, Destination: to}, run.InProject(j.Asked.ProjectID))
 	return err
 }
 

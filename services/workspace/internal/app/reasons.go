@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"github.com/fairway-tre/fairway/contracts/analyses"
 
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/services/platform/run"
@@ -53,7 +54,7 @@ var reasons = []struct {
 	reason string
 }{
 	{domain.ErrTransition, ReasonTransition},
-	{domain.ErrAnalysis, ReasonAnalysis},
+	{analyses.ErrAsked, ReasonAnalysis},
 	{domain.ErrRevoked, ReasonPermitRevoked},
 	{domain.ErrExpired, ReasonPermitExpired},
 	{domain.ErrPerson, ReasonPerson},

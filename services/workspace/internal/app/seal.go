@@ -39,9 +39,19 @@ func (w *workspace) seal(tx *run.Tx, e envelope.Event, act events.OutputSeal) er
 		return err
 	}
 	_, err = tx.Emit(e.Subject, events.OutputSealed{OutputID: act.OutputID, StudyID: act.StudyID, ProjectID: act.ProjectID,
-		PermitID: permitID, Author: act.Author, Claim: act.Claim, Kinds: []string{documents.KindCombination},
+		PermitID: permitID, Author: act.Author, Claim: act.Claim, Kinds: kindsOf(document),
 		Destination: vocabulary.Destination{Kind: "researcher", Site: tx.Site()}, Inputs: act.Inputs}, run.InProject(act.ProjectID))
 	return err
+}
+
+// kindsOf lists the kinds of a document's results, each once, in order.
+func kindsOf(document documents.Document) (kinds []string) {
+	for _, result := range document.Results {
+		if !slices.Contains(kinds, result.Kind()) {
+			kinds = append(kinds, result.Kind())
+		}
+	}
+	return kinds
 }
 
 // combination reads the bytes that the claim is about.
@@ -70,15 +80,15 @@ func (w *workspace) combination(tx *run.Tx, claim vocabulary.Claim) (documents.D
 func checkInputs(document documents.Document, inputs []string) error {
 	used := map[string]bool{}
 	for _, result := range document.Results {
-		c, ok := result.(documents.Combination)
-		if !ok {
-			return run.Refuse(ReasonClaim, "the document holds a %s; only combinations are sealed for a study", result.Kind())
+		sources := documents.Sources(result)
+		if len(sources) == 0 {
+			return run.Refuse(ReasonClaim, "the document holds a %s of no other output; only combinations are sealed for a study", result.Kind())
 		}
-		for _, site := range c.Sites {
-			if !slices.Contains(inputs, site.OutputDigest) {
+		for _, source := range sources {
+			if !slices.Contains(inputs, source.OutputDigest) {
 				return run.Refuse(ReasonInputs, "the document is made of a result that the act does not name")
 			}
-			used[site.OutputDigest] = true
+			used[source.OutputDigest] = true
 		}
 	}
 	for _, digest := range inputs {

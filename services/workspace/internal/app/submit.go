@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"slices"
 	"time"
 
@@ -24,7 +25,7 @@ func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) e
 	if _, found, err := jobs.Get(tx.Tx, act.JobID); err != nil || found {
 		return run.OrRefuse(err, ReasonJobExists, "this job was submitted before; give a new one a new id")
 	}
-	asked := analyses(act.Analyses)
+	asked := act.Analyses
 	dataset, err := w.answerable(tx, act.DatasetID, asked)
 	if err != nil {
 		return err
@@ -39,13 +40,13 @@ func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) e
 		return err
 	}
 	if err := permit.Allows(domain.Request{Person: act.Requester, Dataset: act.DatasetID, Host: act.HostSite, Study: act.StudyID != "",
-		Analyses: asked}); err != nil {
+		Concepts: analyses.Concepts(asked), Kinds: analyses.KindsOf(asked)}); err != nil {
 		return refusal(err)
 	}
 	if _, found, err := rooms.Get(tx.Tx, permit.ID); err != nil || !found {
 		return orAwait(err, projectFact(act.ProjectID), ReasonNoWorkspace)
 	}
-	j := job{Asked: act, PermitID: permit.ID, OutputID: tx.NewID(), Dictionary: dataset.Dictionary, Columns: domain.Concepts(asked),
+	j := job{Asked: act, PermitID: permit.ID, OutputID: tx.NewID(), Dictionary: dataset.Dictionary, Columns: analyses.Concepts(asked),
 		AcceptedAt: tx.Now(), Cause: e.ID, Thread: thread(e)}
 	if len(j.Columns) == 0 {
 		if j.Columns = countable(dataset, permit); j.Columns == nil {
@@ -76,7 +77,7 @@ func mayAsk(tx *run.Tx, e envelope.Event, act events.JobSubmit) error {
 // answerable finds the dataset, or the reason why it cannot answer.
 //
 // decisions.md 22: jobs name concepts; a site without one refuses: variable-unknown.
-func (w *workspace) answerable(tx *run.Tx, id string, asked []domain.Analysis) (catalog.DatasetPublished, error) {
+func (w *workspace) answerable(tx *run.Tx, id string, asked []vocabulary.Analysis) (catalog.DatasetPublished, error) {
 	d, found, err := datasets.Get(tx.Tx, id)
 	if err != nil {
 		return d, err
@@ -84,12 +85,12 @@ func (w *workspace) answerable(tx *run.Tx, id string, asked []domain.Analysis) (
 	if !found || !w.data.has(id) {
 		return d, run.Refuse(ReasonDatasetUnknown, "this site has no dataset %s", id)
 	}
-	for _, c := range domain.Concepts(asked) {
+	for _, c := range analyses.Concepts(asked) {
 		if !slices.ContainsFunc(d.Dictionary, func(v vocabulary.Variable) bool { return v.Concept == c }) {
 			return d, run.Refuse(ReasonVariableUnknown, "the data dictionary of %s has no variable for the concept %s", id, c)
 		}
 	}
-	return d, refusal(domain.CheckAnalyses(asked))
+	return d, refusal(analyses.Check(asked))
 }
 
 // validPermit finds the project's valid permit; the newest, if there are several.
@@ -140,14 +141,6 @@ func (w *workspace) accept(tx *run.Tx, j job) error {
 	}
 	tx.After(w.queue.kick.now)
 	return nil
-}
-
-func analyses(all []vocabulary.Analysis) []domain.Analysis {
-	out := make([]domain.Analysis, len(all))
-	for i, a := range all {
-		out[i] = domain.Analysis(a)
-	}
-	return out
 }
 
 // thread is the correlation that an event carries on.

@@ -52,7 +52,7 @@ func (p Permit) Holds(now time.Time) error {
 type Request struct {
 	Person, Dataset, Host string
 	Study                 bool // the result goes to the project's host
-	Analyses              []Analysis
+	Concepts, Kinds       []string
 }
 
 // Allows is nil if the permit names the person and reaches as far as the request.
@@ -68,14 +68,14 @@ func (p Permit) Allows(r Request) error {
 	if r.Study && r.Host != p.Host {
 		return fmt.Errorf("%w: the host of its project is another site than %s", ErrBeyond, r.Host)
 	}
-	for _, c := range Concepts(r.Analyses) {
+	for _, c := range r.Concepts {
 		if !slices.Contains(p.Concepts, c) {
 			return fmt.Errorf("%w: concept %s is not in it", ErrBeyond, c)
 		}
 	}
-	for _, a := range r.Analyses {
-		if !slices.Contains(p.Kinds, a.Kind) {
-			return fmt.Errorf("%w: the analysis %s is not in it", ErrBeyond, a.Kind)
+	for _, kind := range r.Kinds {
+		if !slices.Contains(p.Kinds, kind) {
+			return fmt.Errorf("%w: the analysis %s is not in it", ErrBeyond, kind)
 		}
 	}
 	return nil

@@ -62,7 +62,7 @@ func TestAPermitHoldsUntilItEndsOrItsTimeHasCome(t *testing.T) {
 func TestAPermitReachesNoFurtherThanItSays(t *testing.T) {
 	p := Permit{Host: "molgenis", Persons: []string{"a"}, Datasets: []string{"d"}, Concepts: []string{"sex", "age"}, Kinds: []string{"count"}}
 	good := func() Request {
-		return Request{Person: "a", Dataset: "d", Host: "molgenis", Study: true, Analyses: []Analysis{{Kind: "count", By: []string{"sex"}}}}
+		return Request{Person: "a", Dataset: "d", Host: "molgenis", Study: true, Concepts: []string{"sex"}, Kinds: []string{"count"}}
 	}
 	if err := p.Allows(good()); err != nil {
 		t.Fatal(err)
@@ -74,8 +74,8 @@ func TestAPermitReachesNoFurtherThanItSays(t *testing.T) {
 		"another person":   {func(r *Request) { r.Person = "b" }, ErrPerson},
 		"another dataset":  {func(r *Request) { r.Dataset = "e" }, ErrBeyond},
 		"another host":     {func(r *Request) { r.Host = "denbi" }, ErrBeyond},
-		"another concept":  {func(r *Request) { r.Analyses[0].By = []string{"sex", "institution"} }, ErrBeyond},
-		"another analysis": {func(r *Request) { r.Analyses[0].Kind = "log-rank" }, ErrBeyond},
+		"another concept":  {func(r *Request) { r.Concepts = []string{"sex", "institution"} }, ErrBeyond},
+		"another analysis": {func(r *Request) { r.Kinds = []string{"log-rank"} }, ErrBeyond},
 		"person first":     {func(r *Request) { r.Person, r.Dataset = "b", "e" }, ErrPerson},
 	} {
 		r := good()
@@ -83,38 +83,6 @@ func TestAPermitReachesNoFurtherThanItSays(t *testing.T) {
 		if err := p.Allows(r); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-func TestAnalysesThatNoDataCouldAnswerAreFound(t *testing.T) {
-	survival := Analysis{Kind: "log-rank", Time: "time", Event: "death", Arm: "sex"}
-	with := func(change func(*Analysis)) []Analysis { a := survival; change(&a); return []Analysis{a} }
-	for name, c := range map[string]struct {
-		asked []Analysis
-		good  bool
-	}{
-		"log-rank":               {with(func(*Analysis) {}), true},
-		"log-rank in strata":     {with(func(a *Analysis) { a.Stratum = "institution" }), true},
-		"curves":                 {with(func(a *Analysis) { a.Kind = "kaplan-meier" }), true},
-		"count of all":           {[]Analysis{{Kind: "count"}}, true},
-		"count by two":           {[]Analysis{{Kind: "count", By: []string{"sex", "arm"}}}, true},
-		"none":                   {nil, false},
-		"too many":               {slices.Repeat([]Analysis{{Kind: "count"}}, 65), false},
-		"unknown kind":           {[]Analysis{{Kind: "cox"}}, false},
-		"no event":               {with(func(a *Analysis) { a.Event = "" }), false},
-		"log-rank with by":       {with(func(a *Analysis) { a.By = []string{"sex"} }), false},
-		"count with a time":      {[]Analysis{{Kind: "count", Time: "time"}}, false},
-		"count with a stratum":   {[]Analysis{{Kind: "count", Stratum: "sex"}}, false},
-		"count by one twice":     {[]Analysis{{Kind: "count", By: []string{"sex", "sex"}}}, false},
-		"count by three":         {[]Analysis{{Kind: "count", By: []string{"a", "b", "c"}}}, false},
-		"second one is at fault": {append(with(func(*Analysis) {}), Analysis{Kind: "log-rank"}), false},
-	} {
-		if err := CheckAnalyses(c.asked); (err == nil) != c.good || err != nil && !errors.Is(err, ErrAnalysis) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if got := Concepts(append(with(func(*Analysis) {}), Analysis{By: []string{"arm", "sex"}})); !slices.Equal(got, []string{"time", "death", "sex", "arm"}) {
-		t.Errorf("concepts %v", got)
 	}
 }
 
