@@ -35,10 +35,11 @@ func (l *log) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 
 func (l *log) append(data []byte) {
 	index := int64(len(l.leaves))
-	nodes, err := audit.Grow(index, audit.LeafHash(data), l)
+	edge, err := audit.FrontierOf(index, l)
 	if err != nil {
 		panic(err)
 	}
+	nodes := edge.Grow(audit.LeafHash(data))
 	l.leaves = append(l.leaves, audit.Leaf{Index: index, Data: data, Nodes: nodes})
 	for h := range slices.Chunk(nodes, tlog.HashSize) {
 		l.nodes = append(l.nodes, audit.Hash(h))

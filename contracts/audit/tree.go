@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -17,17 +18,39 @@ type Leaf struct {
 	Nodes []byte
 }
 
-// Grow returns the nodes that a leaf adds to a tree that has index leaves before it.
-func Grow(index int64, leaf Hash, tree tlog.HashReader) ([]byte, error) {
-	added, err := tlog.StoredHashesForRecordHash(index, leaf, tree)
+// Frontier is the edge of a tree at which it grows. The zero value is that of the empty tree.
+type Frontier struct{ edge frontier }
+
+// FrontierOf reads the edge of the tree of the first size leaves.
+func FrontierOf(size int64, tree tlog.HashReader) (Frontier, error) {
+	var indexes []int64
+	for level, from := bits.Len64(uint64(size))-1, int64(0); level >= 0; level-- {
+		if size&(1<<level) != 0 {
+			indexes = append(indexes, tlog.StoredHashIndex(level, from>>level))
+			from += 1 << level
+		}
+	}
+	roots, err := tree.ReadHashes(indexes)
 	if err != nil {
-		return nil, fmt.Errorf("grow the audit tree by leaf %d: %w", index, err)
+		return Frontier{}, fmt.Errorf("read the edge of the audit tree of %d leaves: %w", size, err)
 	}
-	nodes := make([]byte, 0, len(added)*tlog.HashSize)
-	for _, h := range added {
+	return Frontier{frontier{size, roots}}, nil
+}
+
+// Size is how many leaves the tree has.
+func (f Frontier) Size() int64 { return f.edge.size }
+
+// Clone returns a frontier that grows on its own.
+func (f Frontier) Clone() Frontier { return Frontier{frontier{f.edge.size, slices.Clone(f.edge.roots)}} }
+
+// Grow appends a leaf and returns the nodes that it adds to the tree, as Leaf has them.
+func (f *Frontier) Grow(leaf Hash) []byte {
+	nodes := make([]byte, 0, tlog.HashSize*(1+bits.TrailingZeros64(^uint64(f.edge.size))))
+	f.edge.add(leaf, func(_ int, h Hash) Hash {
 		nodes = append(nodes, h[:]...)
-	}
-	return nodes, nil
+		return h
+	})
+	return nodes
 }
 
 // NodeAt finds a node by tlog's index of stored hashes: the leaf that completed it, and its level, 0 being leaves.

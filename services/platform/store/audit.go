@@ -1,9 +1,10 @@
 package store
 
 import (
-	"database/sql"
+	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -15,9 +16,90 @@ type Entry = audit.Entry
 
 // edge is the end of the audit log as a transaction sees it.
 type edge struct {
-	size    int64
-	nodes   map[int64][]byte // rows that were read or written: the next leaves need some of them
-	pending []any            // index, leaf and nodes of those that are still to be inserted, together
+	tree    audit.Frontier
+	broken  error  // why there is no tree to go on from
+	nodes   []byte // of the last leaf
+	pending []any  // index, leaf and nodes of those that are still to be inserted, together
+}
+
+// clone returns an edge without pending leaves.
+func (e *edge) clone() *edge {
+	if e == nil {
+		return nil
+	}
+	return &edge{tree: e.tree.Clone(), broken: e.broken, nodes: e.nodes}
+}
+
+// lastEdge is the end of the log as the last commit of this process left it.
+type lastEdge struct {
+	mu   sync.Mutex
+	edge *edge
+}
+
+func (l *lastEdge) keep(e *edge) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.edge = e
+}
+
+func (l *lastEdge) get() *edge {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.edge.clone()
+}
+
+// catchUp is how many leaves of other processes are taken one by one, rather than to read the edge of the tree anew.
+const catchUp = 64
+
+// findEdge finds the end of the log. The one that the last commit left is believed where its last leaf lies as it did,
+// and goes on with what other processes have added.
+func (s *Store) findEdge(tx *Tx) error {
+	e := s.edge.get()
+	if e == nil || e.tree.Size() == 0 {
+		return tx.readEdge()
+	}
+	at, count := e.tree.Size()-1, 0
+	same := true
+	err := tx.rows("find the end of the audit log", `select idx, nodes from audit where idx >= $1 order by idx limit $2`, []any{at, catchUp},
+		func(r scanner) error {
+			var index int64
+			var nodes []byte
+			if err := r.Scan(&index, &nodes); err != nil {
+				return err
+			}
+			switch {
+			case count == 0:
+				same = index == at && bytes.Equal(nodes, e.nodes)
+			case same:
+				same = index == e.tree.Size() && len(nodes) >= tlog.HashSize && bytes.Equal(nodes, e.tree.Grow(audit.Hash(nodes)))
+				e.nodes = nodes
+			}
+			count++
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	if !same || count == 0 || count == catchUp {
+		return tx.readEdge()
+	}
+	tx.edge = e
+	return nil
+}
+
+// readEdge reads the end of the log from the database.
+func (tx *Tx) readEdge() error {
+	var last int64
+	e := new(edge)
+	found, err := tx.row("find the end of the audit log", `select idx, nodes from audit order by idx desc limit 1`, nil, &last, &e.nodes)
+	if err != nil {
+		return err
+	}
+	if found {
+		e.tree, e.broken = audit.FrontierOf(last+1, tx.AuditNodes())
+	}
+	tx.edge = e
+	return nil
 }
 
 const leafColumns = 3
@@ -50,63 +132,46 @@ func (tx *Tx) writeLeaves() error {
 	rest := tx.edge.pending
 	for i, n := range leafBatches {
 		for width := n * leafColumns; len(rest) >= width; rest = rest[width:] {
-			if _, err := tx.exec("append to the audit log", leafInserts[i], rest[:width]...); err != nil {
+			if err := tx.later("append to the audit log", leafInserts[i], rest[:width]...); err != nil {
 				return err
 			}
 		}
 	}
-	tx.edge.pending = tx.edge.pending[:0]
+	tx.edge.pending = nil
 	return nil
-}
-
-func (tx *Tx) end() (*edge, error) {
-	if tx.edge != nil {
-		return tx.edge, nil
-	}
-	var last int64
-	var nodes []byte
-	found, err := tx.row("find the end of the audit log", `select idx, nodes from audit order by idx desc limit 1`, nil, &last, &nodes)
-	if err != nil {
-		return nil, err
-	}
-	tx.edge = &edge{nodes: map[int64][]byte{}}
-	if found {
-		tx.edge.size, tx.edge.nodes[last] = last+1, nodes
-	}
-	return tx.edge, nil
 }
 
 // Audit appends a leaf and returns its index, and grows the Merkle tree by it. Leaves are never changed or removed.
 func (tx *Tx) Audit(e Entry) (int64, error) {
-	end, err := tx.end()
-	if err != nil {
-		return 0, err
+	if tx.edge == nil {
+		if err := tx.readEdge(); err != nil {
+			return 0, err
+		}
 	}
-	index := end.size
-	e.Index, e.Time = index, tx.now
+	end := tx.edge
+	if end.broken != nil {
+		return 0, end.broken
+	}
+	e.Index, e.Time = end.tree.Size(), tx.now
 	leaf, err := audit.Encode(e)
 	if err != nil {
 		return 0, err
 	}
-	nodes, err := audit.Grow(index, audit.LeafHash(leaf), tx.AuditNodes())
-	if err != nil {
-		return 0, err
-	}
-	end.size, end.nodes[index] = index+1, nodes
-	end.pending = append(end.pending, index, leaf, nodes)
+	end.nodes = end.tree.Grow(audit.LeafHash(leaf))
+	end.pending = append(end.pending, e.Index, leaf, end.nodes)
 	if len(end.pending) == leafBatches[0]*leafColumns {
 		err = tx.writeLeaves()
 	}
-	return index, err
+	return e.Index, err
 }
 
 // NextLeaf is the index that the next audit leaf will have, and the size of the log.
 func (tx *Tx) NextLeaf() (index int64, err error) {
-	end, err := tx.end()
-	if err != nil {
-		return 0, err
+	if tx.edge != nil && tx.edge.broken == nil {
+		return tx.edge.tree.Size(), nil
 	}
-	return end.size, nil
+	_, err = tx.row("find the end of the audit log", `select idx + 1 from audit order by idx desc limit 1`, nil, &index)
+	return index, err
 }
 
 // Leaves calls fn with every stored leaf from an index on, in order; one that is missing is left out.
@@ -114,7 +179,7 @@ func (tx *Tx) Leaves(from int64, fn func(audit.Leaf) error) error {
 	if err := tx.writeLeaves(); err != nil {
 		return err
 	}
-	return tx.rows("read the audit log", `select idx, leaf, nodes from audit where idx >= $1 order by idx`, []any{from}, func(r *sql.Rows) error {
+	return tx.rows("read the audit log", `select idx, leaf, nodes from audit where idx >= $1 order by idx`, []any{from}, func(r scanner) error {
 		var leaf audit.Leaf
 		if err := r.Scan(&leaf.Index, &leaf.Data, &leaf.Nodes); err != nil {
 			return err
@@ -146,15 +211,10 @@ func (r nodeReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 }
 
 func (r nodeReader) row(index int64) (nodes []byte, err error) {
-	if r.tx.edge != nil {
-		if nodes := r.tx.edge.nodes[index]; nodes != nil {
-			return nodes, nil
-		}
+	if err := r.tx.writeLeaves(); err != nil {
+		return nil, err
 	}
 	found, err := r.tx.row("read a node of the audit log", `select nodes from audit where idx = $1`, []any{index}, &nodes)
-	if found && r.tx.edge != nil {
-		r.tx.edge.nodes[index] = nodes
-	}
 	if err == nil && !found {
 		err = fmt.Errorf("the audit log has no leaf %d: run fairway audit verify, and restore the database from a backup", index)
 	}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -19,9 +18,8 @@ func (tx *Tx) Applied(source, id string) (digest string, err error) {
 
 // MarkApplied remembers for ever that (source, id) with this content took effect.
 func (tx *Tx) MarkApplied(source, id, digest string) error {
-	_, err := tx.exec("mark the inbox", `insert into inbox (source, id, digest, at) values ($1, $2, $3, $4)`,
+	return tx.later("mark the inbox", `insert into inbox (source, id, digest, at) values ($1, $2, $3, $4)`,
 		source, id, digest, toStamp(tx.now))
-	return err
 }
 
 // Seen returns how far the subject of a source has been seen on a topic: 0 is never.
@@ -39,11 +37,10 @@ func (tx *Tx) SeenFact(source, subject string, sequence uint64) (bool, error) {
 
 // MarkSeen moves the mark of a subject forward.
 func (tx *Tx) MarkSeen(topic, source, subject string, sequence uint64) error {
-	_, err := tx.exec("mark what was seen", `insert into seen (topic, source, subject, sequence) values ($1, $2, $3, $4)
+	return tx.later("mark what was seen", `insert into seen (topic, source, subject, sequence) values ($1, $2, $3, $4)
 		on conflict (topic, source, subject) do update set sequence =
 		case when excluded.sequence > seen.sequence then excluded.sequence else seen.sequence end`,
 		topic, source, subject, sequence)
-	return err
 }
 
 // Next allocates the next sequence number of what this service says about a subject on a topic, from 1.
@@ -67,8 +64,7 @@ func (tx *Tx) Send(link string, r envelope.Record) error {
 	if err != nil {
 		return fmt.Errorf("encode a record for the outbox: %w", err)
 	}
-	_, err = tx.exec("write the outbox", `insert into outbox (link, at, record) values ($1, $2, $3)`, link, toStamp(tx.now), raw)
-	return err
+	return tx.later("write the outbox", `insert into outbox (link, at, record) values ($1, $2, $3)`, link, toStamp(tx.now), raw)
 }
 
 // Outgoing is one row of the outbox.
@@ -85,7 +81,7 @@ func (tx *Tx) Outbox(link string, limit int) (out []Outgoing, err error) {
 // outboxAfter returns the oldest rows after one.
 func (tx *Tx) outboxAfter(link string, id int64, limit int) (out []Outgoing, err error) {
 	err = tx.rows("read the outbox", `select id, record from outbox where link = $1 and id > $2 order by id limit $3`, []any{link, id, limit},
-		func(r *sql.Rows) error {
+		func(r scanner) error {
 			var o Outgoing
 			var raw []byte
 			if err := r.Scan(&o.ID, &raw); err != nil {
@@ -114,7 +110,7 @@ func (tx *Tx) sentUpTo(link string, id int64) error {
 // sent removes exactly these rows from the outbox: the broker has acknowledged them.
 func (tx *Tx) sent(rows []Outgoing) error {
 	for _, o := range rows {
-		if _, err := tx.exec("clear the outbox", `delete from outbox where id = $1`, o.ID); err != nil {
+		if err := tx.later("clear the outbox", `delete from outbox where id = $1`, o.ID); err != nil {
 			return err
 		}
 	}
@@ -172,17 +168,15 @@ func (tx *Tx) Park(p Parked) error {
 	if err != nil {
 		return fmt.Errorf("encode a waiting record: %w", err)
 	}
-	_, err = tx.exec("park an event", `insert into waiting (link, source, event_id, awaits, deadline, reason, record, part, pos)
+	return tx.later("park an event", `insert into waiting (link, source, event_id, awaits, deadline, reason, record, part, pos)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (source, event_id) do update set awaits = excluded.awaits, reason = excluded.reason`,
 		p.Link, p.Source, p.EventID, p.Awaits, toStamp(p.Deadline), p.Reason, raw, p.Partition, p.Offset)
-	return err
 }
 
 // Unpark removes an event from the waiting ones; removing what does not wait is no error.
 func (tx *Tx) Unpark(source, eventID string) error {
-	_, err := tx.exec("unpark an event", `delete from waiting where source = $1 and event_id = $2`, source, eventID)
-	return err
+	return tx.later("unpark an event", `delete from waiting where source = $1 and event_id = $2`, source, eventID)
 }
 
 // Waits reports whether an event is parked.
@@ -200,7 +194,7 @@ func (tx *Tx) Overdue() ([]Parked, error) { return tx.parked(`deadline <= $1`, t
 
 func (tx *Tx) parked(where string, arg any) (out []Parked, err error) {
 	err = tx.rows("list waiting events", `select link, source, event_id, awaits, deadline, reason, record, part, pos from waiting where `+
-		where+` order by id`, []any{arg}, func(r *sql.Rows) error {
+		where+` order by id`, []any{arg}, func(r scanner) error {
 		var p Parked
 		var deadline string
 		var raw []byte

@@ -32,7 +32,8 @@ func plant(ctx context.Context, t *sql.Tx) error {
 	if err := t.QueryRowContext(ctx, `select coalesce(max(idx) + 1, 0) from audit`).Scan(&size); err != nil {
 		return err
 	}
-	tx := &Tx{ctx: ctx, sql: t}
+	tx := &Tx{ctx: ctx, on: direct{tx: t}}
+	var tree audit.Frontier
 	for index := range size {
 		leaf, err := nodeReader{tx}.row(index)
 		if err != nil {
@@ -41,11 +42,7 @@ func plant(ctx context.Context, t *sql.Tx) error {
 		if len(leaf) != len(audit.Hash{}) {
 			return fmt.Errorf("the hash of audit leaf %d has %d bytes, not 32: restore the database from a backup", index, len(leaf))
 		}
-		nodes, err := audit.Grow(index, audit.Hash(leaf), tx.AuditNodes())
-		if err != nil {
-			return err
-		}
-		if _, err := t.ExecContext(ctx, `update audit set nodes = $1 where idx = $2`, nodes, index); err != nil {
+		if _, err := t.ExecContext(ctx, `update audit set nodes = $1 where idx = $2`, tree.Grow(audit.Hash(leaf)), index); err != nil {
 			return err
 		}
 	}

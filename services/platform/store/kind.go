@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -38,7 +37,7 @@ func (k Kind[T]) Get(tx *Tx, id string) (doc T, found bool, err error) {
 }
 
 // Put writes the document, new or not, and counts its version up. One that the transaction did not read is
-// overwritten, whatever it was.
+// overwritten, whatever it was. A conflict may show only when the transaction commits.
 func (k Kind[T]) Put(tx *Tx, id string, doc T) error {
 	raw, err := json.Marshal(doc, json.Deterministic(true))
 	if err != nil {
@@ -46,16 +45,14 @@ func (k Kind[T]) Put(tx *Tx, id string, doc T) error {
 	}
 	at, what := document{string(k), id}, "write "+string(k)+" "+id
 	version, read := tx.versions[at]
-	switch {
-	case !read:
-		_, err = tx.row(what, `insert into aggregate (kind, id, version, doc) values ($1, $2, 1, $3)
-			on conflict (kind, id) do update set version = aggregate.version + 1, doc = excluded.doc returning version`,
-			[]any{string(k), id, raw}, &version)
-		version-- // to be counted up below
-	case version == 0:
+	if !read {
+		return tx.later(what, `insert into aggregate (kind, id, version, doc) values ($1, $2, 1, $3)
+			on conflict (kind, id) do update set version = aggregate.version + 1, doc = excluded.doc`, string(k), id, raw)
+	}
+	if version == 0 {
 		err = tx.only(what, `insert into aggregate (kind, id, version, doc) values ($1, $2, 1, $3) on conflict (kind, id) do nothing`,
 			string(k), id, raw)
-	default:
+	} else {
 		err = tx.only(what, `update aggregate set version = version + 1, doc = $3 where kind = $1 and id = $2 and version = $4`,
 			string(k), id, raw, version)
 	}
@@ -71,7 +68,7 @@ func (k Kind[T]) Delete(tx *Tx, id string) (err error) {
 	if version := tx.versions[at]; version > 0 {
 		err = tx.only(what, `delete from aggregate where kind = $1 and id = $2 and version = $3`, string(k), id, version)
 	} else {
-		_, err = tx.exec(what, `delete from aggregate where kind = $1 and id = $2`, string(k), id)
+		err = tx.later(what, `delete from aggregate where kind = $1 and id = $2`, string(k), id)
 	}
 	if err == nil {
 		tx.versions[at] = 0
@@ -87,7 +84,7 @@ func (k Kind[T]) Each(tx *Tx, fn func(id string, doc T) error) error {
 	}
 	var all []row
 	err := tx.rows("list "+string(k), `select id, doc, version from aggregate where kind = $1 order by id`, []any{string(k)},
-		func(r *sql.Rows) error {
+		func(r scanner) error {
 			var one row
 			var raw []byte
 			var version int64
@@ -110,13 +107,4 @@ func (k Kind[T]) Each(tx *Tx, fn func(id string, doc T) error) error {
 		}
 	}
 	return nil
-}
-
-// only executes a statement that must touch one row; where it touches none, another writer was faster.
-func (tx *Tx) only(what, query string, args ...any) error {
-	n, err := tx.exec(what, query, args...)
-	if err == nil && n == 0 {
-		err = fmt.Errorf("%s: %w", what, ErrConflict)
-	}
-	return err
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -54,6 +55,8 @@ func connect(dsn string) (*sql.DB, postgres, error) {
 	}
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(8) // readers, relays and one writer
+	db.SetMaxIdleConns(8) // to connect costs more than a transaction
+	db.SetConnMaxIdleTime(time.Minute)
 	where := "PostgreSQL " + net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port))) + "/" + cfg.Database + " schema " + schema
 	return db, postgres{where: where, schema: schema}, nil
 }
@@ -86,15 +89,12 @@ func (d postgres) shared() bool { return true }
 // commits, and the audit log has one end: serial, without the false alarms of serializable isolation, which counts
 // writers that follow each other closely as concurrent. A writer that takes no turn fails, or makes the one that has
 // it fail, by what both write or by the version of a document.
-func (d postgres) begin(ctx context.Context, db *sql.DB, write bool) (*sql.Tx, *statements, error) {
-	t, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
-	if err != nil || !write {
-		return t, nil, err
+func (d postgres) begin(ctx context.Context, db *sql.DB, write bool) (session, error) {
+	commands := []command{{what: "begin", query: `begin isolation level repeatable read`}}
+	if write {
+		commands = append(commands, command{what: "wait for the turn to write", query: `lock table turn in exclusive mode`})
 	}
-	if _, err := t.ExecContext(ctx, `lock table turn in exclusive mode`); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("wait for the turn to write: %w", err), t.Rollback())
-	}
-	return t, nil, nil
+	return begun(ctx, db, commands...)
 }
 
 // forget has nothing to do: relay removes in the transaction that holds the rows.
@@ -113,15 +113,13 @@ func (d postgres) again(err error) bool {
 // the broker, another process may publish the same rows: each from the oldest on and in order, so that what comes
 // first is in order still. Skipping locked rows would not be apt here: it would publish a later row before an earlier.
 func (d postgres) relay(ctx context.Context, s *Store, link string, limit int, publish func([]Outgoing) error) (int, error) {
-	t, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	t, err := begun(ctx, s.db, command{what: "begin", query: `begin`},
+		command{what: "wait for the outbox", query: `select pg_advisory_xact_lock($1)`, args: []any{d.lock(link)}})
 	if err != nil {
 		return 0, fmt.Errorf("begin to relay from %s: %w", d.where, err)
 	}
-	defer t.Rollback() //nolint:errcheck // after a commit there is nothing left to roll back
-	tx := s.tx(context.WithoutCancel(ctx), t)
-	if _, err := t.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, d.lock(link)); err != nil {
-		return 0, fmt.Errorf("wait for the outbox of %s: %w", d.where, err)
-	}
+	defer t.rollback() // after a commit there is nothing left to roll back
+	tx := s.tx(ctx, t)
 	rows, err := tx.Outbox(link, limit)
 	if err != nil || len(rows) == 0 {
 		return 0, err
@@ -129,10 +127,11 @@ func (d postgres) relay(ctx context.Context, s *Store, link string, limit int, p
 	if err := publish(rows); err != nil {
 		return 0, err
 	}
+	tx.ctx = context.WithoutCancel(ctx) // what was published is removed, also while stopping
 	if err := tx.sent(rows); err != nil {
 		return 0, err
 	}
-	if err := t.Commit(); err != nil {
+	if err := t.commit(tx.ctx); err != nil {
 		return 0, fmt.Errorf("clear the outbox of %s: %w", d.where, err)
 	}
 	return len(rows), nil

@@ -112,6 +112,54 @@ func TestAReplicaThatStandsStillHoldsTheOthersUpForASetTimeOnly(t *testing.T) {
 	})
 }
 
+func TestWhatNobodyWaitsForMakesNoRoundTrip(t *testing.T) {
+	s := inSchema(server.Schema(t), t.TempDir())(t, at())
+	update(t, s, func(tx *Tx) error {
+		trips := tx.on.(*pipeline).trips
+		_, audited := tx.Audit(Entry{Action: "applied"})
+		err := errors.Join(audited, tx.Attempt(func() error {
+			return errors.Join(notes.Put(tx, "n", note{"1"}), tx.MarkApplied("/s", "e1", "d"), tx.MarkSeen("t", "/s", "n", 1), send("x")(tx))
+		}))
+		undone := tx.Attempt(func() error { return errors.Join(notes.Put(tx, "n", note{"undone"}), errors.New("undo")) })
+		if made := tx.on.(*pipeline).trips - trips; made != 0 || undone == nil {
+			t.Errorf("%d round trips, %v", made, undone)
+		}
+		got, _, failed := notes.Get(tx, "n")
+		if got.Text != "1" {
+			t.Errorf("the transaction sees %q of what it wrote", got.Text)
+		}
+		return errors.Join(err, failed)
+	})
+}
+
+func TestWhatFailsAfterAllWasSaidFailsTheUpdate(t *testing.T) {
+	s := inSchema(server.Schema(t), t.TempDir())(t, at())
+	twice := func(tx *Tx) error {
+		return errors.Join(send("never")(tx), tx.MarkApplied("/s", "e1", "d"), tx.MarkApplied("/s", "e1", "d"))
+	}
+	if err := s.Update(context.Background(), twice); err == nil || !strings.Contains(err.Error(), "mark the inbox") {
+		t.Errorf("one event twice in the inbox: %v", err)
+	}
+	swallowed := func(tx *Tx) error {
+		err := errors.Join(twice(tx), send("neither")(tx))
+		_, asked := tx.Unsent()
+		if asked == nil {
+			t.Error("the transaction answers after it failed")
+		}
+		return err
+	}
+	if err := s.Update(context.Background(), swallowed); err == nil {
+		t.Error("a transaction whose failure was passed over committed")
+	}
+	view(t, s, func(tx *Tx) error {
+		n, err := tx.Unsent()
+		if n != 0 {
+			t.Errorf("%d rows of updates that failed", n)
+		}
+		return err
+	})
+}
+
 func TestReplicasRelayInTurnsAndInOrder(t *testing.T) {
 	_, a, b := replicas(t)
 	const all = 200

@@ -97,14 +97,14 @@ func (d *sqlite) shared() bool     { return false }
 func (d *sqlite) again(error) bool { return false } // the one writing connection is nobody else's
 func (d *sqlite) close() error     { return d.reading.Close() }
 
-func (d *sqlite) begin(ctx context.Context, db *sql.DB, write bool) (*sql.Tx, *statements, error) {
+func (d *sqlite) begin(ctx context.Context, db *sql.DB, write bool) (session, error) {
 	known := d.writes
 	if !write {
 		db, known = d.reading, d.reads
 	}
 	known.prepare(ctx, db)
 	t, err := db.BeginTx(ctx, nil)
-	return t, known, err
+	return direct{t, known}, err
 }
 
 // relay publishes outside any transaction, for the one writing connection must not wait for a broker. What it has

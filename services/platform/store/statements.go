@@ -57,11 +57,3 @@ func (s *statements) of(query string) *sql.Stmt {
 	}
 	return prepared
 }
-
-// prepared returns the statement of a query within the transaction, nil if it is to be said as text.
-func (tx *Tx) prepared(query string) *sql.Stmt {
-	if s := tx.statements.of(query); s != nil {
-		return tx.sql.StmtContext(tx.ctx, s)
-	}
-	return nil
-}

@@ -32,13 +32,14 @@ type Store struct {
 	driver driver
 	clock  clock.Clock
 	seal   sealer
+	edge   lastEdge
 }
 
 // driver is where databases differ.
 type driver interface {
 	// begin starts a transaction that sees all that was committed before; of those that write there is one at a time.
-	// The statements that it keeps prepared for such a transaction are nil where the database does so itself.
-	begin(ctx context.Context, db *sql.DB, write bool) (*sql.Tx, *statements, error)
+	// It may do so with the first question.
+	begin(ctx context.Context, db *sql.DB, write bool) (session, error)
 	// again reports whether a transaction failed for another one's sake only.
 	again(err error) bool
 	// relay calls publish with a link's oldest rows and removes exactly these rows when it succeeds.
@@ -101,16 +102,23 @@ func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.sql.Rollback() //nolint:errcheck // after a commit there is nothing left to roll back
+	defer tx.on.rollback() // after a commit there is nothing left to roll back
+	// The first question is that for the end of the audit log: nearly every update adds to it. Its answer says that it is
+	// this one's turn.
+	if err := s.findEdge(tx); err != nil {
+		return fmt.Errorf("begin a transaction on %s: %w", s.driver.name(), err)
+	}
+	tx.now = s.clock.Now()
 	if err := fn(tx); err != nil {
 		return err
 	}
 	if err := tx.writeLeaves(); err != nil {
 		return err
 	}
-	if err := tx.sql.Commit(); err != nil {
+	if err := tx.on.commit(ctx); err != nil {
 		return fmt.Errorf("commit to %s: %w", s.driver.name(), err)
 	}
+	s.edge.keep(tx.edge)
 	for _, f := range tx.after {
 		f()
 	}
@@ -123,7 +131,7 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.sql.Rollback() //nolint:errcheck // reading only
+	defer tx.on.rollback()
 	return fn(tx)
 }
 
@@ -139,15 +147,13 @@ func (s *Store) Relay(ctx context.Context, link string, limit int, publish func(
 func (s *Store) Forget(ctx context.Context, link string) error { return s.driver.forget(ctx, s, link) }
 
 func (s *Store) begin(ctx context.Context, write bool) (*Tx, error) {
-	t, known, err := s.driver.begin(ctx, s.db, write)
+	t, err := s.driver.begin(ctx, s.db, write)
 	if err != nil {
 		return nil, fmt.Errorf("begin a transaction on %s: %w", s.driver.name(), err)
 	}
-	tx := s.tx(ctx, t)
-	tx.statements = known
-	return tx, nil
+	return s.tx(ctx, t), nil
 }
 
-func (s *Store) tx(ctx context.Context, t *sql.Tx) *Tx {
-	return &Tx{ctx: ctx, sql: t, now: s.clock.Now(), seal: s.seal, versions: map[document]int64{}}
+func (s *Store) tx(ctx context.Context, on session) *Tx {
+	return &Tx{ctx: ctx, on: on, now: s.clock.Now(), seal: s.seal, versions: map[document]int64{}}
 }

@@ -17,23 +17,20 @@ type Timer struct {
 
 // SetTimer sets or moves a timer.
 func (tx *Tx) SetTimer(t Timer) error {
-	_, err := tx.exec("set a timer", `insert into timer (name, subject, due, data, cause, correlation) values ($1, $2, $3, $4, $5, $6)
+	return tx.later("set a timer", `insert into timer (name, subject, due, data, cause, correlation) values ($1, $2, $3, $4, $5, $6)
 		on conflict (name, subject) do update set due = excluded.due, data = excluded.data, cause = excluded.cause,
 		correlation = excluded.correlation`, t.Name, t.Subject, toStamp(t.Due), t.Data, t.Cause, t.Correlation)
-	return err
 }
 
 // StartTimer sets a timer that is not set yet, and leaves one that is as it is.
 func (tx *Tx) StartTimer(t Timer) error {
-	_, err := tx.exec("start a timer", `insert into timer (name, subject, due, data, cause, correlation) values ($1, $2, $3, $4, $5, $6)
+	return tx.later("start a timer", `insert into timer (name, subject, due, data, cause, correlation) values ($1, $2, $3, $4, $5, $6)
 		on conflict (name, subject) do nothing`, t.Name, t.Subject, toStamp(t.Due), t.Data, t.Cause, t.Correlation)
-	return err
 }
 
 // ClearTimer removes a timer; clearing one that is not set is no error.
 func (tx *Tx) ClearTimer(name, subject string) error {
-	_, err := tx.exec("clear a timer", `delete from timer where name = $1 and subject = $2`, name, subject)
-	return err
+	return tx.later("clear a timer", `delete from timer where name = $1 and subject = $2`, name, subject)
 }
 
 // TakeTimer removes a timer that is to fire now; it reports false when the timer was cleared or moved meanwhile.
@@ -45,7 +42,7 @@ func (tx *Tx) TakeTimer(t Timer) (taken bool, err error) {
 // DueTimers returns the timers that are due, earliest first.
 func (tx *Tx) DueTimers() (out []Timer, err error) {
 	err = tx.rows("list due timers", `select name, subject, due, data, cause, correlation from timer where due <= $1
-		order by due, name, subject`, []any{toStamp(tx.now)}, func(r *sql.Rows) error {
+		order by due, name, subject`, []any{toStamp(tx.now)}, func(r scanner) error {
 		var t Timer
 		var due string
 		if err := r.Scan(&t.Name, &t.Subject, &due, &t.Data, &t.Cause, &t.Correlation); err != nil {

@@ -2,9 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"maps"
 	"time"
 )
@@ -12,15 +9,13 @@ import (
 // Tx is one transaction. It is used by one goroutine and ends with the closure that got it.
 type Tx struct {
 	ctx   context.Context
-	sql   *sql.Tx
+	on    session
 	now   time.Time
 	seal  sealer
 	after []func()
 
-	statements *statements // nil where the driver keeps its own
-
 	versions map[document]int64 // of the documents that were read or written here; 0 for one that is not there
-	edge     *edge              // the end of the audit log as this transaction sees it, nil until it is looked at
+	edge     *edge              // the end of the audit log as this transaction sees it, nil in one that only looks
 }
 
 // Now is the time at which the transaction began, the same for all that happens in it.
@@ -38,81 +33,43 @@ func (tx *Tx) Attempt(fn func() error) error {
 	if err := tx.writeLeaves(); err != nil {
 		return err
 	}
-	if _, err := tx.exec("set a savepoint", `savepoint attempt`); err != nil {
-		return err
-	}
-	registered, versions := len(tx.after), maps.Clone(tx.versions)
-	failure := fn()
-	if failure == nil {
-		_, err := tx.exec("release a savepoint", `release savepoint attempt`)
-		return err
-	}
-	tx.after, tx.versions, tx.edge = tx.after[:registered], versions, nil
-	if _, err := tx.exec("return to a savepoint", `rollback to savepoint attempt`); err != nil {
-		return errors.Join(failure, err)
-	}
-	_, err := tx.exec("release a savepoint", `release savepoint attempt`)
-	return errors.Join(failure, err)
+	registered, versions, edge := len(tx.after), maps.Clone(tx.versions), tx.edge.clone()
+	return tx.on.attempt(tx.ctx, func() error {
+		failure := fn()
+		if failure != nil {
+			tx.after, tx.versions, tx.edge = tx.after[:registered], versions, edge
+		}
+		return failure
+	})
 }
 
+// exec executes a statement and returns how many rows it touched.
 func (tx *Tx) exec(what, query string, args ...any) (int64, error) {
-	r, err := tx.run(query, args)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", what, err)
-	}
-	n, err := r.RowsAffected()
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", what, err)
-	}
-	return n, nil
+	return tx.on.exec(tx.ctx, command{what: what, query: query, args: args})
 }
 
-func (tx *Tx) run(query string, args []any) (sql.Result, error) {
-	if s := tx.prepared(query); s != nil {
-		return s.ExecContext(tx.ctx, args...)
-	}
-	return tx.sql.ExecContext(tx.ctx, query, args...)
+// later executes a statement whose outcome nobody waits for.
+func (tx *Tx) later(what, query string, args ...any) error {
+	return tx.on.later(tx.ctx, command{what: what, query: query, args: args})
 }
 
-func (tx *Tx) ask(query string, args []any) (*sql.Rows, error) {
-	if s := tx.prepared(query); s != nil {
-		return s.QueryContext(tx.ctx, args...)
-	}
-	return tx.sql.QueryContext(tx.ctx, query, args...)
+// only is later for a statement that must touch a row, or else ErrConflict ends the transaction.
+func (tx *Tx) only(what, query string, args ...any) error {
+	return tx.on.later(tx.ctx, command{what: what, query: query, args: args, must: true})
 }
 
 // row scans the one row that query answers; found is false when it answers none.
 func (tx *Tx) row(what, query string, args []any, into ...any) (found bool, err error) {
-	if s := tx.prepared(query); s != nil {
-		err = s.QueryRowContext(tx.ctx, args...).Scan(into...)
-	} else {
-		err = tx.sql.QueryRowContext(tx.ctx, query, args...).Scan(into...)
-	}
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", what, err)
-	}
-	return true, nil
+	err = tx.on.ask(tx.ctx, command{what: what, query: query, args: args}, func(r scanner) (bool, error) {
+		found = true
+		return false, r.Scan(into...)
+	})
+	return found && err == nil, err
 }
 
 // rows scans every row that query answers, by calling scan for each.
-func (tx *Tx) rows(what, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := tx.ask(query, args)
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
+func (tx *Tx) rows(what, query string, args []any, scan func(scanner) error) error {
+	return tx.on.ask(tx.ctx, command{what: what, query: query, args: args}, func(r scanner) (bool, error) { return true, scan(r) })
 }
 
 // stamp is how times are stored: fixed width, so that text order is time order.
