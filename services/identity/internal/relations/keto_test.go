@@ -1,97 +1,45 @@
 package relations_test
 
 import (
-	"bytes"
+	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/fairway-tre/fairway/services/identity/internal/orytest"
 	"github.com/fairway-tre/fairway/services/identity/internal/relations"
 )
 
-// realKeto starts the real server on loopback with the shipped settings and a file of its own.
+// realKeto is a real server that holds nothing when the test begins. One that is shared holds nothing of it afterwards.
 func realKeto(t *testing.T) *relations.Relations {
 	t.Helper()
-	bin := os.Getenv("KETO_BIN")
-	if bin == "" {
-		t.Skip("KETO_BIN is not set: run make ory-tools and set it to bin/keto to compare with a real Keto")
-	}
-	dir := t.TempDir()
-	for _, name := range []string{"keto.yml", "namespaces.keto.ts"} {
-		content, err := os.ReadFile(filepath.Join(settings, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	read, write := freePort(t), freePort(t)
-	env := append(os.Environ(), "SQA_OPT_OUT=true", "DSN=sqlite://"+filepath.Join(dir, "keto.sqlite")+"?_fk=true&mode=rwc",
-		"SERVE_READ_PORT="+read, "SERVE_WRITE_PORT="+write, "SERVE_METRICS_PORT="+freePort(t), "SERVE_OPL_PORT="+freePort(t))
-	migrate := exec.Command(bin, "migrate", "up", "-y", "-c", "keto.yml")
-	migrate.Dir, migrate.Env = dir, env
-	if out, err := migrate.CombinedOutput(); err != nil {
-		t.Fatalf("keto migrate: %v\n%s", err, out)
-	}
-	var log bytes.Buffer
-	serve := exec.Command(bin, "serve", "-c", "keto.yml", "--sqa-opt-out")
-	serve.Dir, serve.Env, serve.Stdout, serve.Stderr = dir, env, &log, &log
-	if err := serve.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		serve.Process.Signal(os.Interrupt)
-		serve.Wait()
-		if t.Failed() {
-			t.Logf("keto:\n%s", log.String())
-		}
-	})
-	untilReady(t, "http://127.0.0.1:"+write+"/health/ready")
-	r, err := relations.New(relations.Config{ReadAddr: "127.0.0.1:" + read, WriteAddr: "127.0.0.1:" + write, Timeout: 10 * time.Second})
+	read, write, shared := orytest.Keto(t)
+	r, err := relations.New(relations.Config{ReadAddr: read, WriteAddr: write, Timeout: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
+	if held, err := r.List(t.Context(), relations.Query{}); err != nil || len(held) > 0 {
+		t.Fatalf("Keto at %s holds %d relations (%v): give one that is empty", read, len(held), err)
+	}
+	if shared {
+		t.Cleanup(func() { empty(t, r) })
+	}
 	return r
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func empty(t *testing.T, r *relations.Relations) {
+	ctx := context.WithoutCancel(t.Context())
+	held, err := r.List(ctx, relations.Query{})
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("empty Keto: %v", err)
 	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
-func untilReady(t *testing.T, url string) {
-	t.Helper()
-	deadline, tick := time.After(30*time.Second), time.NewTicker(20*time.Millisecond)
-	defer tick.Stop()
-	for {
-		if answer, err := http.Get(url); err == nil {
-			io.Copy(io.Discard, answer.Body)
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return
-			}
-		}
-		select {
-		case <-deadline:
-			t.Fatalf("%s: not ready after 30 s", url)
-		case <-tick.C:
+	for _, tuple := range held {
+		if err := r.Revoke(ctx, tuple); err != nil {
+			t.Errorf("empty Keto: %v", err)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/fairway-tre/fairway/services/identity/internal/relations/engine"
 )
 
-// onEveryEngine runs a test on the engine in the process, and on a real Keto if KETO_BIN names one.
+// onEveryEngine runs a test on the engine in the process, and on a real Keto where the environment has one.
 func onEveryEngine(t *testing.T, test func(*testing.T, *relations.Relations)) {
 	t.Run("embedded", func(t *testing.T) {
 		r, err := relations.New(relations.Config{})

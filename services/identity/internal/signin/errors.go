@@ -43,10 +43,11 @@ func outcome(what string, r *http.Response, err error, means meaning) error {
 	if r == nil {
 		return fmt.Errorf("%s: %w", what, ErrUnavailable)
 	}
-	// "Unable to serialize access due to a concurrent update in another session": Kratos says 400 to that, as to a wrong
-	// code, though nothing was wrong with the request and nothing of it was kept.
-	if r.StatusCode == http.StatusBadRequest && strings.HasPrefix(readFailure(err).Message, "Unable to serialize access") {
+	switch f := readFailure(err); {
+	case r.StatusCode == http.StatusBadRequest && f.busy():
 		return fmt.Errorf("%s: %w (its database was busy: try again)", what, ErrUnavailable)
+	case r.StatusCode >= 500 && f.spentForm():
+		return fmt.Errorf("%s: %w", what, ErrExpired)
 	}
 	if known, ok := means[r.StatusCode]; ok {
 		return fmt.Errorf("%s: %w", what, known)
@@ -77,13 +78,31 @@ type failure struct {
 	Message string `json:"message"`
 }
 
+// busy is Kratos' "Unable to serialize access due to a concurrent update in another session". It comes with status 400, as
+// a wrong code does, though nothing was wrong with the request.
+func (f failure) busy() bool { return strings.HasPrefix(f.Message, "Unable to serialize access") }
+
+// spentForm is Kratos' "Could not find they TOTP key in the internal context", with status 500: it writes in three steps
+// that a form of enrolment is used, that the session has a second factor and what factor that is, and failed after the
+// first. Nothing can be enrolled by that form any more, and another one can be had.
+func (f failure) spentForm() bool {
+	return strings.Contains(f.Reason, "TOTP key in the internal context")
+}
+
 // readFailure is empty for anything but a generic error.
 func readFailure(err error) failure {
 	var answer *kratos.GenericOpenAPIError
+	if !errors.As(err, &answer) {
+		return failure{}
+	}
+	return failureIn(answer.Body())
+}
+
+func failureIn(body []byte) failure {
 	var generic struct {
 		Error failure `json:"error"`
 	}
-	if !errors.As(err, &answer) || json.Unmarshal(answer.Body(), &generic) != nil {
+	if json.Unmarshal(body, &generic) != nil {
 		return failure{}
 	}
 	return generic.Error

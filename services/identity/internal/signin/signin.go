@@ -42,10 +42,7 @@ func New(cfg Config) (*SignIn, error) {
 		cfg.Clock = clock.System{}
 	}
 	s := &SignIn{engine: "kratos", spent: newSpentCodes(cfg.Clock)}
-	client := cfg.HTTPClient
-	if client == nil {
-		client = &http.Client{Timeout: 10 * time.Second}
-	}
+	client := asking(cfg)
 	if cfg.Standalone != nil {
 		// No name ends in .invalid (RFC 6761), so nothing could answer if this ever left the process.
 		cfg.PublicURL, cfg.AdminURL = "http://standalone.invalid", "http://standalone.invalid"
@@ -54,6 +51,20 @@ func New(cfg Config) (*SignIn, error) {
 	}
 	s.public, s.admin = connect(cfg.PublicURL, client), connect(cfg.AdminURL, client)
 	return s, nil
+}
+
+// asking is the client for a Kratos elsewhere. Its timeout is that of a request with all its attempts.
+func asking(cfg Config) *http.Client {
+	client := http.Client{Timeout: 10 * time.Second}
+	if cfg.HTTPClient != nil {
+		client = *cfg.HTTPClient
+	}
+	next := client.Transport
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	client.Transport = &patient{next: next, clock: cfg.Clock}
+	return &client
 }
 
 func connect(url string, client *http.Client) *kratos.APIClient {

@@ -183,7 +183,8 @@ func TestAnEngineThatIsGoneIsUnavailable(t *testing.T) {
 	}
 	url := "http://" + l.Addr().String()
 	l.Close()
-	s, err := signin.New(signin.Config{PublicURL: url, AdminURL: url})
+	c := &instant{steady: newSteady()}
+	s, err := signin.New(signin.Config{PublicURL: url, AdminURL: url, Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +192,11 @@ func TestAnEngineThatIsGoneIsUnavailable(t *testing.T) {
 	is(t, "who am I", err, signin.ErrUnavailable)
 	_, _, err = s.SignIn(context.Background(), "ada@uni.example", password)
 	is(t, "sign in", err, signin.ErrUnavailable)
+	c.pauses = nil
 	is(t, "ready", s.Ready(context.Background()), signin.ErrUnavailable)
+	if len(c.pauses) > 0 {
+		t.Errorf("the question whether it is ready waited: %v", c.pauses)
+	}
 }
 
 func TestTheEngineIsNamedAndHalfAConfigurationIsRefused(t *testing.T) {
@@ -236,7 +241,7 @@ func TestAKratosIsAskedToEndSessionsAfterDisablingAndNeverSeesASpentCode(t *test
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bench{s, c.Now}
+	b := bench{s, c.Now, "uni.example"}
 	id := b.ada(t)
 	token, secret := b.enrolled(t)
 
