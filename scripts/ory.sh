@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# One Ory Kratos and one Ory Keto as processes on loopback, with the settings of compose/ory and a SQLite file each.
+# One Ory Kratos and one Ory Keto as processes on loopback, with the settings of compose/ory.
 #
-#   scripts/ory.sh start DIR    starts both on free ports of 127.0.0.1, with all that is theirs in the new folder DIR, and
-#                               prints the variables by which "fairway site init" finds them
+#   scripts/ory.sh start DIR [KRATOS_DSN KETO_DSN]
+#                               starts both on free ports of 127.0.0.1, with all that is theirs in the new folder DIR, and
+#                               prints the variables by which "fairway site init" finds them. The connection strings are of
+#                               a PostgreSQL database each; without them each has a SQLite file, which takes the requests of
+#                               many people one after another and is for a trial
 #   scripts/ory.sh stop DIR     ends both; the folder stays, and is the caller's to remove
 #
 # The programs are bin/kratos and bin/keto (make ory-tools), or what KRATOS_BIN and KETO_BIN name. Neither asks anything
@@ -55,7 +58,7 @@ healthy() { # port
 	[[ $line == HTTP/1.*\ 200* ]]
 }
 
-start() { # dir
+start() { # dir [dsn dsn]
 	[ -x "$kratos" ] || fail "there is no $kratos: make ory-tools builds it, or name it by KRATOS_BIN"
 	[ -x "$keto" ] || fail "there is no $keto: make ory-tools builds it, or name it by KETO_BIN"
 	umask 077
@@ -69,12 +72,12 @@ start() { # dir
 	export SECRETS_COOKIE SECRETS_CIPHER
 	SECRETS_COOKIE=$(secret) SECRETS_CIPHER=$(secret)
 
-	export DSN="sqlite://$PWD/kratos.sqlite?$sqlite"
+	export DSN="${2:-sqlite://$PWD/kratos.sqlite?$sqlite}"
 	"$kratos" migrate sql -e --yes -c kratos.yml >migrate.log 2>&1 || { tail -n 5 migrate.log >&2; fail "Kratos could not make its database: see $PWD/migrate.log"; }
 	run kratos env SERVE_PUBLIC_PORT="$public" SERVE_PUBLIC_BASE_URL="http://127.0.0.1:$public/" \
 		SERVE_ADMIN_PORT="$admin" SERVE_ADMIN_BASE_URL="http://127.0.0.1:$admin/" "$kratos" serve -c kratos.yml --sqa-opt-out
 
-	export DSN="sqlite://$PWD/keto.sqlite?$sqlite"
+	export DSN="${3:-sqlite://$PWD/keto.sqlite?$sqlite}"
 	"$keto" migrate up -y -c keto.yml >>migrate.log 2>&1 || { tail -n 5 migrate.log >&2; fail "Keto could not make its database: see $PWD/migrate.log"; }
 	run keto env SERVE_READ_PORT="$read" SERVE_WRITE_PORT="$write" SERVE_METRICS_PORT="$(port)" SERVE_OPL_PORT="$(port)" \
 		"$keto" serve -c keto.yml --sqa-opt-out
@@ -106,7 +109,7 @@ end() {
 }
 
 case ${1:-} in
-start) start "${2:?a folder}" ;;
+start) start "${2:?a folder}" "${@:3}" ;;
 stop) cd "${2:?a folder}" && end ;;
-*) sed -n '4,6s/^# *//p' "$0" >&2; exit 2 ;;
+*) sed -n '4,9s/^# *//p' "$0" >&2; exit 2 ;;
 esac

@@ -3,6 +3,8 @@
 #
 #   scripts/postgres.sh start DIR    makes the server in the new folder DIR, starts it on a free port of 127.0.0.1, and
 #                                    prints its connection string (superuser, database fairway)
+#   scripts/postgres.sh database DSN NAME    makes one more database on a server that start started, and prints its
+#                                    connection string
 #   scripts/postgres.sh stop DIR     ends it; the folder stays, and is the caller's to remove
 #   scripts/postgres.sh found        ends with 0 where there is a server to start, else says what is missing
 #
@@ -61,9 +63,15 @@ stop() { # dir
 	[ ! -f "$dir/data/postmaster.pid" ] || as_server "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null
 }
 
+database() { # dsn, name
+	"$bin/psql" -q -d "$1" -c "create database $2" >&2
+	echo "${1%/fairway\?*}/$2?${1#*\?}"
+}
+
 case ${1:-} in
 found) found ;;
 start) found && start "${2:?a folder}" ;;
+database) database "${2:?a connection string}" "${3:?a name}" ;;
 stop) stop "${2:?a folder}" ;;
-*) sed -n '2,10p' "$0" >&2; exit 2 ;;
+*) sed -n '2,12p' "$0" >&2; exit 2 ;;
 esac

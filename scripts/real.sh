@@ -4,9 +4,9 @@
 # foreign broker (setup), then the demo with a broker process for each site and one for the federation (demo); needs java
 # (17 or newer) and mvn; the jars are fetched once. PostgreSQL: the suites of store, chassis and set-up, and the demo with
 # a schema for each service (postgres); needs the system's package postgresql. Ory: the conformance and differential suites
-# of sign-in and relations (ory), then the demo with a real Kratos and Keto for all sites (ory-demo); bin/kratos and bin/keto are
-# built, once, where they are missing, which needs a C compiler and takes minutes. Ends only what it started. Arguments
-# choose parts.
+# of sign-in and relations (ory), then the demo with a real Kratos and Keto for all sites, both on PostgreSQL (ory-demo);
+# bin/kratos and bin/keto are built, once, where they are missing, which needs a C compiler and takes minutes. Ends only
+# what it started. Arguments choose parts.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -21,8 +21,8 @@ server=
 ory=
 trap '[ ! -d "$work/three" ] || scripts/kafka/cluster.sh stop "$work/three" || true
 	[ ! -d "$work/fed" ] || "$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed" || true
-	[ -z "$server" ] || scripts/postgres.sh stop "$server" || true
 	[ -z "$ory" ] || scripts/ory.sh stop "$ory" || true
+	[ -z "$server" ] || scripts/postgres.sh stop "$server" || true
 	rm -rf "$work" ${server:+"$server"} ${ory:+"$ory"}' EXIT
 
 port() { # a free one below those that systems give to outgoing connections
@@ -58,12 +58,23 @@ setup() { go test -count=1 ./federation/internal/external; }
 
 demo() { bin/fairway demo --broker kafka --out out/real; }
 
-postgres() {
+start_postgres() { # sets server and dsn
 	server=$(mktemp -d) # not below $work, into which the server's user cannot look
-	local dsn; dsn=$(scripts/postgres.sh start "$server")
+	dsn=$(scripts/postgres.sh start "$server")
+}
+
+stop_postgres() {
+	scripts/postgres.sh stop "$server"
+	rm -rf "$server"
+	server=
+}
+
+postgres() {
+	local dsn
+	start_postgres
 	FAIRWAY_POSTGRES=$dsn go test -count=1 ./services/platform/store ./services/platform/run ./services/platform/setup
 	FAIRWAY_DATABASE=$dsn bin/fairway demo --out out/real-postgres
-	scripts/postgres.sh stop "$server"
+	stop_postgres
 }
 
 # asked fails unless the people of the demo are in Kratos and their roles in Keto, and not in engines of our own.
@@ -77,23 +88,27 @@ asked() {
 
 value() { sed -n "s/^FAIRWAY_$1=//p" <<<"$engines"; } # of what ory.sh printed
 
-# Everybody's address is drawn at random, so the sites share one Kratos; their roles lie apart in one Keto.
 ory() {
 	[ -x bin/kratos ] && [ -x bin/keto ] || scripts/ory-tools.sh
 	KRATOS_BIN=$root/bin/kratos KETO_BIN=$root/bin/keto go test -count=1 ./services/identity/...
 }
 
-# One Kratos on one SQLite file serves three sites here. When their people enrol at the same time it can find its own
-# database locked and answer that it is unavailable: the demo then fails in that step. A Kratos on a server's database,
-# or one for each site, does not have this; neither is tried here yet.
+# Everybody's address is drawn at random, so the sites share one Kratos; their roles lie apart in one Keto. Both are on
+# PostgreSQL, since SQLite takes what the people of three sites write one after another, each with a wait for the disk:
+# some then wait for longer than they or Kratos do.
 ory-demo() {
 	[ -x bin/kratos ] && [ -x bin/keto ] || scripts/ory-tools.sh
+	local dsn kratos keto engines
+	start_postgres
 	ory=$(mktemp -d)
-	local engines; engines=$(scripts/ory.sh start "$ory")
+	kratos=$(scripts/postgres.sh database "$dsn" kratos)
+	keto=$(scripts/postgres.sh database "$dsn" keto)
+	engines=$(scripts/ory.sh start "$ory" "$kratos" "$keto")
 	# shellcheck disable=SC2086 # one variable a word
 	env $engines bin/fairway demo --out out/real-ory
 	asked
 	scripts/ory.sh stop "$ory"
+	stop_postgres
 }
 
 for part in "$@"; do
