@@ -51,8 +51,8 @@ func waitFor(t *testing.T, what string, fact func() bool) {
 	}
 }
 
-// stranger says, under a key that nobody believes yet, that a dataset is published.
-func stranger(t *testing.T, dir string) (enrol func()) {
+// stranger is one who can say that a dataset is published, under a key that nobody believes until it is enrolled.
+func stranger(t *testing.T, dir string, published catalog.DatasetPublished) (say, enrol func()) {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -60,15 +60,16 @@ func stranger(t *testing.T, dir string) (enrol func()) {
 	}
 	signer := signing.NewSigner("/sites/molgenis/catalog", private)
 	d := envelope.Draft{ID: ulid.Make().String(), Source: signer.Source(), Time: time.Now(), Attributes: envelope.Attributes{Sequence: 1}}
-	r, err := envelope.New(signer, d, catalog.DatasetPublished{DatasetID: "later", Title: "a set", Holder: "molgenis", Version: "1",
-		AccessRights: "RESTRICTED", Dictionary: []vocabulary.Variable{}})
+	r, err := envelope.New(signer, d, published)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := (&harness.Site{Name: "molgenis", Dir: dir}).Forge().Write(t.Context(), r); err != nil {
-		t.Fatal(err)
+	say = func() {
+		if err := (&harness.Site{Name: "molgenis", Dir: dir}).Forge().Write(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return func() {
+	enrol = func() {
 		text, err := json.Marshal(setup.TestKey{Source: signer.Source(), Types: []string{catalog.TypeDatasetPublished}, Public: public})
 		if err != nil {
 			t.Fatal(err)
@@ -81,6 +82,7 @@ func stranger(t *testing.T, dir string) (enrol func()) {
 			t.Fatal(err)
 		}
 	}
+	return say, enrol
 }
 
 // collecting is a collector of traces and what it was told at the path that is usual for it.
@@ -111,7 +113,9 @@ func TestAnOperatorSeesWhatWasRefusedAndHasItTakenAgain(t *testing.T) {
 	collector, traces := collecting(t)
 	p := startSite(t, dir, "--allow-test-keys", "--otlp", collector)
 	p.awaits(dir, "workspace", "is ready", healthReport.ready)
-	enrol := stranger(t, dir)
+	say, enrol := stranger(t, dir, catalog.DatasetPublished{DatasetID: "later", Title: "a set", Holder: "molgenis", Version: "1",
+		AccessRights: "RESTRICTED", Dictionary: []vocabulary.Variable{}})
+	say()
 	var letter struct {
 		RecordID, Topic, Reason string
 		Partition, Offset       int64

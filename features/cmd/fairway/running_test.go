@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
@@ -205,4 +207,36 @@ func zipped(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+func TestADictionaryThatNamesAColumnWhichTheDataDoNotHaveIsToldUntilTheyDo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	federation, site := federated(t, "--tester")
+	start(t, "federation", "broker", "--dir", federation)
+	data := filepath.Join(dir, "people.csv")
+	write(t, data, "age,died\n61,1\n")
+	write(t, filepath.Join(site, "holdings.yaml"), "datasets:\n  elders:\n    file: "+data+"\n")
+	p := startSite(t, site, "--allow-test-keys")
+	p.awaits(site, "workspace", "is ready while nothing is described", healthReport.ready)
+	say, enrol := stranger(t, site, catalog.DatasetPublished{DatasetID: "elders", Title: "a set", Holder: "molgenis", Version: "1", AccessRights: "RESTRICTED",
+		Dictionary: []vocabulary.Variable{{Concept: "age", Column: "age", Type: "number"}, {Concept: "death", Column: "dead", Type: "event", EventValue: "1"}}})
+	enrol()
+	say()
+	h := p.awaits(site, "workspace", "tells of the column", func(h healthReport) bool {
+		detail, _ := h.failing("holdings")
+		return strings.Contains(detail, `column "dead"`)
+	})
+	detail, advice := h.failing("holdings")
+	for _, want := range []string{"elders", "death", "dictionary"} {
+		if !strings.Contains(detail, want) {
+			t.Errorf("%q is not told: %s", want, detail)
+		}
+	}
+	if strings.Contains(detail, dir) || strings.Contains(detail, "61") || !strings.Contains(advice, "holdings.yaml") {
+		t.Errorf("where the data lie or what they hold is told, or not what to do: %s; %s", detail, advice)
+	}
+	write(t, data, "age,dead\n61,1\n")
+	p.awaits(site, "workspace", "is ready again", healthReport.ready)
+	p.stop()
 }
