@@ -92,12 +92,16 @@ func document(tree fs.FS, name string) (map[string]any, map[string]int, error) {
 		return nil, nil, err
 	}
 	var node yaml.Node
-	values, lines := map[string]any{}, map[string]int{}
+	var values map[string]any
+	lines := map[string]int{}
 	if err := yaml.Unmarshal(text, &node); err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if err := node.Decode(&values); err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if values == nil { // an empty file
+		values = map[string]any{}
 	}
 	if len(node.Content) == 1 {
 		for i := 0; i+1 < len(node.Content[0].Content); i += 2 {

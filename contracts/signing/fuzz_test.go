@@ -3,10 +3,14 @@ package signing
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/fairway-tre/fairway/contracts/reason"
 )
 
 // FuzzLoadTrust gives trust files as anyone could write them and, from the same bytes, as the root could have signed
@@ -54,6 +58,24 @@ func FuzzLoadTrust(f *testing.F) {
 		}
 		if _, err := LoadTrust(again, public); err != nil {
 			t.Fatalf("loaded and sealed, but not to be loaded again: %v", err)
+		}
+	})
+}
+
+// FuzzDecodeSignature: a signature has one spelling, and any other is refused with a reason and not repeated.
+func FuzzDecodeSignature(f *testing.F) {
+	good := EncodeSignature(make([]byte, ed25519.SignatureSize))
+	for _, text := range []string{good, good + "\n", "\n" + good, good[:len(good)-2] + "B=", strings.ReplaceAll(good, "A", "-"), "", "secret-secret"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		signature, err := DecodeSignature(text)
+		var refused *reason.Error
+		switch {
+		case err == nil && EncodeSignature(signature) != text:
+			t.Fatalf("%q is read, but written as %q", text, EncodeSignature(signature))
+		case err != nil && (!errors.As(err, &refused) || strings.Contains(err.Error(), "secret")):
+			t.Fatal(err)
 		}
 	})
 }
