@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -18,8 +17,15 @@ type Entry = audit.Entry
 type edge struct {
 	tree    audit.Frontier
 	broken  error  // why there is no tree to go on from
+	others  bool   // another process may have written lately
 	nodes   []byte // of the last leaf
-	pending []any  // index, leaf and nodes of those that are still to be inserted, together
+	pending []row  // those that are still to be inserted, together
+}
+
+// row is one of the table audit.
+type row struct {
+	index       int64
+	leaf, nodes []byte
 }
 
 // clone returns an edge without pending leaves.
@@ -27,39 +33,53 @@ func (e *edge) clone() *edge {
 	if e == nil {
 		return nil
 	}
-	return &edge{tree: e.tree.Clone(), broken: e.broken, nodes: e.nodes}
+	return &edge{tree: e.tree.Clone(), broken: e.broken, others: e.others, nodes: e.nodes}
 }
 
-// lastEdge is the end of the log as the last commit of this process left it.
+// lastEdge is the end of the log as the last commit of this process left it. Whoever goes on from it where another
+// process has written since finds that out by the index of the leaf, which is unique; so it is believed unasked as long
+// as nobody else was seen to write.
 type lastEdge struct {
 	mu   sync.Mutex
 	edge *edge
+	sure bool
 }
 
 func (l *lastEdge) keep(e *edge) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.edge = e
+	l.edge, l.sure = e, !e.others
 }
 
-func (l *lastEdge) get() *edge {
+// doubt lets the next update look first.
+func (l *lastEdge) doubt() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.edge.clone()
+	l.sure = false
+}
+
+func (l *lastEdge) get() (e *edge, sure bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.edge.clone(), l.sure
 }
 
 // catchUp is how many leaves of other processes are taken one by one, rather than to read the edge of the tree anew.
 const catchUp = 64
 
-// findEdge finds the end of the log. The one that the last commit left is believed where its last leaf lies as it did,
-// and goes on with what other processes have added.
+// findEdge finds the end of the log. Where it is not sure, the edge that the last commit left is believed if its last
+// leaf lies as it did, and goes on with what other processes have added.
 func (s *Store) findEdge(tx *Tx) error {
-	e := s.edge.get()
+	e, sure := s.edge.get()
 	if e == nil || e.tree.Size() == 0 {
 		return tx.readEdge()
 	}
-	at, count := e.tree.Size()-1, 0
-	same := true
+	if sure {
+		tx.edge = e
+		return nil
+	}
+	at, same := e.tree.Size()-1, false
+	count := 0
 	err := tx.rows("find the end of the audit log", `select idx, nodes from audit where idx >= $1 order by idx limit $2`, []any{at, catchUp},
 		func(r scanner) error {
 			var index int64
@@ -67,30 +87,37 @@ func (s *Store) findEdge(tx *Tx) error {
 			if err := r.Scan(&index, &nodes); err != nil {
 				return err
 			}
-			switch {
-			case count == 0:
+			if count++; count == 1 {
 				same = index == at && bytes.Equal(nodes, e.nodes)
-			case same:
-				same = index == e.tree.Size() && len(nodes) >= tlog.HashSize && bytes.Equal(nodes, e.tree.Grow(audit.Hash(nodes)))
-				e.nodes = nodes
+			} else {
+				same = same && e.goesOn(index, nodes)
 			}
-			count++
 			return nil
 		})
 	if err != nil {
 		return err
 	}
-	if !same || count == 0 || count == catchUp {
+	if !same || count == catchUp {
 		return tx.readEdge()
 	}
+	e.others = count > 1
 	tx.edge = e
 	return nil
+}
+
+// goesOn takes a stored leaf into the tree, if it is the next one.
+func (e *edge) goesOn(index int64, nodes []byte) bool {
+	if index != e.tree.Size() || len(nodes) < tlog.HashSize || !bytes.Equal(nodes, e.tree.Grow(audit.Hash(nodes))) {
+		return false
+	}
+	e.nodes = nodes
+	return true
 }
 
 // readEdge reads the end of the log from the database.
 func (tx *Tx) readEdge() error {
 	var last int64
-	e := new(edge)
+	e := &edge{others: true}
 	found, err := tx.row("find the end of the audit log", `select idx, nodes from audit order by idx desc limit 1`, nil, &last, &e.nodes)
 	if err != nil {
 		return err
@@ -102,43 +129,18 @@ func (tx *Tx) readEdge() error {
 	return nil
 }
 
-const leafColumns = 3
-
-// leafBatches are how many leaves one statement inserts, the largest first: a statement costs more than a row of it.
-var leafBatches = []int{64, 16, 4, 1}
-
-// leafInserts are the statements of leafBatches.
-var leafInserts = func() (texts []string) {
-	for _, n := range leafBatches {
-		var text strings.Builder
-		text.WriteString("insert into audit (idx, leaf, nodes) values ")
-		for i := range n {
-			if i > 0 {
-				text.WriteString(", ")
-			}
-			fmt.Fprintf(&text, "($%d, $%d, $%d)", i*leafColumns+1, i*leafColumns+2, i*leafColumns+3)
-		}
-		texts = append(texts, text.String())
-	}
-	return texts
-}()
+// leavesAtOnce bounds how many leaves wait to be inserted together.
+const leavesAtOnce = 64
 
 // writeLeaves inserts the pending leaves. It must come before whatever asks the table, and before a savepoint: a return
 // to it forgets what is pending.
 func (tx *Tx) writeLeaves() error {
-	if tx.edge == nil {
+	if tx.edge == nil || len(tx.edge.pending) == 0 {
 		return nil
 	}
-	rest := tx.edge.pending
-	for i, n := range leafBatches {
-		for width := n * leafColumns; len(rest) >= width; rest = rest[width:] {
-			if err := tx.later("append to the audit log", leafInserts[i], rest[:width]...); err != nil {
-				return err
-			}
-		}
-	}
+	pending := tx.edge.pending
 	tx.edge.pending = nil
-	return nil
+	return tx.on.insert(tx.ctx, pending)
 }
 
 // Audit appends a leaf and returns its index, and grows the Merkle tree by it. Leaves are never changed or removed.
@@ -158,8 +160,8 @@ func (tx *Tx) Audit(e Entry) (int64, error) {
 		return 0, err
 	}
 	end.nodes = end.tree.Grow(audit.LeafHash(leaf))
-	end.pending = append(end.pending, e.Index, leaf, end.nodes)
-	if len(end.pending) == leafBatches[0]*leafColumns {
+	end.pending = append(end.pending, row{e.Index, leaf, end.nodes})
+	if len(end.pending) == leavesAtOnce {
 		err = tx.writeLeaves()
 	}
 	return e.Index, err

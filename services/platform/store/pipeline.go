@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -15,23 +16,35 @@ import (
 // next question, or with the commit: one round trip for all of it, in the order in which it was said.
 type pipeline struct {
 	conn  *sql.Conn
+	since time.Time
+	leave func() // ends what was begun in this process, called once
 	queue []command
 	trips int  // made so far
 	ended bool // by commit or rollback
 }
 
-// begun opens a transaction; the commands go out with the first question.
-func begun(ctx context.Context, db *sql.DB, commands ...command) (*pipeline, error) {
+// begun opens a transaction; the commands go out with the first question. leave is called when it has ended.
+func begun(ctx context.Context, db *sql.DB, leave func(), commands ...command) (*pipeline, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
+		leave()
 		return nil, err
 	}
-	return &pipeline{conn: conn, queue: commands}, nil
+	return &pipeline{conn: conn, since: time.Now(), leave: leave, queue: commands}, nil
 }
 
 func (p *pipeline) later(_ context.Context, c command) error {
 	p.queue = append(p.queue, c)
 	return nil
+}
+
+func (p *pipeline) insert(ctx context.Context, leaves []row) error {
+	indexes, texts, nodes := make([]int64, len(leaves)), make([][]byte, len(leaves)), make([][]byte, len(leaves))
+	for i, l := range leaves {
+		indexes[i], texts[i], nodes[i] = l.index, l.leaf, l.nodes
+	}
+	return p.later(ctx, command{what: appendLeaves, args: []any{indexes, texts, nodes},
+		query: `insert into audit (idx, leaf, nodes) select * from unnest($1::bigint[], $2::bytea[], $3::bytea[])`})
 }
 
 func (p *pipeline) exec(ctx context.Context, c command) (n int64, err error) {
@@ -69,6 +82,9 @@ func (p *pipeline) ask(ctx context.Context, c command, scan func(scanner) (bool,
 // trip sends what was kept and one more command, and reads its answer.
 func (p *pipeline) trip(ctx context.Context, c command, read func(pgx.BatchResults) error) error {
 	kept := p.queue
+	if p.trips == 0 && time.Since(p.since) > patience { // what was decided meanwhile is too old; a server would have ended it
+		return fmt.Errorf("the process stood still: %w", ErrConflict)
+	}
 	p.queue = nil
 	p.trips++
 	var batch pgx.Batch
@@ -131,10 +147,15 @@ func (p *pipeline) commit(ctx context.Context) error {
 		return err
 	})
 	if err == nil {
-		p.ended = true
-		p.conn.Close() //nolint:errcheck // the commit is durable
+		p.end()
 	}
 	return err
+}
+
+func (p *pipeline) end() {
+	p.ended = true
+	p.conn.Close() //nolint:errcheck // what had to be done was answered
+	p.leave()
 }
 
 // rollback gives the connection back; one that is still in a transaction, or that broke, is not used again.
@@ -142,13 +163,12 @@ func (p *pipeline) rollback() {
 	if p.ended {
 		return
 	}
-	p.ended = true
 	if p.trips > 0 {
-		const patience = 5 * time.Second
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		const limit = 5 * time.Second
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		p.queue = nil
 		p.exec(ctx, command{query: `rollback`}) //nolint:errcheck // whether it did so or not
 	}
-	p.conn.Close() //nolint:errcheck // as above
+	p.end()
 }

@@ -37,7 +37,7 @@ func OpenPostgres(ctx context.Context, dsn, dir string, c clock.Clock) (*Store, 
 
 // patience is how long the server lets a process sit on an open transaction. One that was stopped in the middle of an
 // update loses its turn, and its commit fails when it goes on.
-const patience = "10s"
+const patience = 10 * time.Second
 
 func connect(dsn string) (*sql.DB, postgres, error) {
 	cfg, err := pgx.ParseConfig(dsn)
@@ -48,7 +48,7 @@ func connect(dsn string) (*sql.DB, postgres, error) {
 	if schema == "" {
 		return nil, postgres{}, fmt.Errorf("%w: it names no search_path: each service has a schema of its own, add ?search_path=SCHEMA", ErrDSN)
 	}
-	for name, value := range map[string]string{"idle_in_transaction_session_timeout": patience, "application_name": "fairway " + schema} {
+	for name, value := range map[string]string{"idle_in_transaction_session_timeout": strconv.FormatInt(patience.Milliseconds(), 10), "application_name": "fairway " + schema} {
 		if cfg.RuntimeParams[name] == "" {
 			cfg.RuntimeParams[name] = value
 		}
@@ -58,7 +58,7 @@ func connect(dsn string) (*sql.DB, postgres, error) {
 	db.SetMaxIdleConns(8) // to connect costs more than a transaction
 	db.SetConnMaxIdleTime(time.Minute)
 	where := "PostgreSQL " + net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port))) + "/" + cfg.Database + " schema " + schema
-	return db, postgres{where: where, schema: schema}, nil
+	return db, postgres{where: where, schema: schema, turn: make(chan struct{}, 1)}, nil
 }
 
 func migratePostgres(ctx context.Context, db *sql.DB) error {
@@ -79,7 +79,10 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 }
 
 // postgres is a schema that several processes of one service may share.
-type postgres struct{ where, schema string }
+type postgres struct {
+	where, schema string
+	turn          chan struct{} // held by the one who writes in this process: the others wait here, not on connections
+}
 
 func (d postgres) name() string { return d.where }
 func (d postgres) shared() bool { return true }
@@ -91,10 +94,16 @@ func (d postgres) shared() bool { return true }
 // it fail, by what both write or by the version of a document.
 func (d postgres) begin(ctx context.Context, db *sql.DB, write bool) (session, error) {
 	commands := []command{{what: "begin", query: `begin isolation level repeatable read`}}
-	if write {
-		commands = append(commands, command{what: "wait for the turn to write", query: `lock table turn in exclusive mode`})
+	if !write {
+		return begun(ctx, db, func() {}, commands...)
 	}
-	return begun(ctx, db, commands...)
+	select {
+	case d.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the turn to write: %w", context.Cause(ctx))
+	}
+	return begun(ctx, db, func() { <-d.turn },
+		append(commands, command{what: "wait for the turn to write", query: `lock table turn in exclusive mode`})...)
 }
 
 // forget has nothing to do: relay removes in the transaction that holds the rows.
@@ -102,10 +111,10 @@ func (d postgres) forget(context.Context, *Store, string) error { return nil }
 
 func (d postgres) close() error { return nil }
 
-// again knows serialization_failure and deadlock_detected.
+// again knows serialization_failure and deadlock_detected, and the unique_violation of two leaves with one index.
 func (d postgres) again(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01" || e.Code == "23505" && e.TableName == "audit")
 }
 
 // relay holds the link's lock from reading to removing, so that of several processes one publishes at a time. It takes
@@ -113,7 +122,7 @@ func (d postgres) again(err error) bool {
 // the broker, another process may publish the same rows: each from the oldest on and in order, so that what comes
 // first is in order still. Skipping locked rows would not be apt here: it would publish a later row before an earlier.
 func (d postgres) relay(ctx context.Context, s *Store, link string, limit int, publish func([]Outgoing) error) (int, error) {
-	t, err := begun(ctx, s.db, command{what: "begin", query: `begin`},
+	t, err := begun(ctx, s.db, func() {}, command{what: "begin", query: `begin`},
 		command{what: "wait for the outbox", query: `select pg_advisory_xact_lock($1)`, args: []any{d.lock(link)}})
 	if err != nil {
 		return 0, fmt.Errorf("begin to relay from %s: %w", d.where, err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // session is an open transaction of a driver. Whoever asks, sees all that was said before.
@@ -14,6 +15,8 @@ type session interface {
 	// later executes a statement at once or together with what follows, at the latest when the transaction commits. What
 	// fails of it fails then, and the transaction with it.
 	later(ctx context.Context, c command) error
+	// insert is later for leaves of the audit log.
+	insert(ctx context.Context, leaves []row) error
 	// ask calls scan for each row that a query answers, until it returns false or an error.
 	ask(ctx context.Context, c command, scan func(scanner) (more bool, err error)) error
 	// attempt runs fn so that, when it fails, the transaction goes on as if fn had said nothing.
@@ -48,6 +51,8 @@ var (
 	undo      = command{what: "return to a savepoint", query: `rollback to savepoint attempt`}
 )
 
+const appendLeaves = "append to the audit log"
+
 // scanner reads the row before it.
 type scanner interface{ Scan(into ...any) error }
 
@@ -72,6 +77,40 @@ func (d direct) exec(ctx context.Context, c command) (int64, error) {
 func (d direct) later(ctx context.Context, c command) error {
 	_, err := d.exec(ctx, c)
 	return err
+}
+
+// leafBatches are how many leaves one statement inserts, the largest first: a statement costs more than a row of it.
+var leafBatches = []int{64, 16, 4, 1}
+
+// leafInserts are the statements of leafBatches.
+var leafInserts = func() (texts []string) {
+	for _, n := range leafBatches {
+		var text strings.Builder
+		text.WriteString("insert into audit (idx, leaf, nodes) values ")
+		for i := range n {
+			if i > 0 {
+				text.WriteString(", ")
+			}
+			fmt.Fprintf(&text, "($%d, $%d, $%d)", 3*i+1, 3*i+2, 3*i+3)
+		}
+		texts = append(texts, text.String())
+	}
+	return texts
+}()
+
+func (d direct) insert(ctx context.Context, leaves []row) error {
+	for i, n := range leafBatches {
+		for ; len(leaves) >= n; leaves = leaves[n:] {
+			args := make([]any, 0, 3*n)
+			for _, l := range leaves[:n] {
+				args = append(args, l.index, l.leaf, l.nodes)
+			}
+			if err := d.later(ctx, command{what: appendLeaves, query: leafInserts[i], args: args}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (d direct) run(ctx context.Context, c command) (sql.Result, error) {

@@ -97,18 +97,20 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
+func (s *Store) update(ctx context.Context, fn func(*Tx) error) (err error) {
 	tx, err := s.begin(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer tx.on.rollback() // after a commit there is nothing left to roll back
-	// The first question is that for the end of the audit log: nearly every update adds to it. Its answer says that it is
-	// this one's turn.
+	defer func() {
+		if err != nil {
+			s.edge.doubt()
+		}
+	}()
 	if err := s.findEdge(tx); err != nil {
 		return fmt.Errorf("begin a transaction on %s: %w", s.driver.name(), err)
 	}
-	tx.now = s.clock.Now()
 	if err := fn(tx); err != nil {
 		return err
 	}
