@@ -136,3 +136,13 @@ Feature: What must be refused, with its own reason, and leave no effect
     Then it is refused as "address-not-allowed"
     And the researcher at sensitive-cloud signs in from the address 127.0.8.7 and is let in
     And the attempt left an audit entry and no effect
+
+  @SC-REF-011 @after:SC-TRI-001 @REQ-EHDS-77 @kind:negative
+  Scenario: A dictionary names a column that the data do not have
+    When the data manager at molgenis describes the dataset "rotterdam" anew, with "hormone-therapy" in the column "hormones"
+    Then the workspace of molgenis is not ready and tells of "hormones"
+    And the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated", and is not answered because of "data-unreadable"
+    And the researcher at molgenis asks how many people "rotterdam" holds with "menopause = after", and is told 1670
+    When the data manager at molgenis describes the dataset "rotterdam" anew, with "hormone-therapy" in the column "hormon"
+    Then the workspace of molgenis is ready
+    And the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated", and is told 335

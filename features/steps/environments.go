@@ -17,6 +17,8 @@ import (
 )
 
 func (w *World) bindEnvironments(sc *godog.ScenarioContext) {
+	sc.Step(`^the ([a-z]+) of ([a-z-]+) is ready$`, w.isReady)
+	sc.Step(`^the ([a-z]+) of ([a-z-]+) is not ready and tells of "([^"]+)"$`, w.isNotReady)
 	sc.Step(`^the environments$`, w.environments)
 	sc.Step(`^the people of ([a-z-]+) sign in from the address ([0-9.]+)$`, w.addressOf)
 	sc.Step(`^every environment runs as (one process|one process per service)$`, w.runAs)
@@ -102,4 +104,20 @@ func each(names []string, do func(name string) error) error {
 	}
 	all.Wait()
 	return errors.Join(errs...)
+}
+
+func (w *World) isReady(ctx context.Context, service, site string) error {
+	s, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	return s.AwaitReady(ctx, service)
+}
+
+func (w *World) isNotReady(ctx context.Context, service, site, text string) error {
+	s, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	return s.AwaitNotReady(ctx, service, text)
 }

@@ -23,6 +23,7 @@ func (w *World) bindPeople(sc *godog.ScenarioContext) {
 	sc.Step(`^these people join, complete the course "([^"]+)" and sign the "([^"]+)" in version "([^"]+)"$`, w.join)
 	sc.Step(`^the officer at ([a-z-]+) also gives the ([a-z -]+?) there the role "([^"]+)"$`, w.alsoRole)
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) publishes the dataset "([^"]+)" of "([^"]+)", titled "([^"]+)", with the dictionary$`, w.describe)
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) describes the dataset "([^"]+)" anew, with "([^"]+)" in the column "([^"]+)"$`, w.rebind)
 }
 
 // introduce makes a person known to the world.
@@ -190,11 +191,38 @@ func (w *World) describe(ctx context.Context, person, site, dataset, holder, tit
 		}
 		act.Dictionary = append(act.Dictionary, v)
 	}
-	w.tell(a.ID(), site, "data dictionary")
+	return w.published(ctx, a, act)
+}
+
+func (w *World) published(ctx context.Context, a *actor, act catalog.DatasetDescribe) error {
+	w.tell(a.ID(), a.Site.Name, "data dictionary")
 	r, err := a.Act(ctx, act)
 	if err != nil {
 		return err
 	}
-	_, err = w.granted(ctx, r, "the dataset record of "+dataset)
+	_, err = w.granted(ctx, r, "the dataset record of "+act.DatasetID)
 	return err
+}
+
+// rebind publishes the next version of a dataset record, in which one concept has another column.
+func (w *World) rebind(ctx context.Context, person, site, dataset, concept, column string) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	versions := w.tap().Find(harness.Of(func(s harness.Seen, p catalog.DatasetPublished) bool {
+		return s.Site() == site && p.DatasetID == dataset
+	}))
+	if len(versions) == 0 {
+		return fmt.Errorf("%s has not published %q", site, dataset)
+	}
+	last, _ := harness.Payload[catalog.DatasetPublished](versions[len(versions)-1])
+	act := catalog.DatasetDescribe(last)
+	act.Version, act.Dictionary = fmt.Sprint(len(versions)+1), slices.Clone(last.Dictionary)
+	at := slices.IndexFunc(act.Dictionary, func(v vocabulary.Variable) bool { return v.Concept == concept })
+	if at < 0 {
+		return fmt.Errorf("the dictionary of %q has no %q", dataset, concept)
+	}
+	act.Dictionary[at].Column = column
+	return w.published(ctx, a, act)
 }

@@ -16,6 +16,7 @@ import (
 func (w *World) bindQuestions(sc *godog.ScenarioContext) {
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is told (\d+)$`, w.toldCount)
 	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is told that they are too few to tell$`, w.tooFew)
+	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is not answered because of "([^"]+)"$`, w.notAnswered)
 }
 
 // answer asks a question and waits for its answer.
@@ -69,6 +70,17 @@ func (w *World) tooFew(ctx context.Context, person, site, dataset, conditions st
 	}
 	if answer.Outcome != "suppressed" || answer.Count != 0 {
 		return fmt.Errorf("the question was %s (%s), %d people; expected that nothing is told", answer.Outcome, answer.Reason, answer.Count)
+	}
+	return nil
+}
+
+func (w *World) notAnswered(ctx context.Context, person, site, dataset, conditions, reason string) error {
+	answer, err := w.filtered(ctx, person, site, dataset, conditions)
+	if err != nil {
+		return err
+	}
+	if answer.Outcome != "not-answered" || answer.Reason != reason || answer.Count != 0 {
+		return fmt.Errorf("the question was %s (%s), %d people; expected no answer because of %s", answer.Outcome, answer.Reason, answer.Count, reason)
 	}
 	return nil
 }
