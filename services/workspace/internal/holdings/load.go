@@ -83,7 +83,8 @@ func bind(header []string, variables []Variable) ([]*binding, error) {
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	for i, name := range header {
 		if slices.Contains(header[:i], name) {
-			return nil, fmt.Errorf("%w: column %q is there twice", ErrColumn, name)
+			// by number: where a file has no header, its names are the first person's values
+			return nil, fmt.Errorf("%w: columns %d and %d have one name", ErrColumn, slices.Index(header, name)+1, i+1)
 		}
 	}
 	var bindings []*binding
