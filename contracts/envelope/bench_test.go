@@ -4,14 +4,13 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
-	"os"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/bench"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/strict"
@@ -19,38 +18,24 @@ import (
 )
 
 const (
-	benchRounds     = 9
-	benchEvents     = 2000 // of a round
-	benchDecodings  = 300  // of every document, in a round
+	benchRounds     = 25
+	benchEvents     = 800 // of a round
+	benchDecodings  = 100 // of every document, in a round
 	benchVerifyGoal = 0.7
 	benchStrictGoal = 0.8
 )
-
-// benchRow is one line of bench/results.json: a ratio is ours by the peer's.
-type benchRow struct {
-	ID     string  `json:"id"`
-	Ours   float64 `json:"ours"`
-	Peer   float64 `json:"peer"`
-	Unit   string  `json:"unit"`
-	Ratio  float64 `json:"ratio"`
-	Better string  `json:"better"`
-	Goal   float64 `json:"goal"`
-	Met    bool    `json:"met"`
-}
 
 // TestBench measures, in turn with the peer, what a service does with a record before it believes it, all of Open:
 // attributes, key, signature, place, time, strict JSON and schema, against the bare ed25519.Verify of the same bytes; and
 // strict decoding of every contract's example into its struct against encoding/json.
 func TestBench(t *testing.T) {
-	if os.Getenv("FAIRWAY_BENCH") != "1" {
-		t.Skip("benchmarks run with FAIRWAY_BENCH=1, by make bench")
-	}
-	verify := compare(t, "event-verification", "events/s", benchEvents, benchVerifyGoal, opens(t), verifies(t))
+	bench.Only(t)
+	ours, peer := bench.Turns(benchRounds, rate(t, benchEvents, 1, opens(t)), rate(t, benchEvents, 1, verifies(t)))
+	verify := bench.Compare("event-verification", "events/s", bench.Higher, benchVerifyGoal, ours, peer)
 	documents, targets := benchDocuments(t)
-	decode := compare(t, "strict-decoding", "documents/s", benchDecodings, benchStrictGoal,
-		decodes(documents, targets, strict.Decode), decodes(documents, targets, json.Unmarshal))
-	decode.Ours, decode.Peer = decode.Ours*float64(len(documents)), decode.Peer*float64(len(documents))
-	writeRows(t, verify, decode)
+	ours, peer = bench.Turns(benchRounds, rate(t, benchDecodings, len(documents), decodes(documents, targets, strict.Decode)),
+		rate(t, benchDecodings, len(documents), decodes(documents, targets, json.Unmarshal)))
+	bench.Write(t, verify, bench.Compare("strict-decoding", "documents/s", bench.Higher, benchStrictGoal, ours, peer))
 }
 
 func opens(t *testing.T) func() error {
@@ -103,51 +88,15 @@ func decodes(documents [][]byte, targets []reflect.Type, decode func([]byte, any
 	}
 }
 
-// compare runs both in turn and takes the medians of their rates.
-func compare(t *testing.T, id, unit string, times int, goal float64, ours, peer func() error) benchRow {
-	t.Helper()
-	var rates [2][]float64
-	for range benchRounds {
-		for i, do := range []func() error{ours, peer} {
-			began := time.Now()
-			for range times {
-				if err := do(); err != nil {
-					t.Fatalf("%s: %v", id, err)
-				}
+// rate does something a number of times and tells how often in a second, each counting as many.
+func rate(t *testing.T, times, each int, do func() error) func() float64 {
+	return func() float64 {
+		began := time.Now()
+		for range times {
+			if err := do(); err != nil {
+				t.Fatal(err)
 			}
-			rates[i] = append(rates[i], float64(times)/time.Since(began).Seconds())
 		}
-	}
-	for _, r := range rates {
-		slices.Sort(r)
-	}
-	row := benchRow{ID: id, Ours: rates[0][benchRounds/2], Peer: rates[1][benchRounds/2], Unit: unit, Better: "higher", Goal: goal}
-	row.Ratio = row.Ours / row.Peer
-	row.Met = row.Ratio >= goal
-	return row
-}
-
-func writeRows(t *testing.T, rows ...benchRow) {
-	t.Helper()
-	var out []byte
-	for _, row := range rows {
-		line, err := json.Marshal(row)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s", line)
-		out = append(append(out, line...), '\n')
-	}
-	name := os.Getenv("FAIRWAY_BENCH_OUT")
-	if name == "" {
-		return
-	}
-	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // the write tells
-	if _, err := f.Write(out); err != nil {
-		t.Fatal(err)
+		return float64(times*each) / time.Since(began).Seconds()
 	}
 }

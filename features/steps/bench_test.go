@@ -2,14 +2,12 @@ package steps
 
 import (
 	"context"
-	"encoding/json"
-	"os"
-	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/bench"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/data"
 	"github.com/fairway-tre/fairway/features/harness"
@@ -17,6 +15,7 @@ import (
 
 const (
 	benchJourneys = 40
+	benchWarm     = 5 // the first journeys warm connections and caches
 	// benchHops is how many records follow one another from a job that is asked for to its table being published:
 	// job-submit, output-sealed, release-request, release-checked, release-review, release-published.
 	benchHops  = 6
@@ -54,9 +53,7 @@ const benchFeature = `Feature: A site for measuring
 // TestBench measures the journey from asked to released at one site, without the time of the computation, against the
 // same number of bare kafka-go hops over the same broker, in turn, and appends its row to FAIRWAY_BENCH_OUT.
 func TestBench(t *testing.T) {
-	if os.Getenv("FAIRWAY_BENCH") != "1" {
-		t.Skip("benchmarks run with FAIRWAY_BENCH=1, by make bench")
-	}
+	bench.Only(t)
 	ctx := t.Context()
 	dir := t.TempDir()
 	if err := data.WriteTo(dir); err != nil {
@@ -78,15 +75,9 @@ func TestBench(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer hop.Close() //nolint:errcheck // measured by now
-	var ours, peer []float64
-	for i := range benchJourneys + 5 {
-		j, b := w.journey(t, ctx), bare(t, ctx, hop)
-		if i < 5 {
-			continue // the first warm connections and caches
-		}
-		ours, peer = append(ours, milliseconds(j)), append(peer, milliseconds(b))
-	}
-	writeRow(t, middle(ours), middle(peer))
+	ours, peer := bench.Turns(benchWarm+benchJourneys,
+		func() float64 { return milliseconds(w.journey(t, ctx)) }, func() float64 { return milliseconds(bare(t, ctx, hop)) })
+	bench.Write(t, bench.Compare("asked-to-released", "ms", bench.Lower, benchGoal, ours[benchWarm:], peer[benchWarm:]))
 }
 
 // journey is one table from asked to published, less its computation.
@@ -144,31 +135,3 @@ func bare(t *testing.T, ctx context.Context, h *harness.Hop) time.Duration {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-func middle(all []float64) float64 {
-	slices.Sort(all)
-	return all[len(all)/2]
-}
-
-func writeRow(t *testing.T, ours, peer float64) {
-	t.Helper()
-	row := map[string]any{"id": "asked-to-released", "ours": ours, "peer": peer, "unit": "ms", "ratio": ours / peer,
-		"better": "lower", "goal": benchGoal, "met": ours/peer <= benchGoal}
-	line, err := json.Marshal(row)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%s", line)
-	name := os.Getenv("FAIRWAY_BENCH_OUT")
-	if name == "" {
-		return
-	}
-	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // the write tells
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		t.Fatal(err)
-	}
-}

@@ -2,11 +2,8 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +13,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill-kafka/v3/pkg/kafka"
 	"github.com/ThreeDotsLabs/watermill/message"
 
+	measure "github.com/fairway-tre/fairway/contracts/bench"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/services/platform/broker"
 	"github.com/fairway-tre/fairway/services/platform/bus"
@@ -33,18 +31,6 @@ const (
 	latencyGoal    = 1.0 // and a single record takes no longer
 )
 
-// row is one line of bench/results.json: a ratio is ours by the peer's.
-type row struct {
-	ID     string  `json:"id"`
-	Ours   float64 `json:"ours"`
-	Peer   float64 `json:"peer"`
-	Unit   string  `json:"unit"`
-	Ratio  float64 `json:"ratio"`
-	Better string  `json:"better"`
-	Goal   float64 `json:"goal"`
-	Met    bool    `json:"met"`
-}
-
 // link carries messages of one topic from a publisher to a subscriber, both of watermill's interfaces.
 type link struct {
 	publisher  message.Publisher
@@ -57,9 +43,7 @@ type link struct {
 // TestBench measures the bus and watermill-kafka on one embedded broker, in turn: every record acknowledged by all
 // in-sync replicas, zstd, keys, a consumer group that acks each message.
 func TestBench(t *testing.T) {
-	if os.Getenv("FAIRWAY_BENCH") != "1" {
-		t.Skip("benchmarks run with FAIRWAY_BENCH=1, by make bench")
-	}
+	measure.Only(t)
 	b, err := broker.Start(broker.Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -82,13 +66,9 @@ func TestBench(t *testing.T) {
 			l.close(t)
 		}
 	}
-	rate := row{ID: "bus-sarama-throughput", Ours: median(rates[0]), Peer: median(rates[1]), Unit: "records/s", Better: "higher", Goal: throughputGoal}
-	rate.Ratio = rate.Ours / rate.Peer
-	rate.Met = rate.Ratio >= rate.Goal
-	p50 := row{ID: "bus-sarama-p50", Ours: median(medians[0]), Peer: median(medians[1]), Unit: "ms", Better: "lower", Goal: latencyGoal}
-	p50.Ratio = p50.Ours / p50.Peer
-	p50.Met = p50.Ratio <= p50.Goal
-	report(t, rate, p50)
+	measure.Write(t,
+		measure.Compare("bus-sarama-throughput", "records/s", measure.Higher, throughputGoal, rates[0], rates[1]),
+		measure.Compare("bus-sarama-p50", "ms", measure.Lower, latencyGoal, medians[0], medians[1]))
 }
 
 func create(t *testing.T, addr, topic string) {
@@ -216,7 +196,7 @@ func (l *link) latency(t *testing.T, topic string) float64 {
 		l.await(t, 1)
 		took = append(took, float64(time.Since(began).Microseconds())/1000)
 	}
-	return median(took)
+	return measure.At(took, 0.5)
 }
 
 func (l *link) close(t *testing.T) {
@@ -236,34 +216,4 @@ func text() []byte {
 		b[i] = letters[rand.IntN(len(letters))]
 	}
 	return b
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
-}
-
-func report(t *testing.T, rows ...row) {
-	t.Helper()
-	var out []byte
-	for _, r := range rows {
-		line, err := json.Marshal(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s", line)
-		out = append(append(out, line...), '\n')
-	}
-	name := os.Getenv("FAIRWAY_BENCH_OUT")
-	if name == "" {
-		return
-	}
-	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // the write tells
-	if _, err := f.Write(out); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -1,19 +1,15 @@
 package bus_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"math/rand/v2"
-	"os"
-	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/fairway-tre/fairway/contracts/bench"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/services/platform/bus"
 	"github.com/segmentio/kafka-go"
@@ -23,9 +19,9 @@ const (
 	benchPartitions = 4
 	benchBatch      = 200
 	benchBytes      = 1024
-	benchRecords    = 160_000
-	benchSingles    = 400
-	benchRounds     = 5
+	benchRecords    = 80_000
+	benchSingles    = 200
+	benchRounds     = 11
 	benchGoal       = 0.75
 )
 
@@ -184,66 +180,26 @@ func latency(tb testing.TB, l link, topic string, n int) float64 {
 		<-l.received
 		took = append(took, float64(time.Since(start).Microseconds())/1000)
 	}
-	return median(took)
+	return bench.At(took, 0.5)
 }
 
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
-}
-
-type benchRow struct {
-	ID     string  `json:"id"`
-	Ours   float64 `json:"ours"`
-	Peer   float64 `json:"peer"`
-	Unit   string  `json:"unit"`
-	Ratio  float64 `json:"ratio"`
-	Better string  `json:"better"`
-	Goal   float64 `json:"goal"`
-	Met    bool    `json:"met"`
-}
-
-// TestBench compares the bus with bare kafka-go, round by round in turn, and appends its rows, one JSON object a line,
-// to the file that FAIRWAY_BENCH_OUT names. A ratio is ours by the peer's; better tells on which side of 1 it should lie.
+// TestBench compares the bus with bare kafka-go, in turn.
 func TestBench(t *testing.T) {
-	if os.Getenv("FAIRWAY_BENCH") != "1" {
-		t.Skip("benchmarks run with FAIRWAY_BENCH=1")
-	}
-	var rates, medians [2][]float64
-	for range benchRounds {
-		for i, open := range []func(string) link{ours, peer} {
+	bench.Only(t)
+	var medians [2][]float64
+	measure := func(side int, open func(string) link) func() float64 {
+		return func() float64 {
 			// a topic of its own: a group that starts afresh would read what came before
 			topic := newTopic(t, testConfig, benchPartitions)
 			l := open(topic)
+			defer l.close()
 			warm(t, l, topic)
-			rates[i] = append(rates[i], throughput(t, l, topic, benchRecords))
-			medians[i] = append(medians[i], latency(t, l, topic, benchSingles))
-			l.close()
+			rate := throughput(t, l, topic, benchRecords)
+			medians[side] = append(medians[side], latency(t, l, topic, benchSingles))
+			return rate
 		}
 	}
-	rate := benchRow{ID: "bus-throughput", Ours: median(rates[0]), Peer: median(rates[1]), Unit: "records/s", Better: "higher", Goal: benchGoal}
-	rate.Ratio = rate.Ours / rate.Peer
-	p50 := benchRow{ID: "bus-p50", Ours: median(medians[0]), Peer: median(medians[1]), Unit: "ms", Better: "lower", Goal: 1 / benchGoal}
-	p50.Ratio = p50.Ours / p50.Peer
-	report(t, rate, p50)
-}
-
-func report(t *testing.T, rows ...benchRow) {
-	t.Helper()
-	var out bytes.Buffer
-	for _, r := range rows {
-		r.Met = (r.Better == "higher" && r.Ratio >= r.Goal) || (r.Better == "lower" && r.Ratio <= r.Goal)
-		out.Write(must(json.Marshal(r)))
-		out.WriteByte('\n')
-	}
-	fmt.Print(out.String())
-	name := os.Getenv("FAIRWAY_BENCH_OUT")
-	if name == "" {
-		return
-	}
-	f := must(os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644))
-	defer f.Close()
-	if _, err := f.Write(out.Bytes()); err != nil {
-		t.Fatal(err)
-	}
+	rates, peers := bench.Turns(benchRounds, measure(0, ours), measure(1, peer))
+	bench.Write(t, bench.Compare("bus-throughput", "records/s", bench.Higher, benchGoal, rates, peers),
+		bench.Compare("bus-p50", "ms", bench.Lower, 1/benchGoal, medians[0], medians[1]))
 }

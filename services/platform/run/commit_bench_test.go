@@ -4,16 +4,16 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"encoding/json"
+	"errors"
 	"log/slog"
-	"os"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/oklog/ulid/v2"
+	"github.com/segmentio/kafka-go"
 
+	"github.com/fairway-tre/fairway/contracts/bench"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
@@ -26,17 +26,18 @@ import (
 )
 
 const (
-	benchHops = 400
-	benchGoal = 2.0 // ms, absolute
+	benchHops  = 400
+	benchWarm  = 40 // the first hops warm connections and caches
+	benchBytes = 1024
+	benchGoal  = 2.0 // ms, absolute
 )
 
 // TestBench measures from the moment when an event's transaction is durable in one service's SQLite to the moment when
-// another service's handler has it, verified and in a transaction, over the embedded broker. The peer is a record of
-// the same size from the bus's publisher to its subscriber. The goal is absolute, in milliseconds; the ratio is shown.
+// another service's handler has it, verified and in a transaction, over the embedded broker. The peer, in turn with it, is
+// a record from kafka-go's producing client to a connection of kafka-go that reads, over the same broker and with
+// nothing of ours. The goal is absolute, in milliseconds; the ratio is shown.
 func TestBench(t *testing.T) {
-	if os.Getenv("FAIRWAY_BENCH") != "1" {
-		t.Skip("benchmarks run with FAIRWAY_BENCH=1, by make bench")
-	}
+	bench.Only(t)
 	b, err := broker.Start(broker.Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -52,14 +53,9 @@ func TestBench(t *testing.T) {
 			return nil
 		})
 	})
-	var ours []float64
-	for i := range benchHops {
-		took := hop(t, speaker, arrived)
-		if i >= benchHops/10 { // the first ones warm connections and caches
-			ours = append(ours, took)
-		}
-	}
-	writeRow(t, middle(ours), middle(bareHops(t, cfg)))
+	bare := bareHop(t, b.Addr())
+	ours, peer := bench.Turns(benchWarm+benchHops, func() float64 { return hop(t, speaker, arrived) }, bare)
+	bench.Write(t, bench.Limit("commit-to-consumer-p50", "ms", bench.Lower, benchGoal, ours[benchWarm:], peer[benchWarm:]))
 }
 
 func prepare(t *testing.T, cfg bus.Config) {
@@ -140,67 +136,36 @@ func since(t *testing.T, from time.Time, arrived <-chan time.Time) time.Duration
 	}
 }
 
-func bareHops(t *testing.T, cfg bus.Config) (all []float64) {
+// bareHop sends a record with all acknowledgements and returns the milliseconds until a waiting reader has it.
+func bareHop(t *testing.T, addr string) func() float64 {
 	t.Helper()
-	p, err := bus.NewPublisher(cfg)
+	const topic, partition, longest = "bare", 0, 1 << 20
+	transport := &kafka.Transport{}
+	client := &kafka.Client{Addr: kafka.TCP(addr), Transport: transport}
+	conn, err := kafka.DialLeader(t.Context(), "tcp", addr, topic, partition)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close() //nolint:errcheck // a test's
-	s, err := bus.NewSubscriber(cfg, bus.SubscriberConfig{Group: "bare"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close() //nolint:errcheck // a test's
-	messages, err := s.Subscribe(context.WithoutCancel(t.Context()), "bare")
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(func() { conn.Close(); transport.CloseIdleConnections() }) //nolint:errcheck // a test's
 	arrived := make(chan time.Time, 1)
-	go func() {
-		for m := range messages {
-			at := time.Now()
-			m.Ack()
-			arrived <- at
+	go func() { // until the connection is closed
+		for {
+			if _, err := conn.ReadMessage(longest); err != nil {
+				return
+			}
+			arrived <- time.Now()
 		}
 	}()
-	for i := range benchHops {
+	value := make([]byte, benchBytes)
+	return func() float64 {
 		began := time.Now()
-		if err := p.PublishRecords(t.Context(), envelope.Record{Topic: "bare", Value: make([]byte, 1024)}); err != nil {
+		resp, err := client.Produce(t.Context(), &kafka.ProduceRequest{Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll,
+			Compression: kafka.Zstd, Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes(value)})})
+		if err = errors.Join(err, resp.Error); err != nil {
 			t.Fatal(err)
 		}
-		if took := milliseconds(since(t, began, arrived)); i >= benchHops/10 {
-			all = append(all, took)
-		}
+		return milliseconds(since(t, began, arrived))
 	}
-	return all
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-func middle(all []float64) float64 {
-	slices.Sort(all)
-	return all[len(all)/2]
-}
-
-func writeRow(t *testing.T, ours, peer float64) {
-	t.Helper()
-	line, err := json.Marshal(map[string]any{"id": "commit-to-consumer-p50", "ours": ours, "peer": peer, "unit": "ms", "ratio": ours / peer,
-		"better": "lower", "goal": benchGoal, "met": ours <= benchGoal})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%s", line)
-	name := os.Getenv("FAIRWAY_BENCH_OUT")
-	if name == "" {
-		return
-	}
-	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // the write tells
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		t.Fatal(err)
-	}
-}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -9,42 +8,28 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
+	"github.com/fairway-tre/fairway/contracts/bench"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 )
 
 const (
-	benchRounds     = 9
-	benchEffects    = 400
+	benchRounds     = 15
+	benchEffects    = 200
 	benchLeaves     = 64 // of one commit
-	benchBatches    = 100
+	benchBatches    = 50
 	benchEffectGoal = 0.4
 	benchAuditGoal  = 0.7
 )
-
-// benchRow is one line of bench/results.json: a ratio is ours by the peer's.
-type benchRow struct {
-	ID     string  `json:"id"`
-	Ours   float64 `json:"ours"`
-	Peer   float64 `json:"peer"`
-	Unit   string  `json:"unit"`
-	Ratio  float64 `json:"ratio"`
-	Better string  `json:"better"`
-	Goal   float64 `json:"goal"`
-	Met    bool    `json:"met"`
-}
 
 // TestBench measures, in turn with the peer, an effect with all that belongs to it against the bare SQL transaction of
 // its document on the same driver, and an audit append of many leaves against appending them to a file; each commit and
 // each append is durable.
 func TestBench(t *testing.T) {
-	if os.Getenv("FAIRWAY_BENCH") != "1" {
-		t.Skip("benchmarks run with FAIRWAY_BENCH=1, by make bench")
-	}
-	var rows []benchRow
+	bench.Only(t)
+	var rows []bench.Row
 	onEach(t, func(t *testing.T, open opener) {
 		s := open(t, at())
 		driver := "sqlite"
@@ -52,47 +37,31 @@ func TestBench(t *testing.T) {
 			driver = "postgres"
 		}
 		bare := bareDatabase(t, s)
-		rows = append(rows,
-			compare(t, "effect-"+driver, "effects/s", benchEffects, benchEffectGoal,
-				func(n int) error { return s.Update(context.Background(), effect(n)) },
-				func(n int) error { return bareEffect(bare, n) }),
-			compare(t, "audit-"+driver, "leaves/s", benchBatches, benchAuditGoal,
-				func(int) error { return s.Update(context.Background(), manyLeaves) }, appender(t)))
+		ours, peer := bench.Turns(benchRounds,
+			rate(t, benchEffects, 1, func(n int) error { return s.Update(context.Background(), effect(n)) }),
+			rate(t, benchEffects, 1, func(n int) error { return bareEffect(bare, n) }))
+		rows = append(rows, bench.Compare("effect-"+driver, "effects/s", bench.Higher, benchEffectGoal, ours, peer))
+		ours, peer = bench.Turns(benchRounds,
+			rate(t, benchBatches, benchLeaves, func(int) error { return s.Update(context.Background(), manyLeaves) }),
+			rate(t, benchBatches, benchLeaves, appender(t)))
+		rows = append(rows, bench.Compare("audit-"+driver, "leaves/s", bench.Higher, benchAuditGoal, ours, peer))
 	})
-	for i := range rows {
-		if rows[i].Unit == "leaves/s" {
-			rows[i].Ours, rows[i].Peer = rows[i].Ours*benchLeaves, rows[i].Peer*benchLeaves
-		}
-	}
-	report(t, rows)
+	bench.Write(t, rows...)
 }
 
-// compare runs both in turn and takes the medians of their rates.
-func compare(t *testing.T, id, unit string, times int, goal float64, ours, peer func(n int) error) benchRow {
-	t.Helper()
-	var rates [2][]float64
+// rate does something a number of times and tells how often in a second, each counting as many.
+func rate(t *testing.T, times, each int, do func(n int) error) func() float64 {
 	n := 0
-	for range benchRounds {
-		for i, do := range []func(int) error{ours, peer} {
-			began := time.Now()
-			for range times {
-				n++
-				if err := do(n); err != nil {
-					t.Fatal(err)
-				}
+	return func() float64 {
+		began := time.Now()
+		for range times {
+			n++
+			if err := do(n); err != nil {
+				t.Fatal(err)
 			}
-			rates[i] = append(rates[i], float64(times)/time.Since(began).Seconds())
 		}
+		return float64(times*each) / time.Since(began).Seconds()
 	}
-	row := benchRow{ID: id, Ours: middle(rates[0]), Peer: middle(rates[1]), Unit: unit, Better: "higher", Goal: goal}
-	row.Ratio = row.Ours / row.Peer
-	row.Met = row.Ratio >= goal
-	return row
-}
-
-func middle(rates []float64) float64 {
-	slices.Sort(rates)
-	return rates[len(rates)/2]
 }
 
 // effect is what one event makes a service write.
@@ -195,30 +164,5 @@ func appender(t *testing.T) func(int) error {
 			return err
 		}
 		return f.Sync()
-	}
-}
-
-func report(t *testing.T, rows []benchRow) {
-	t.Helper()
-	var out bytes.Buffer
-	for _, row := range rows {
-		line, err := json.Marshal(row)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s", line)
-		fmt.Fprintf(&out, "%s\n", line)
-	}
-	name := os.Getenv("FAIRWAY_BENCH_OUT")
-	if name == "" {
-		return
-	}
-	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // the write tells
-	if _, err := f.Write(out.Bytes()); err != nil {
-		t.Fatal(err)
 	}
 }
