@@ -2,15 +2,15 @@ package report
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed" // the page's own parts
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fairway-tre/fairway/contracts/sheet"
 )
 
 var (
@@ -71,9 +71,9 @@ type eventRow struct {
 }
 
 func (r Run) page() ([]byte, error) {
-	p := page{Run: r, Verdict: r.Verdict(), Style: template.CSS(style), Script: template.JS(script),
+	p := page{Run: r, Verdict: r.Verdict(), Style: sheet.Style(style), Script: sheet.Script(script),
 		followers: followers(r.Events)}
-	p.Policy = "default-src 'none'; style-src '" + digestOf(style) + "'; script-src '" + digestOf(script) + "'"
+	p.Policy = sheet.Policy(p.Style, p.Script)
 	moved := flows(r.Crossings)
 	if len(r.Sites) > 0 {
 		p.Maps = []template.HTML{siteMap(wideMap(len(r.Sites)), r.Sites, moved), siteMap(narrowMap(), r.Sites, moved)}
@@ -145,11 +145,6 @@ func outcomeClass(o Outcome) string {
 		return "ok"
 	}
 	return "named"
-}
-
-func digestOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 func (p page) site(id string) Site {

@@ -2,9 +2,7 @@ package generate
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed" // the page's own parts
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -16,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/fairway-tre/fairway/contracts/schemas"
+	"github.com/fairway-tre/fairway/contracts/sheet"
 )
 
 var (
@@ -79,8 +78,8 @@ func Page(tree fs.FS) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := page{Style: template.CSS(pageStyle), Script: template.JS(pageScript), Events: len(events)}
-	p.Policy = "default-src 'none'; style-src '" + digestOf(pageStyle) + "'; script-src '" + digestOf(pageScript) + "'"
+	p := page{Style: sheet.Style(pageStyle), Script: sheet.Script(pageScript), Events: len(events)}
+	p.Policy = sheet.Policy(p.Style, p.Script)
 	topics := map[string]bool{}
 	for _, e := range events {
 		part, err := describe(tree, e)
@@ -107,12 +106,6 @@ func Page(tree fs.FS) ([]byte, error) {
 		return nil, fmt.Errorf("fill the pattern of the page: %w", err)
 	}
 	return b.Bytes(), nil
-}
-
-// digestOf is a text's name in a Content-Security-Policy.
-func digestOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 func describe(tree fs.FS, e event) (eventPart, error) {

@@ -1,20 +1,6 @@
-"use strict";
 (function () {
-  var root = document.documentElement;
-  var button = document.getElementById("theme");
-  function dark() {
-    if (root.dataset.theme) { return root.dataset.theme === "dark"; }
-    return window.matchMedia("(prefers-color-scheme: dark)").matches;
-  }
-  function show(theme) {
-    if (theme === "dark" || theme === "light") { root.dataset.theme = theme; }
-    button.textContent = dark() ? "Light" : "Dark";
-  }
+  "use strict";
   var asked = new URLSearchParams(location.search);
-  show(asked.get("theme"));
-  button.hidden = false;
-  button.addEventListener("click", function () { show(dark() ? "light" : "dark"); });
-
   var form = document.getElementById("filter");
   var words = form.elements.words, kind = form.elements.kind, border = form.elements.border;
   function filter() {
