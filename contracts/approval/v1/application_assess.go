@@ -8,7 +8,8 @@ const TypeApplicationAssess = "fairway.approval.application.assess.v1"
 // ApplicationAssess: A member of a body in the approval chain of the site votes on an application.
 type ApplicationAssess struct {
 	ApplicationID string `json:"applicationId"`
-	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office.
+	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office,
+	// access-committee, regional-office, scientific-committee, data-protection-authority, ministry, data-contributor.
 	Body string `json:"body"`
 	// The decision. One of Positive, Negative.
 	Decision string `json:"decision"`

@@ -8,7 +8,8 @@ const TypeApplicationAssessed = "fairway.approval.application.assessed.v1"
 // ApplicationAssessed: One vote of a body was counted.
 type ApplicationAssessed struct {
 	ApplicationID string `json:"applicationId"`
-	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office.
+	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office,
+	// access-committee, regional-office, scientific-committee, data-protection-authority, ministry, data-contributor.
 	Body     string `json:"body"`
 	Assessor string `json:"assessor"`
 	// The decision. One of Positive, Negative.

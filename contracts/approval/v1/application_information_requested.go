@@ -14,7 +14,8 @@ const TypeApplicationInformationRequested = "fairway.approval.application.inform
 type ApplicationInformationRequested struct {
 	ApplicationID string `json:"applicationId"`
 	RequestID     string `json:"requestId"`
-	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office.
+	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office,
+	// access-committee, regional-office, scientific-committee, data-protection-authority, ministry, data-contributor.
 	Body string `json:"body"`
 	// What is asked, for people, without personal data or values of the data.
 	Question string `json:"question"`

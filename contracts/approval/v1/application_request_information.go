@@ -14,7 +14,8 @@ type ApplicationRequestInformation struct {
 	ApplicationID string `json:"applicationId"`
 	// Id of the request, for the answer to name.
 	RequestID string `json:"requestId"`
-	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office.
+	// The body of the approval chain. One of data-access-committee, steering-group, data-holder, security-office,
+	// access-committee, regional-office, scientific-committee, data-protection-authority, ministry, data-contributor.
 	Body string `json:"body"`
 	// What is asked, for people, without personal data or values of the data.
 	Question string `json:"question"`

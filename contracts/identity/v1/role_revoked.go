@@ -10,7 +10,8 @@ type RoleRevoked struct {
 	// Pseudonym of the person: home site and ULID.
 	PersonID string `json:"personId"`
 	// One of identity-officer, researcher, data-manager, output-checker, data-access-committee, steering-group,
-	// data-holder, security-office, operator.
+	// data-holder, security-office, access-committee, regional-office, scientific-committee, data-protection-authority,
+	// ministry, data-contributor, release-committee, export-group, operator.
 	Role string `json:"role"`
 }
 

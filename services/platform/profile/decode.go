@@ -21,6 +21,12 @@ func fields(t reflect.Type) iter.Seq[reflect.StructField] {
 	}
 }
 
+// named is the field's name in the file, and whether it may be left out.
+func named(f reflect.StructField) (name string, optional bool) {
+	name, rest, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	return name, rest == "omitempty"
+}
+
 func isText(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
@@ -36,7 +42,10 @@ func decode(n *yaml.Node, v reflect.Value, path string) (problems []string) {
 		return nil
 	case v.Kind() == reflect.Struct:
 		for f := range fields(v.Type()) {
-			name := f.Tag.Get("yaml")
+			name, optional := named(f)
+			if optional && child(n, name) == n {
+				continue
+			}
 			problems = append(problems, decode(child(n, name), v.FieldByIndex(f.Index), join(path, name))...)
 		}
 		return problems

@@ -18,7 +18,7 @@ const maxSize = 64 << 10
 // ErrInvalid is what every error of Parse wraps.
 var ErrInvalid = errors.New("invalid site profile")
 
-// Parse reads one YAML document. Every field is required and no other is known; aliases are refused. The error lists
+// Parse reads one YAML document. Every field is required but those of policies that most sites leave out, and no other is known; aliases are refused. The error lists
 // each problem with its line, its field and what is allowed there.
 func Parse(text []byte) (Profile, error) {
 	root, err := document(text)
@@ -71,15 +71,19 @@ func join(path, name string) string {
 }
 
 // fieldsOf gives the names of t in the order of the struct, nil when t is written as one value.
-func fieldsOf(t reflect.Type) (names []string, types map[string]reflect.Type) {
+func fieldsOf(t reflect.Type) (names, required []string, types map[string]reflect.Type) {
 	if t.Kind() != reflect.Struct || isText(t) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	types = map[string]reflect.Type{}
 	for f := range fields(t) {
-		names, types[f.Tag.Get("yaml")] = append(names, f.Tag.Get("yaml")), f.Type
+		name, optional := named(f)
+		names, types[name] = append(names, name), f.Type
+		if !optional {
+			required = append(required, name)
+		}
 	}
-	return names, types
+	return names, required, types
 }
 
 // checkFields compares the shape of the file with the type: exactly its fields, each once, lists where lists are due.
@@ -96,7 +100,7 @@ func checkFields(n *yaml.Node, t reflect.Type, path string) (problems []string) 
 		}
 		return problems
 	}
-	names, types := fieldsOf(t)
+	names, required, types := fieldsOf(t)
 	if names == nil {
 		if n.Kind != yaml.ScalarNode {
 			return []string{at(n, path, "expected one value")}
@@ -119,7 +123,7 @@ func checkFields(n *yaml.Node, t reflect.Type, path string) (problems []string) 
 			problems = append(problems, checkFields(value, types[name], join(path, name))...)
 		}
 	}
-	for _, name := range names {
+	for _, name := range required {
 		if !seen[name] {
 			problems = append(problems, at(n, join(path, name), "missing"))
 		}

@@ -35,6 +35,17 @@ type Profile struct {
 	Release       Release   `yaml:"release"`
 	Permit        Permit    `yaml:"permit"`
 	Executors     []string  `yaml:"executors"` // where analyses may run: typed, sandbox, tes
+
+	Partners   []string   `yaml:"partners,omitempty"` // whose applications are taken; none listed: everybody's
+	Hosting    Hosting    `yaml:"hosting,omitempty"`
+	Membership Membership `yaml:"membership,omitempty"`
+	Workspaces Workspaces `yaml:"workspaces,omitempty"`
+	Tools      []Tool     `yaml:"tools,omitempty"` // registry of catalogued workflows; none listed: the kinds of analyses.catalogued
+	Imports    Imports    `yaml:"imports,omitempty"`
+	Export     Export     `yaml:"export,omitempty"`
+	Disclosure Disclosure `yaml:"disclosure,omitempty"`
+	Discovery  Discovery  `yaml:"discovery,omitempty"`
+	Retention  Retention  `yaml:"retention,omitempty"`
 }
 
 // Review is how outputs are checked by people.
@@ -42,6 +53,7 @@ type Review struct {
 	Reviewers int         `yaml:"reviewers"` // how many independent reviewers must approve
 	Blinded   bool        `yaml:"blinded"`   // reviewers do not see each other's decision before the last
 	Within    WorkingDays `yaml:"deadline"`
+	Stages    []Stage     `yaml:"stages,omitempty"` // in order, instead of the one of the reviewers
 }
 
 // Deadline is when a review asked for at from must be decided.
@@ -62,9 +74,12 @@ func (s SignIn) AddressAllowed(addr netip.Addr) bool {
 
 // Body is one decision of the approval chain: Quorum positive assessments out of Of members.
 type Body struct {
-	Body   string `yaml:"body"`
-	Quorum int    `yaml:"quorum"`
-	Of     int    `yaml:"of"`
+	Body       string   `yaml:"body"`
+	Quorum     int      `yaml:"quorum"`
+	Of         int      `yaml:"of"`
+	Partners   []string `yaml:"partners,omitempty"`   // decides only on applications of these partner types; none listed: on all
+	PerDataset bool     `yaml:"perDataset,omitempty"` // decides on each dataset by itself, such as a region on its own
+	Blinded    bool     `yaml:"blinded,omitempty"`    // members do not learn each other's votes before the body has decided
 }
 
 // The modes of Analyses.

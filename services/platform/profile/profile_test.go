@@ -3,6 +3,7 @@ package profile_test
 import (
 	"errors"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func TestAValidProfileIsReadCompletely(t *testing.T) {
 	if p.Name != "harbour" || p.Threshold != 7 || !p.Review.Blinded || p.SignIn.SecondFactorMaxAge.Std() != 90*time.Minute {
 		t.Fatalf("read %+v", p)
 	}
-	if len(p.ApprovalChain) != 2 || p.ApprovalChain[0] != (profile.Body{Body: "steering-group", Quorum: 1, Of: 2}) {
+	if len(p.ApprovalChain) != 2 || !reflect.DeepEqual(p.ApprovalChain[0], profile.Body{Body: "steering-group", Quorum: 1, Of: 2}) {
 		t.Fatalf("chain %+v", p.ApprovalChain)
 	}
 	if p.Training.ValidFor != (profile.Span{Years: 2}) || p.Permit.MaxDuration != (profile.Span{Months: 6}) {

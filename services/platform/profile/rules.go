@@ -11,9 +11,10 @@ import (
 )
 
 var (
-	kinds      = analyses.Kinds()
-	modes      = []string{Aggregate, Catalogued, TypedAndNative}
-	bodies     = []string{"data-access-committee", "steering-group", "data-holder", "security-office"}
+	kinds  = analyses.Kinds()
+	modes  = []string{Aggregate, Catalogued, TypedAndNative}
+	bodies = []string{"data-access-committee", "steering-group", "data-holder", "security-office", "access-committee", "regional-office",
+		"scientific-committee", "data-protection-authority", "ministry", "data-contributor"}
 	assurances = []string{"aal2"}
 	executors  = []string{"typed", "sandbox", "tes"}
 
@@ -86,6 +87,7 @@ func (p Profile) problems(root *yaml.Node) []string {
 	r.match(codePattern, "agreement.version", p.Agreement.Version)
 	r.want(len(p.Executors) > 0, "executors", "is empty: list at least one of %s", strings.Join(executors, ", "))
 	r.listOf(executors, "executors", p.Executors)
+	p.policies(r)
 	return r.problems
 }
 
@@ -97,6 +99,9 @@ func (r *rules) chain(chain []Body) {
 		r.want(slices.Contains(bodies, b.Body), "approvalChain", label+"%q is not one of %s", b.Body, strings.Join(bodies, ", "))
 		r.want(!seen[b.Body], "approvalChain", label+"%s decides twice", b.Body)
 		r.want(b.Quorum >= 1 && b.Quorum <= b.Of && b.Of <= 99, "approvalChain", label+"quorum %d of %d: expected 1 <= quorum <= of <= 99", b.Quorum, b.Of)
+		r.listOf(partners, "approvalChain", b.Partners)
 		seen[b.Body] = true
 	}
+	r.want(slices.ContainsFunc(chain, func(b Body) bool { return len(b.Partners) == 0 }), "approvalChain",
+		"every body decides for some partners only: one must decide for all")
 }

@@ -1,6 +1,10 @@
 package relations
 
-import "github.com/fairway-tre/fairway/services/identity/internal/relations/engine"
+import (
+	"slices"
+
+	"github.com/fairway-tre/fairway/services/identity/internal/relations/engine"
+)
 
 // The roles that a person can hold at a site: each is a relation of namespace Site.
 const (
@@ -12,13 +16,26 @@ const (
 	SteeringGroup       = "steering-group"
 	DataHolder          = "data-holder"
 	SecurityOffice      = "security-office"
+	AccessCommittee     = "access-committee"
+	RegionalOffice      = "regional-office"
+	ScientificCommittee = "scientific-committee"
+	DataProtection      = "data-protection-authority"
+	Ministry            = "ministry"
+	DataContributor     = "data-contributor"
+	ReleaseCommittee    = "release-committee"
+	ExportGroup         = "export-group"
 	Operator            = "operator"
 )
 
 // Roles lists the roles of a site.
 func Roles() []string {
-	return []string{IdentityOfficer, Researcher, DataManager, OutputChecker, DataAccessCommittee,
-		SteeringGroup, DataHolder, SecurityOffice, Operator}
+	return slices.Concat([]string{IdentityOfficer, Researcher, DataManager, OutputChecker, ReleaseCommittee, ExportGroup, Operator}, Bodies())
+}
+
+// Bodies lists the roles whose holders decide on applications, each for its body of the approval chain.
+func Bodies() []string {
+	return []string{DataAccessCommittee, SteeringGroup, DataHolder, SecurityOffice, AccessCommittee, RegionalOffice,
+		ScientificCommittee, DataProtection, Ministry, DataContributor}
 }
 
 // Model is the one source of what relations exist, who may stand in them and what they permit. The file that a real Keto
@@ -30,6 +47,10 @@ func Model() engine.Model {
 	for _, r := range Roles() {
 		roles[r] = person
 	}
+	var deciding []engine.Rule
+	for _, body := range Bodies() {
+		deciding = append(deciding, engine.Rule{Relation: body})
+	}
 	return engine.Model{
 		{Name: engine.PersonType},
 		{
@@ -39,8 +60,9 @@ func Model() engine.Model {
 				"enrol":    {{Relation: IdentityOfficer}},
 				"apply":    {{Relation: Researcher}},
 				"describe": {{Relation: DataManager}},
-				"review":   {{Relation: OutputChecker}},
-				"decide":   {{Relation: DataAccessCommittee}, {Relation: SteeringGroup}, {Relation: DataHolder}, {Relation: SecurityOffice}},
+				"review":   {{Relation: OutputChecker}, {Relation: ReleaseCommittee}},
+				"decide":   deciding,
+				"export":   {{Relation: ExportGroup}},
 				"operate":  {{Relation: Operator}},
 			},
 		},
