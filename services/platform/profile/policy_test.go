@@ -46,15 +46,15 @@ func TestABodyThatDecidesForSomePartnersIsNotInTheChainOfOthers(t *testing.T) {
 
 func TestABadPolicyIsRefusedWithLineFieldAndWhatIsAllowed(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
-		"unknown partner":          {"[academic, industry]", "[academic, army]", `line 20: partners: "army" is not one of academic`},
+		"unknown partner":          {"[academic, industry]", "[academic, army]", `line 22: partners: "army" is not one of academic`},
 		"nobody decides for all":   {"quorum: 1, of: 2}\n  - {body: data-holder, quorum: 1, of: 1", "quorum: 1, of: 2, partners: [industry]}\n  - {body: data-holder, quorum: 1, of: 1, partners: [public]", "one must decide for all"},
-		"half a section":           {"{source: external-group, revokeWithin: 5m}", "{source: external-group}", "line 22: membership.revokeWithin: missing"},
+		"half a section":           {"{source: external-group, revokeWithin: 5m}", "{source: external-group}", "line 24: membership.revokeWithin: missing"},
 		"unknown source":           {"source: external-group", "source: rumour", `membership.source: "rumour" is not one of local`},
 		"hosted by itself":         {"for: [lighthouse]", "for: [harbour]", "harbour is the site itself"},
 		"hosted nowhere":           {"workspace: own, for: [lighthouse]", "workspace: none", "hosting.at: names the site that hosts the data"},
 		"unknown queue":            {"queue: batch", "queue: lifo", `workspaces.queue: "lifo" is not one of direct, batch`},
 		"tool that is not listed":  {"{kind: log-rank, digest", "{kind: cox, digest", `tool 1: "cox" is not one of analyses.catalogued`},
-		"tool without a digest":    {"sha256:aaaa", "md5:aaaa", "line 24: tools"},
+		"tool without a digest":    {"sha256:aaaa", "md5:aaaa", "line 26: tools"},
 		"low risk undeclared":      {"lowRisk: [table]", "lowRisk: [figure]", `export.lowRisk: "figure" is not one of table, model`},
 		"no number":                {`value: "7"`, `value: "seven"`, "nfilter.tab"},
 		"more to anybody":          {"anybody: boolean, researcher: count", "anybody: count, researcher: boolean", "tells more to anybody"},
