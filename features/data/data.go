@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-//go:embed *.csv.gz NOTICE.md
+//go:embed *.gz NOTICE.md
 var files embed.FS
 
 // WriteTo writes all files into a folder, which it makes.
