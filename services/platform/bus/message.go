@@ -36,43 +36,44 @@ type (
 // sends the record, not the metadata; a message whose context was replaced by a foreign one no longer carries it.
 func NewMessage(r envelope.Record) *message.Message {
 	m := newMessage(r)
-	m.SetContext(context.WithValue(context.Background(), recordKey{}, r))
+	m.SetContext(context.WithValue(context.Background(), recordKey{}, &r))
 	return m
 }
 
 func newMessage(r envelope.Record) *message.Message {
-	var (
-		id   string
-		meta = make(message.Metadata, len(r.Headers))
-	)
+	m := message.NewMessage("", r.Value)
 	for _, h := range r.Headers {
-		if _, again := meta[h.Key]; !again {
-			meta[h.Key] = string(h.Value)
+		if _, again := m.Metadata[h.Key]; !again {
+			m.Metadata[h.Key] = string(h.Value)
 		}
 	}
-	if v, ok := meta[eventIDHeader]; ok {
-		id = v
+	if v, ok := m.Metadata[eventIDHeader]; ok {
+		m.UUID = v
 	}
-	if v, ok := meta[uuidHeader]; ok {
-		id = v
-		delete(meta, uuidHeader)
+	if v, ok := m.Metadata[uuidHeader]; ok {
+		m.UUID = v
+		delete(m.Metadata, uuidHeader)
 	}
-	m := message.NewMessage(id, r.Value)
-	m.Metadata = meta
 	return m
 }
 
 // RecordOf returns the record that the message carries, for a consumed message exactly as it was on the wire; only
 // an empty and an absent value look the same.
 func RecordOf(m *message.Message) (envelope.Record, bool) {
-	r, ok := m.Context().Value(recordKey{}).(envelope.Record)
-	return r, ok
+	r, ok := m.Context().Value(recordKey{}).(*envelope.Record)
+	if !ok {
+		return envelope.Record{}, false
+	}
+	return *r, true
 }
 
 // PositionOf returns the position of the consumed message whose context this is.
 func PositionOf(ctx context.Context) (Position, bool) {
-	p, ok := ctx.Value(positionKey{}).(Position)
-	return p, ok
+	p, ok := ctx.Value(positionKey{}).(*Position)
+	if !ok {
+		return Position{}, false
+	}
+	return *p, true
 }
 
 // outgoing returns what to send for a message: the record that it carries, or else its payload with the metadata as
@@ -96,7 +97,7 @@ func outgoing(topic string, m *message.Message) (envelope.Record, error) {
 func recordOf(km kafka.Message) envelope.Record {
 	r := envelope.Record{Topic: km.Topic, Key: km.Key, Value: km.Value, Headers: make([]envelope.Header, len(km.Headers))}
 	for i, h := range km.Headers {
-		r.Headers[i] = envelope.Header{Key: h.Key, Value: h.Value}
+		r.Headers[i] = envelope.Header(h)
 	}
 	return r
 }
@@ -112,9 +113,9 @@ type delivery struct {
 func (d *delivery) Value(key any) any {
 	switch key.(type) {
 	case recordKey:
-		return d.record
+		return &d.record
 	case positionKey:
-		return d.position
+		return &d.position
 	}
 	return d.Context.Value(key)
 }
@@ -126,7 +127,9 @@ func incoming(ctx context.Context, km kafka.Message) (*message.Message, context.
 	d := &delivery{ctx, recordOf(km), Position{km.Topic, km.Partition, km.Offset, km.Time}}
 	m := newMessage(d.record)
 	if m.UUID == "" {
-		m.UUID = km.Topic + "/" + strconv.Itoa(km.Partition) + "/" + strconv.FormatInt(km.Offset, 10)
+		id := make([]byte, 0, 128)
+		id = strconv.AppendInt(append(append(id, km.Topic...), '/'), int64(km.Partition), 10)
+		m.UUID = string(strconv.AppendInt(append(id, '/'), km.Offset, 10))
 	}
 	m.SetContext(d)
 	return m, cancel

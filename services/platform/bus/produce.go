@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,13 @@ type batch struct {
 
 // assign groups records by partition.
 func (p *Publisher) assign(ctx context.Context, recs []envelope.Record) ([]*batch, error) {
+	if len(recs) > 0 && together(recs) {
+		ids, err := p.findPartitions(ctx, recs[0].Topic)
+		if err != nil {
+			return nil, err
+		}
+		return []*batch{{recs[0].Topic, p.partitions.choose(recs[0].Key, ids), recs}}, nil
+	}
 	type place struct {
 		topic     string
 		partition int
@@ -51,6 +59,17 @@ func (p *Publisher) assign(ctx context.Context, recs []envelope.Record) ([]*batc
 		b.recs = append(b.recs, r)
 	}
 	return batches, nil
+}
+
+// together reports whether all records go to the partition of the first.
+func together(recs []envelope.Record) bool {
+	first := &recs[0]
+	for i := range recs[1:] {
+		if r := &recs[i+1]; r.Topic != first.Topic || r.Key == nil || !bytes.Equal(r.Key, first.Key) {
+			return false
+		}
+	}
+	return len(recs) == 1 || first.Key != nil
 }
 
 func (p *Publisher) findPartitions(ctx context.Context, topic string) (ids []int, err error) {
@@ -81,9 +100,12 @@ func (p *Publisher) sendAll(ctx context.Context, batches []*batch) error {
 func (p *Publisher) send(ctx context.Context, b *batch) error {
 	for start := 0; start < len(b.recs); {
 		end, n := start, 0
-		for end < len(b.recs) && (end == start || n+size(b.recs[end]) <= MaxRecordBytes) {
-			n += size(b.recs[end])
-			end++
+		for ; end < len(b.recs); end++ {
+			more := size(&b.recs[end])
+			if end > start && n+more > MaxRecordBytes {
+				break
+			}
+			n += more
 		}
 		err := p.cfg.retry(ctx, func() error { return p.produce(ctx, b, b.recs[start:end]) })
 		if err != nil {
@@ -95,15 +117,32 @@ func (p *Publisher) send(ctx context.Context, b *batch) error {
 	return nil
 }
 
+// content is a key or a value as kafka-go reads it. Those of a request are allocated together.
+type content struct{ bytes.Reader }
+
+func (*content) Close() error { return nil }
+
+// of returns no content for no bytes: an absent value is another one than an empty value.
+func (c *content) of(b []byte) kafka.Bytes {
+	if b == nil {
+		return nil
+	}
+	c.Reset(b)
+	return c
+}
+
 func (p *Publisher) produce(ctx context.Context, b *batch, recs []envelope.Record) error {
-	krecs := make([]kafka.Record, len(recs))
+	krecs, contents := make([]kafka.Record, len(recs)), make([][2]content, len(recs))
 	now := time.Now()
-	for i, r := range recs {
-		headers := make([]kafka.Header, len(r.Headers))
-		for j, h := range r.Headers {
-			headers[j] = kafka.Header{Key: h.Key, Value: h.Value}
+	for i := range recs {
+		r, c := &recs[i], &contents[i]
+		krecs[i] = kafka.Record{Time: now, Key: c[0].of(r.Key), Value: c[1].of(r.Value)}
+		if len(r.Headers) > 0 {
+			krecs[i].Headers = make([]kafka.Header, len(r.Headers))
 		}
-		krecs[i] = kafka.Record{Time: now, Key: kafka.NewBytes(r.Key), Value: kafka.NewBytes(r.Value), Headers: headers}
+		for j, h := range r.Headers {
+			krecs[i].Headers[j] = kafka.Header(h)
+		}
 	}
 	resp, err := p.client.Produce(ctx, &kafka.ProduceRequest{
 		Topic: b.topic, Partition: b.partition, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,

@@ -72,8 +72,8 @@ func (p *Publisher) PublishRecords(ctx context.Context, recs ...envelope.Record)
 		return err
 	}
 	defer p.calls.Done()
-	for _, r := range recs {
-		if err := checkSize(r); err != nil {
+	for i := range recs {
+		if err := checkSize(&recs[i]); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func (p *Publisher) Close() error {
 	return nil
 }
 
-func checkSize(r envelope.Record) error {
+func checkSize(r *envelope.Record) error {
 	if n := size(r); n > MaxRecordBytes {
 		return fmt.Errorf("record of %d bytes for topic %s is over the limit of %d: send a claim check or several parts: %w", n, r.Topic, MaxRecordBytes, ErrTooLarge)
 	}
@@ -133,7 +133,7 @@ func checkSize(r envelope.Record) error {
 }
 
 // size counts what a record needs inside a batch, lengths included.
-func size(r envelope.Record) int {
+func size(r *envelope.Record) int {
 	const perRecord, perHeader = 32, 10
 	n := perRecord + len(r.Key) + len(r.Value)
 	for _, h := range r.Headers {

@@ -135,6 +135,11 @@ func (s *subscription) attempt(revoked, base context.Context, km kafka.Message) 
 		return unfinished
 	}
 	select {
+	case <-m.Acked(): // a quick handler is done before this goroutine runs again; to ask that alone is cheaper
+		return wasAcked
+	default:
+	}
+	select {
 	case <-m.Acked():
 		return wasAcked
 	case <-m.Nacked():
