@@ -29,21 +29,32 @@ func (s *SignIn) SignIn(ctx context.Context, email, password string) (token stri
 			http.StatusGone:         ErrExpired,
 		})
 	}
-	return done.GetSessionToken(), sessionOf(&done.Session), nil
+	session, err := ofSomebody(what, &done.Session)
+	return done.GetSessionToken(), session, err
+}
+
+// ofSomebody refuses a session that names no identity.
+func ofSomebody(what string, k *kratos.Session) (Session, error) {
+	session := sessionOf(k)
+	if session.IdentityID == "" {
+		return Session{}, fmt.Errorf("%s: %w: a session of nobody", what, errUnknownResponse)
+	}
+	return session, nil
 }
 
 // WhoAmI tells what a token stands for. ErrNoSession for every token that does not stand for a living session of an
 // active identity.
 func (s *SignIn) WhoAmI(ctx context.Context, token string) (Session, error) {
+	const what = "read the session"
 	if token == "" {
-		return Session{}, fmt.Errorf("read the session: %w", ErrNoSession)
+		return Session{}, fmt.Errorf("%s: %w", what, ErrNoSession)
 	}
 	session, r, err := s.public.FrontendAPI.ToSession(ctx).XSessionToken(token).Execute()
 	if err != nil {
-		return Session{}, outcome("read the session", r, err, meaning{
+		return Session{}, outcome(what, r, err, meaning{
 			http.StatusUnauthorized: ErrNoSession, http.StatusForbidden: ErrSecondFactor})
 	}
-	return sessionOf(session), nil
+	return ofSomebody(what, session)
 }
 
 // Enrolment is a second factor on offer. Secret is base32, for an authenticator app (RFC 6238: SHA-1, 6 digits, 30 s);

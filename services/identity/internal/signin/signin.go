@@ -63,7 +63,7 @@ func asking(cfg Config) *http.Client {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	client.Transport = &patient{next: next, clock: cfg.Clock}
+	client.Transport = whole{&patient{next: next, clock: cfg.Clock}}
 	return &client
 }
 
