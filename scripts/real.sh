@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The same program on real servers. Apache Kafka: the bus's whole test suite against one broker (suite), the
-# same against three, and their leaders killed while a site publishes (cluster), the set-up of a
-# foreign broker (setup), then the demo with a broker process for each site and one for the federation (demo); needs java
+# same against three, and their leaders killed while a site publishes (cluster), both in full size and with brokers
+# restarted under it where FAIRWAY_SUITE=full is set; watermill's stress test (stress, which takes longest and runs only when
+# asked for); the set-up of a foreign broker (setup), then the demo with a broker process for each site and one for the federation (demo); needs java
 # (17 or newer) and mvn; the jars are fetched once. PostgreSQL: the suites of store, chassis and set-up, and the demo with
 # a schema for each service (postgres); needs the system's package postgresql. Ory: the conformance and differential suites
 # of sign-in and relations (ory), then the demo with a real Kratos and Keto for all sites, both on PostgreSQL (ory-demo);
@@ -13,13 +14,14 @@ cd "$(dirname "$0")/.."
 root=$PWD
 [ $# -gt 0 ] || set -- suite cluster setup demo postgres ory ory-demo
 export FAIRWAY_KAFKA_SCRIPT=$root/scripts/kafka/broker.sh
-[[ " $* " =~ \ (suite|cluster|setup|demo)\  ]] && scripts/kafka/fetch.sh >/dev/null
+kafka_cluster=$root/scripts/kafka/cluster.sh
+[[ " $* " =~ \ (suite|cluster|stress|setup|demo)\  ]] && scripts/kafka/fetch.sh >/dev/null
 
 work=$(mktemp -d)
 # nothing of a run stays behind, however it ends
 server=
 ory=
-trap '[ ! -d "$work/three" ] || scripts/kafka/cluster.sh stop "$work/three" || true
+trap '[ ! -d "$work/three" ] || "$kafka_cluster" stop "$work/three" || true
 	[ ! -d "$work/fed" ] || "$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed" || true
 	[ -z "$ory" ] || scripts/ory.sh stop "$ory" || true
 	[ -z "$server" ] || scripts/postgres.sh stop "$server" || true
@@ -31,27 +33,47 @@ port() { # a free one below those that systems give to outgoing connections
 	echo "$p"
 }
 
-# The suite makes its own topics, so it runs as the superuser. It is watermill's suite and ours: order, groups, kills.
+# bus_suite runs watermill's suite and ours. It makes its own topics, so it is the superuser. FAIRWAY_SUITE=full: in full size,
+# with a broker restarted under it, and with the longer limits that watermill itself has for such runs (its tag stress), since
+# a JVM needs seconds to start. Else the short form.
+bus_suite() { # folder addresses restart-command [more of go test]
+	local form=(-short) restart= password
+	if [ "${FAIRWAY_SUITE:-}" = full ]; then form=(-tags stress) restart=$3; fi
+	password=$(awk '/^superuser:/ { in_it = 1 } in_it && $1 == "password:" { print $2; exit }' "$1/broker/users.yaml")
+	FAIRWAY_KAFKA=$2 FAIRWAY_KAFKA_USER=broker FAIRWAY_KAFKA_PASSWORD=$password FAIRWAY_KAFKA_CA=$1/ca.pem FAIRWAY_KAFKA_RESTART=$restart \
+		go test -count=1 -timeout 30m "${form[@]}" "${@:4}" ./services/platform/bus
+}
+
 suite() {
 	bin/fairway federation init --dir "$work/fed" >/dev/null
 	local addr; addr=127.0.0.1:$(port)
 	"$FAIRWAY_KAFKA_SCRIPT" start "$work/fed" "$addr"
-	local password; password=$(awk '/^superuser:/ { in_it = 1 } in_it && $1 == "password:" { print $2; exit }' "$work/fed/broker/users.yaml")
-	FAIRWAY_KAFKA=$addr FAIRWAY_KAFKA_USER=broker FAIRWAY_KAFKA_PASSWORD=$password FAIRWAY_KAFKA_CA=$work/fed/ca.pem \
-		go test -count=1 -short -timeout 20m ./services/platform/bus
+	bus_suite "$work/fed" "$addr" "$FAIRWAY_KAFKA_SCRIPT restart $work/fed"
 	"$FAIRWAY_KAFKA_SCRIPT" stop "$work/fed"
 }
 
-# Three brokers, topics three times over. The test of killed leaders starts a cluster of its own.
-cluster() {
-	export FAIRWAY_KAFKA_CLUSTER=$root/scripts/kafka/cluster.sh
+three() { # starts three brokers and says where
 	bin/fairway federation init --dir "$work/three" >/dev/null
-	local addresses; addresses=$("$FAIRWAY_KAFKA_CLUSTER" start "$work/three")
-	local password; password=$(awk '/^superuser:/ { in_it = 1 } in_it && $1 == "password:" { print $2; exit }' "$work/three/broker/users.yaml")
-	FAIRWAY_KAFKA=$addresses FAIRWAY_KAFKA_USER=broker FAIRWAY_KAFKA_PASSWORD=$password FAIRWAY_KAFKA_CA=$work/three/ca.pem \
-		go test -count=1 -short -timeout 20m ./services/platform/bus
-	"$FAIRWAY_KAFKA_CLUSTER" stop "$work/three"
-	go test -count=1 -v -run Killed ./federation/internal/external
+	"$kafka_cluster" start "$work/three"
+}
+
+# Three brokers, topics three times over; in the full form one of them is killed and started again under the suite. The
+# test of killed leaders starts a cluster of its own.
+cluster() {
+	local addresses; addresses=$(three)
+	bus_suite "$work/three" "$addresses" "$kafka_cluster bounce $work/three"
+	"$kafka_cluster" stop "$work/three"
+	rm -rf "$work/three"
+	FAIRWAY_KAFKA_CLUSTER=$kafka_cluster go test -count=1 -v -run Killed ./federation/internal/external
+}
+
+# The stress test is the whole suite in full size STRESS_TEST_COUNT times at once, on three brokers.
+stress() {
+	export STRESS_TEST_COUNT=${STRESS_TEST_COUNT:-2}
+	local addresses; addresses=$(three)
+	FAIRWAY_SUITE=full bus_suite "$work/three" "$addresses" "" -run TestSuiteStress
+	"$kafka_cluster" stop "$work/three"
+	rm -rf "$work/three"
 }
 
 setup() { go test -count=1 ./federation/internal/external; }
@@ -113,8 +135,8 @@ ory-demo() {
 
 for part in "$@"; do
 	case $part in
-	suite | cluster | setup | demo | postgres | ory | ory-demo) ;;
-	*) echo "real: there is no part $part: suite, cluster, setup, demo, postgres, ory, ory-demo" >&2; exit 2 ;;
+	suite | cluster | stress | setup | demo | postgres | ory | ory-demo) ;;
+	*) echo "real: there is no part $part: suite, cluster, stress, setup, demo, postgres, ory, ory-demo" >&2; exit 2 ;;
 	esac
 	echo "== on real servers: $part"
 	started=$SECONDS
