@@ -95,6 +95,16 @@ func (s *study) combination() (outputs.Combination, error) {
 	return outputs.Combination{}, fmt.Errorf("the result of the study %q holds no combination", s.name)
 }
 
+// combined is a study and its combination.
+func (w *World) combined(name string) (*study, outputs.Combination, error) {
+	s, err := w.study(name)
+	if err != nil {
+		return nil, outputs.Combination{}, err
+	}
+	c, err := s.combination()
+	return s, c, err
+}
+
 // quantity finds a number: O-E of the compared group, variance or chi-square, of a site or of all.
 func quantity(c outputs.Combination, what, of string) (float64, error) {
 	if of == "all sites" {
@@ -120,15 +130,11 @@ func quantity(c outputs.Combination, what, of string) (float64, error) {
 
 // known compares with a table: quantity, of, answer.
 func (w *World) known(_ context.Context, name string, table *godog.Table) error {
-	s, err := w.study(name)
+	s, c, err := w.combined(name)
 	if err != nil {
 		return err
 	}
 	all, err := rows(table)
-	if err != nil {
-		return err
-	}
-	c, err := s.combination()
 	if err != nil {
 		return err
 	}
@@ -179,11 +185,7 @@ func (w *World) sameNumbers(_ context.Context, name, other string) error {
 }
 
 func (w *World) disagree(_ context.Context, name string) error {
-	s, err := w.study(name)
-	if err != nil {
-		return err
-	}
-	c, err := s.combination()
+	s, c, err := w.combined(name)
 	if err != nil {
 		return err
 	}
@@ -199,11 +201,7 @@ func (w *World) disagree(_ context.Context, name string) error {
 }
 
 func (w *World) thinned(_ context.Context, name, events, atRisk, site string) error {
-	s, err := w.study(name)
-	if err != nil {
-		return err
-	}
-	c, err := s.combination()
+	_, c, err := w.combined(name)
 	if err != nil {
 		return err
 	}
@@ -231,11 +229,7 @@ func (w *World) thinned(_ context.Context, name, events, atRisk, site string) er
 
 // silenceChanged compares a partial result with what is known of the whole.
 func (w *World) silenceChanged(_ context.Context, site, name, with, without string) error {
-	s, err := w.study(name)
-	if err != nil {
-		return err
-	}
-	c, err := s.combination()
+	s, c, err := w.combined(name)
 	if err != nil {
 		return err
 	}
