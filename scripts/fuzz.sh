@@ -1,35 +1,51 @@
 #!/usr/bin/env bash
-# Runs every fuzz target, one after the other, for FUZZTIME each (60s, where nothing is said) with two workers, and says
-# how each ended. Inputs that break a target are kept by Go in its package's testdata/fuzz: commit them with the mending.
-# Ends with status 1 if there is a finding.
+# Runs every fuzz target for FUZZTIME (60s, where nothing is said) and says how each ended: two at a time with one worker
+# each, or as FUZZJOBS and FUZZWORKERS say. Inputs that break a target are kept by Go in its package's testdata/fuzz:
+# commit them with the mending. What each target guards is in scripts/fuzz.md. Ends with status 1 if there is a finding, or a
+# target that is not listed there.
 #
 #	scripts/fuzz.sh [PATTERN]	only targets whose package or name fit a regular expression
 set -uo pipefail
 
 cd "$(dirname "$0")/.." || exit 2
 export CGO_ENABLED=0
-: "${FUZZTIME:=60s}"
+export FUZZTIME=${FUZZTIME:-60s} FUZZWORKERS=${FUZZWORKERS:-1}
 pattern=${1:-.}
-broken=() count=0
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+work=$(mktemp -d)
+export work
+trap 'rm -rf "$work"' EXIT
 
-while IFS=: read -r file line; do
-	package=./$(dirname "$file") target=$(sed -E 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/' <<<"$line")
-	grep -qE "$pattern" <<<"$package $target" || continue
-	count=$((count + 1))
-	# -parallel is the number of workers; a minimizing worker may take a while longer than FUZZTIME
-	if go test -vet=off -run '^$' -fuzz "^$target\$" -fuzztime "$FUZZTIME" -parallel 2 -fuzzminimizetime 10s "$package" >"$out" 2>&1; then
-		printf 'ok    %-62s %s\n' "$package $target" "$(grep -oE 'execs: [0-9]+' "$out" | tail -n 1)"
+targets() { # package and name, a line each
+	grep -rE --include='*_test.go' '^func Fuzz' contracts services federation features | sort |
+		sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*|./\1 \2|' | grep -E "$pattern"
+}
+
+one() { # package target
+	local out tried status=0
+	out=$(mktemp "$work/XXXXXX")
+	# a minimizing worker may take a while longer than FUZZTIME
+	go test -vet=off -run '^$' -fuzz "^$2\$" -fuzztime "$FUZZTIME" -parallel "$FUZZWORKERS" -fuzzminimizetime 10s "$1" >"$out" 2>&1 || status=$?
+	tried=$(grep -oE 'execs: [0-9]+' "$out" | tail -n 1)
+	if [ $status = 0 ]; then
+		printf 'ok    %-72s %s\n' "$1 $2" "${tried:-its known inputs, and no time for others}"
 	else
-		printf 'FAIL  %s %s\n%s\n' "$package" "$target" "$(sed 's/^/      /' "$out")"
-		broken+=("$target")
+		printf 'FAIL  %s\n%s\n' "$1 $2" "$(sed 's/^/      /' "$out")"
+		echo "$2" >>"$work/broken"
 	fi
-done < <(grep -rE --include='*_test.go' '^func Fuzz' contracts services federation features | sort)
+}
+export -f one
 
-[ $count -gt 0 ] || { echo "fuzz: no target fits $pattern" >&2; exit 2; }
-if [ ${#broken[@]} -gt 0 ]; then
-	echo "fuzz: ${#broken[@]} of $count targets found something: ${broken[*]}" >&2
+list=$(targets)
+[ -n "$list" ] || { echo "fuzz: no target fits $pattern" >&2; exit 2; }
+count=$(wc -l <<<"$list")
+while read -r package target; do
+	grep -qF "\`${package#./}\` \`$target\`" scripts/fuzz.md && continue
+	echo "FAIL  $package $target is not in scripts/fuzz.md: say there what it reads and what has to hold"
+	echo "$target" >>"$work/broken"
+done <<<"$list"
+xargs -P "${FUZZJOBS:-2}" -L 1 bash -c 'one "$1" "$2"' _ <<<"$list"
+if [ -s "$work/broken" ]; then
+	echo "fuzz: $(wc -l <"$work/broken") of $count targets want a look: $(paste -sd' ' "$work/broken")" >&2
 	exit 1
 fi
 echo "fuzz: $count targets, $FUZZTIME each, no finding"
