@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The suites on servers in containers: the bus on Apache Kafka and the store on PostgreSQL by testcontainers-go (suites), then
-# one site of compose/ on both, until it is ready, and down again (compose). Starts an engine where none runs and ends only
-# what it started; where none can be had, or no
-# images, says why and ends with status 3. Images: FAIRWAY_KAFKA_IMAGE and
-# FAIRWAY_POSTGRES_IMAGE, by default those of scripts/images.sh. Arguments choose parts.
+# The suites on servers in containers: the bus on Apache Kafka and the store on PostgreSQL by testcontainers-go (suites),
+# sign-in on Ory Kratos and relations on Ory Keto likewise (identity), then one site of compose/ on Kafka and PostgreSQL, until
+# it is ready, and down again (compose). Starts an engine where none runs and ends only what it started; where none can be
+# had, or no images, says why and ends with status 3. Images: FAIRWAY_KAFKA_IMAGE, FAIRWAY_POSTGRES_IMAGE,
+# FAIRWAY_KRATOS_IMAGE and FAIRWAY_KETO_IMAGE, by default those of scripts/images.sh. Arguments choose parts.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 root=$PWD
-[ $# -gt 0 ] || set -- suites compose
+[ $# -gt 0 ] || set -- suites identity compose
 export CGO_ENABLED=0
 engine=$(mktemp -d)
 site=
@@ -25,10 +25,26 @@ export TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 TESTCONTAINERS_RYUK_DISABLED=true
 
 images() { scripts/images.sh "$@" || without "the images could not be built, see above"; }
 
+# image exports the variable that names an image, if it is not set, once there is one.
+image() { # variable, image, tag
+	[ -z "${!1:-}" ] || return 0
+	images "$2"
+	export "$1=fairway-$2:$3"
+}
+
+containers_test() { (cd scripts/tools/containers && GOWORK=off go test -count=1 -timeout 30m "$@" ./...); }
+
 suites() {
-	[ -n "${FAIRWAY_POSTGRES_IMAGE:-}" ] || { images postgres; export FAIRWAY_POSTGRES_IMAGE=fairway-postgres:15; }
-	[ -n "${FAIRWAY_KAFKA_IMAGE:-}" ] || { images kafka; export FAIRWAY_KAFKA_IMAGE=fairway-kafka:4.3; }
-	(cd scripts/tools/containers && GOWORK=off go test -count=1 -timeout 30m ./...)
+	image FAIRWAY_POSTGRES_IMAGE postgres 15
+	image FAIRWAY_KAFKA_IMAGE kafka 4.3
+	containers_test -skip 'Kratos|Keto'
+}
+
+identity() {
+	image FAIRWAY_POSTGRES_IMAGE postgres 15
+	image FAIRWAY_KRATOS_IMAGE kratos 1.3.1
+	image FAIRWAY_KETO_IMAGE keto 0.14.0
+	containers_test -run 'Kratos|Keto'
 }
 
 # compose_program is docker compose: the plugin that is there, else one built here, once, in minutes.
@@ -56,8 +72,8 @@ compose() {
 
 for part in "$@"; do
 	case $part in
-	suites | compose) ;;
-	*) echo "containers: there is no part $part: suites, compose" >&2; exit 2 ;;
+	suites | identity | compose) ;;
+	*) echo "containers: there is no part $part: suites, identity, compose" >&2; exit 2 ;;
 	esac
 	echo "== in containers: $part"
 	started=$SECONDS

@@ -53,6 +53,18 @@ kafka() {
 	build fairway-kafka:4.3 "$context/kafka"
 }
 
+ory() { # name, tag
+	! there "$2" || return 0
+	debian
+	[ -x "$here/../bin/$1" ] || "$here/ory-tools.sh"
+	cp -r "$here/images/$1" "$context/$1"
+	cp "$here/../bin/$1" "$context/$1/"
+	build "$2" "$context/$1"
+}
+
+kratos() { ory kratos fairway-kratos:1.3.1; }
+keto() { ory keto fairway-keto:0.14.0; }
+
 fairway() {
 	mkdir "$context/fairway"
 	cp "$here/../compose/Dockerfile" "$context/fairway/"
@@ -62,7 +74,7 @@ fairway() {
 
 for image in "$@"; do
 	case $image in
-	debian | postgres | kafka | fairway) "$image" ;;
-	*) fail "there is no image $image: debian, postgres, kafka, fairway" ;;
+	debian | postgres | kafka | kratos | keto | fairway) "$image" ;;
+	*) fail "there is no image $image: debian, postgres, kafka, kratos, keto, fairway" ;;
 	esac
 done

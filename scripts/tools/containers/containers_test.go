@@ -1,6 +1,7 @@
 package containers
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"net/netip"
@@ -42,15 +43,18 @@ func engine(t *testing.T) context.Context {
 	return t.Context()
 }
 
-// onLoopback publishes a port of the container on a free port of 127.0.0.1, and on no other interface.
-func onLoopback(port string) testcontainers.CustomizeRequestOption {
+// onLoopback publishes ports of the container each on a free port of 127.0.0.1, and on no other interface.
+func onLoopback(ports ...string) testcontainers.CustomizeRequestOption {
 	return testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
-		h.PortBindings = network.PortMap{network.MustParsePort(port): {{HostIP: netip.AddrFrom4([4]byte{127, 0, 0, 1}), HostPort: "0"}}}
+		h.PortBindings = network.PortMap{}
+		for _, port := range ports {
+			h.PortBindings[network.MustParsePort(port)] = []network.PortBinding{{HostIP: netip.AddrFrom4([4]byte{127, 0, 0, 1}), HostPort: "0"}}
+		}
 	})
 }
 
 // suite runs tests of the workspace against what the variables name, as another process: the module is not in it.
-func suite(t *testing.T, variables []string, packages ...string) {
+func suite(t *testing.T, variables []string, packages ...string) (said []byte) {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	if err != nil {
@@ -62,6 +66,15 @@ func suite(t *testing.T, variables []string, packages ...string) {
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatalf("the suite failed: %v", err)
+	}
+	return out
+}
+
+// whole is a suite that may leave out nothing.
+func whole(t *testing.T, variables []string, of string) {
+	t.Helper()
+	if bytes.Contains(suite(t, variables, "-v", of), []byte("--- SKIP")) {
+		t.Fatal("the suite left something out")
 	}
 }
 

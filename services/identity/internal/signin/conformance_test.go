@@ -110,18 +110,26 @@ func (b bench) in(t *testing.T) (token string) {
 	return token
 }
 
-// enrolled signs Ada in and gives her a second factor, by the code of step -1.
+// enrolled signs Ada in and gives her a second factor.
 func (b bench) enrolled(t *testing.T) (token, secret string) {
+	t.Helper()
+	token, secret, _ = b.enrolledBy(t)
+	return token, secret
+}
+
+// enrolledBy also tells the code that enrolled her, which is of step -1.
+func (b bench) enrolledBy(t *testing.T) (token, secret, code string) {
 	t.Helper()
 	token = b.in(t)
 	offer, err := b.OfferSecondFactor(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.EnrolSecondFactor(t.Context(), token, offer.Form, b.code(t, offer.Secret, -1)); err != nil {
+	code = b.code(t, offer.Secret, -1)
+	if _, err := b.EnrolSecondFactor(t.Context(), token, offer.Form, code); err != nil {
 		t.Fatal(err)
 	}
-	return token, offer.Secret
+	return token, offer.Secret, code
 }
 
 func is(t *testing.T, what string, err, want error) {
@@ -204,9 +212,9 @@ func TestASecondFactorRaisesTheSessionThatEnrolsItAndLaterOnes(t *testing.T) {
 func TestACodeIsNeverAcceptedTwice(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, b bench) {
 		b.ada(t)
-		first, secret := b.enrolled(t)
+		first, secret, enrolled := b.enrolledBy(t)
 		second, third := b.in(t), b.in(t)
-		_, err := b.SecondFactor(t.Context(), second, b.code(t, secret, -1))
+		_, err := b.SecondFactor(t.Context(), second, enrolled)
 		is(t, "the code of the enrolment", err, signin.ErrCode)
 		code := b.code(t, secret, 0)
 		if _, err := b.SecondFactor(t.Context(), second, code); err != nil {

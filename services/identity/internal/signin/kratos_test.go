@@ -52,12 +52,13 @@ func TestAKratosTakesAFormAgain(t *testing.T) {
 	}
 	lost("the first code")
 	second := b.in(t)
+	code := b.code(t, offer.Secret, 0)
 	lose()
-	if s, err := b.SecondFactor(t.Context(), second, b.code(t, offer.Secret, 0)); err != nil || s.AAL != signin.AAL2 {
+	if s, err := b.SecondFactor(t.Context(), second, code); err != nil || s.AAL != signin.AAL2 {
 		t.Errorf("second factor: %+v, %v", s, err)
 	}
 	lost("the second code")
-	_, err = b.SecondFactor(t.Context(), second, b.code(t, offer.Secret, 0))
+	_, err = b.SecondFactor(t.Context(), second, code)
 	is(t, "a code that arrived twice, used again", err, signin.ErrCode)
 	lose()
 	if err := b.ChangePassword(t.Context(), second, "another "+password); err != nil {

@@ -23,12 +23,15 @@ type Session struct {
 	Active          bool
 }
 
+// precision is what every database of a Kratos keeps of a time: so signing in tells of a session what its token tells later.
+const precision = time.Microsecond
+
 func sessionOf(k *kratos.Session) Session {
 	s := Session{
 		SessionID:       k.Id,
 		AAL:             string(k.GetAuthenticatorAssuranceLevel()),
-		AuthenticatedAt: k.GetAuthenticatedAt().UTC(),
-		ExpiresAt:       k.GetExpiresAt().UTC(),
+		AuthenticatedAt: k.GetAuthenticatedAt().UTC().Truncate(precision),
+		ExpiresAt:       k.GetExpiresAt().UTC().Truncate(precision),
 		Active:          k.GetActive(),
 	}
 	if k.Identity != nil {
@@ -36,7 +39,7 @@ func sessionOf(k *kratos.Session) Session {
 	}
 	for _, m := range k.AuthenticationMethods {
 		if string(m.GetAal()) == AAL2 && m.GetCompletedAt().After(s.SecondFactorAt) {
-			s.SecondFactorAt = m.GetCompletedAt().UTC()
+			s.SecondFactorAt = m.GetCompletedAt().UTC().Truncate(precision)
 		}
 	}
 	return s

@@ -18,7 +18,7 @@ import (
 // Config says which engine answers. Both addresses, or Standalone.
 type Config struct {
 	PublicURL, AdminURL string             // of a Kratos; its admin API asks for no authentication: a private network alone
-	HTTPClient          *http.Client       // for a Kratos; one with a timeout of 10 s if nil
+	HTTPClient          *http.Client       // for a Kratos; one with a timeout of 25 s if nil
 	Standalone          *standalone.Server // when the addresses are empty
 	Clock               clock.Clock        // the machine's if nil
 }
@@ -53,9 +53,10 @@ func New(cfg Config) (*SignIn, error) {
 	return s, nil
 }
 
-// asking is the client for a Kratos elsewhere. Its timeout is that of a request with all its attempts.
+// asking is the client for a Kratos elsewhere. Its timeout is that of a request with all its attempts. It is long since Kratos
+// spends a quarter of a second of a processor on each password: where many come at once, they wait for one another.
 func asking(cfg Config) *http.Client {
-	client := http.Client{Timeout: 10 * time.Second}
+	client := http.Client{Timeout: 25 * time.Second}
 	if cfg.HTTPClient != nil {
 		client = *cfg.HTTPClient
 	}
