@@ -23,8 +23,8 @@ targets() { # package and name, a line each
 one() { # package target
 	local out tried status=0
 	out=$(mktemp "$work/XXXXXX")
-	# a minimizing worker may take a while longer than FUZZTIME
-	go test -vet=off -run '^$' -fuzz "^$2\$" -fuzztime "$FUZZTIME" -parallel "$FUZZWORKERS" -fuzzminimizetime 10s "$1" >"$out" 2>&1 || status=$?
+	# not minimizing: else a worker spends nearly all its time on making inputs shorter that are merely new
+	go test -vet=off -run '^$' -fuzz "^$2\$" -fuzztime "$FUZZTIME" -parallel "$FUZZWORKERS" -fuzzminimizetime 0s "$1" >"$out" 2>&1 || status=$?
 	tried=$(grep -oE 'execs: [0-9]+' "$out" | tail -n 1)
 	if [ $status = 0 ]; then
 		printf 'ok    %-72s %s\n' "$1 $2" "${tried:-its known inputs, and no time for others}"
