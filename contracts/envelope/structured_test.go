@@ -160,13 +160,24 @@ func TestStructuredDataIsJudgedByItsSchema(t *testing.T) {
 func FuzzStructuredNeverPanicsAndAgreesWithBinary(f *testing.F) {
 	r := recordOf(f, "fairway.airlock.release.review.v1")
 	f.Add(structuredOf(r, `"data":`+string(r.Value)).Value)
-	f.Add([]byte(`{"data":{}}`))
+	for _, c := range []string{"fairway.airlock.release.approved.v1", "fairway.identity.session.open.v1"} {
+		other := recordOf(f, c)
+		f.Add(structuredOf(other, `"data":`+string(other.Value)).Value)
+	}
+	f.Add(structuredOf(r, `"data_base64":"`+base64.StdEncoding.EncodeToString(r.Value)+`"`).Value)
+	for _, text := range []string{`{"data":{}}`, `[]`, `null`, `{"specversion":1}`, `{"data_base64":"*"}`, `{"id":"a","ID":"b"}`, "{\"\xff\":1}"} {
+		f.Add([]byte(text))
+	}
 	trust := trustOf(f, "molgenis")
 	f.Fuzz(func(t *testing.T, value []byte) {
 		s := envelope.Record{Topic: r.Topic, Key: r.Key, Value: value, Headers: []envelope.Header{{Key: "content-type", Value: []byte(structuredType)}}}
 		e, err := envelope.Open(s, trust, now)
 		if err == nil && (!e.Signed || !bytes.Equal(e.Data, r.Value)) {
 			t.Errorf("bytes that nobody signed are accepted: %q", e.Data)
+		}
+		var refused *envelope.Error
+		if err != nil && !errors.Is(err, envelope.ErrForeign) && !errors.As(err, &refused) {
+			t.Errorf("%v carries no reason", err)
 		}
 	})
 }
