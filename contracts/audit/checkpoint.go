@@ -102,10 +102,10 @@ func parse(text string) (c Checkpoint, err error) {
 	if c.Size, err = strconv.ParseInt(lines[1], 10, 64); err != nil || c.Size < 0 || strconv.FormatInt(c.Size, 10) != lines[1] {
 		return c, fmt.Errorf("size %.20q is no plain decimal number", lines[1])
 	}
-	root, err := base64.StdEncoding.Strict().DecodeString(lines[2])
-	if err != nil || len(root) != len(c.Root) {
+	root, ok := hashOf(lines[2])
+	if !ok {
 		return c, fmt.Errorf("root %.60q is not base64 of 32 bytes", lines[2])
 	}
-	c.Root = Hash(root)
+	c.Root = root
 	return c, nil
 }
