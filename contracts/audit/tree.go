@@ -41,7 +41,9 @@ func FrontierOf(size int64, tree tlog.HashReader) (Frontier, error) {
 func (f Frontier) Size() int64 { return f.edge.size }
 
 // Clone returns a frontier that grows on its own.
-func (f Frontier) Clone() Frontier { return Frontier{frontier{f.edge.size, slices.Clone(f.edge.roots)}} }
+func (f Frontier) Clone() Frontier {
+	return Frontier{frontier{f.edge.size, slices.Clone(f.edge.roots)}}
+}
 
 // Grow appends a leaf and returns the nodes that it adds to the tree, as Leaf has them.
 func (f *Frontier) Grow(leaf Hash) []byte {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
@@ -157,9 +158,7 @@ func (s *Service) apply(tx *Tx, in incoming, e envelope.Event) error {
 	if e.Sequence != 0 && e.Sequence <= seen {
 		return Refuse(reasonStale, "number %d of %s came after number %d", e.Sequence, e.Subject, seen)
 	}
-	if await, err := tx.gap(e); err != nil {
-		return err
-	} else if await != nil {
+	if await := gapAfter(seen, e); await != nil {
 		return await
 	}
 	return s.effect(tx, in, e)
@@ -198,10 +197,17 @@ func (s *Service) effect(tx *Tx, in incoming, e envelope.Event) error {
 // gap is the wait for an event's predecessor, nil when it is the event's turn.
 func (tx *Tx) gap(e envelope.Event) (*Await, error) {
 	seen, err := tx.Seen(e.Record.Topic, e.Source, e.Subject)
-	if err != nil || e.Sequence <= seen+1 {
+	if err != nil {
 		return nil, err
 	}
-	return &Await{Fact: place(e, e.Sequence-1), Within: gapPatience, Reason: reasonGap}, nil
+	return gapAfter(seen, e), nil
+}
+
+func gapAfter(seen uint64, e envelope.Event) *Await {
+	if e.Sequence <= seen+1 {
+		return nil
+	}
+	return &Await{Fact: place(e, e.Sequence-1), Within: gapPatience, Reason: reasonGap}
 }
 
 // place names one number of a subject, so that an event wakes its own successor and not the whole line.
@@ -310,15 +316,9 @@ func (s *Service) wake(ctx context.Context, facts map[string]bool) error {
 }
 
 func (s *Service) waiting(ctx context.Context, facts map[string]bool) (parked []store.Parked, err error) {
-	err = s.store.View(ctx, func(t *store.Tx) error {
-		for fact := range facts {
-			some, err := t.Waiting(fact)
-			if err != nil {
-				return err
-			}
-			parked = append(parked, some...)
-		}
-		return nil
+	err = s.store.View(ctx, func(t *store.Tx) (err error) {
+		parked, err = t.Waiting(slices.Sorted(maps.Keys(facts))...)
+		return err
 	})
 	return parked, err
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"fmt"
-	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -40,29 +39,14 @@ func (e *edge) clone() *edge {
 // process has written since finds that out by the index of the leaf, which is unique; so it is believed unasked as long
 // as nobody else was seen to write.
 type lastEdge struct {
-	mu   sync.Mutex
 	edge *edge
 	sure bool
 }
 
-func (l *lastEdge) keep(e *edge) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.edge, l.sure = e, !e.others
-}
+func (l *lastEdge) keep(e *edge) { l.edge, l.sure = e, !e.others }
 
 // doubt lets the next update look first.
-func (l *lastEdge) doubt() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.sure = false
-}
-
-func (l *lastEdge) get() (e *edge, sure bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.edge.clone(), l.sure
-}
+func (l *lastEdge) doubt() { l.sure = false }
 
 // catchUp is how many leaves of other processes are taken one by one, rather than to read the edge of the tree anew.
 const catchUp = 64
@@ -70,11 +54,11 @@ const catchUp = 64
 // findEdge finds the end of the log. Where it is not sure, the edge that the last commit left is believed if its last
 // leaf lies as it did, and goes on with what other processes have added.
 func (s *Store) findEdge(tx *Tx) error {
-	e, sure := s.edge.get()
+	e := s.edge.edge.clone()
 	if e == nil || e.tree.Size() == 0 {
 		return tx.readEdge()
 	}
-	if sure {
+	if s.edge.sure {
 		tx.edge = e
 		return nil
 	}

@@ -70,6 +70,22 @@ func TestTheAuditLogIsATreeThatOnlyGrows(t *testing.T) {
 	})
 }
 
+func TestTheLogGoesOnFromWhateverAnotherProcessWrote(t *testing.T) {
+	onEach(t, func(t *testing.T, open opener) {
+		a, b := open(t, at()), open(t, at())
+		written := 0
+		for _, n := range []int{1, 2, 5, catchUp - 2, catchUp - 1, catchUp, catchUp + 9} {
+			say(t, a, 2)
+			say(t, b, n)
+			written += 2 + n
+		}
+		say(t, a, 1)
+		if r := examine(t, a, checkpoint(t, a)); !r.Clean() || r.Leaves != int64(written+1) {
+			t.Fatal(r)
+		}
+	})
+}
+
 func TestWhoChangesTheDatabaseIsFoundByItsLeaf(t *testing.T) {
 	one := func(what string, index int64) []audit.Fault {
 		return []audit.Fault{{First: index, Last: index, What: what}}

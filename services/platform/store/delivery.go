@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -184,17 +186,24 @@ func (tx *Tx) Waits(source, eventID string) (bool, error) {
 	return tx.row("look for a waiting event", `select 1 from waiting where source = $1 and event_id = $2`, []any{source, eventID}, new(int))
 }
 
-// Waiting returns the events that wait for a fact, oldest first; an empty fact means all of them.
-func (tx *Tx) Waiting(fact string) ([]Parked, error) {
-	return tx.parked(`($1 = '' or awaits = $1)`, fact)
+// Waiting returns the events that wait for one of some facts, oldest first; an empty fact means all of them.
+func (tx *Tx) Waiting(facts ...string) ([]Parked, error) {
+	if slices.Contains(facts, "") {
+		return tx.parked(`true`)
+	}
+	places, args := make([]string, len(facts)), make([]any, len(facts))
+	for i, fact := range facts {
+		places[i], args[i] = fmt.Sprint("$", i+1), fact
+	}
+	return tx.parked(`awaits in (`+strings.Join(places, ", ")+`)`, args...)
 }
 
 // Overdue returns the waiting events whose deadline has passed, oldest first.
 func (tx *Tx) Overdue() ([]Parked, error) { return tx.parked(`deadline <= $1`, toStamp(tx.now)) }
 
-func (tx *Tx) parked(where string, arg any) (out []Parked, err error) {
+func (tx *Tx) parked(where string, args ...any) (out []Parked, err error) {
 	err = tx.rows("list waiting events", `select link, source, event_id, awaits, deadline, reason, record, part, pos from waiting where `+
-		where+` order by id`, []any{arg}, func(r scanner) error {
+		where+` order by id`, args, func(r scanner) error {
 		var p Parked
 		var deadline string
 		var raw []byte

@@ -17,20 +17,18 @@ import (
 type pipeline struct {
 	conn  *sql.Conn
 	since time.Time
-	leave func() // ends what was begun in this process, called once
 	queue []command
 	trips int  // made so far
 	ended bool // by commit or rollback
 }
 
-// begun opens a transaction; the commands go out with the first question. leave is called when it has ended.
-func begun(ctx context.Context, db *sql.DB, leave func(), commands ...command) (*pipeline, error) {
+// begun opens a transaction; the commands go out with the first question.
+func begun(ctx context.Context, db *sql.DB, commands ...command) (*pipeline, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		leave()
 		return nil, err
 	}
-	return &pipeline{conn: conn, since: time.Now(), leave: leave, queue: commands}, nil
+	return &pipeline{conn: conn, since: time.Now(), queue: commands}, nil
 }
 
 func (p *pipeline) later(_ context.Context, c command) error {
@@ -155,7 +153,6 @@ func (p *pipeline) commit(ctx context.Context) error {
 func (p *pipeline) end() {
 	p.ended = true
 	p.conn.Close() //nolint:errcheck // what had to be done was answered
-	p.leave()
 }
 
 // rollback gives the connection back; one that is still in a transaction, or that broke, is not used again.

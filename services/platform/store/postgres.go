@@ -58,7 +58,7 @@ func connect(dsn string) (*sql.DB, postgres, error) {
 	db.SetMaxIdleConns(8) // to connect costs more than a transaction
 	db.SetConnMaxIdleTime(time.Minute)
 	where := "PostgreSQL " + net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port))) + "/" + cfg.Database + " schema " + schema
-	return db, postgres{where: where, schema: schema, turn: make(chan struct{}, 1)}, nil
+	return db, postgres{where: where, schema: schema}, nil
 }
 
 func migratePostgres(ctx context.Context, db *sql.DB) error {
@@ -79,10 +79,7 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 }
 
 // postgres is a schema that several processes of one service may share.
-type postgres struct {
-	where, schema string
-	turn          chan struct{} // held by the one who writes in this process: the others wait here, not on connections
-}
+type postgres struct{ where, schema string }
 
 func (d postgres) name() string { return d.where }
 func (d postgres) shared() bool { return true }
@@ -94,16 +91,10 @@ func (d postgres) shared() bool { return true }
 // it fail, by what both write or by the version of a document.
 func (d postgres) begin(ctx context.Context, db *sql.DB, write bool) (session, error) {
 	commands := []command{{what: "begin", query: `begin isolation level repeatable read`}}
-	if !write {
-		return begun(ctx, db, func() {}, commands...)
+	if write {
+		commands = append(commands, command{what: "wait for the turn to write", query: `lock table turn in exclusive mode`})
 	}
-	select {
-	case d.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for the turn to write: %w", context.Cause(ctx))
-	}
-	return begun(ctx, db, func() { <-d.turn },
-		append(commands, command{what: "wait for the turn to write", query: `lock table turn in exclusive mode`})...)
+	return begun(ctx, db, commands...)
 }
 
 // forget has nothing to do: relay removes in the transaction that holds the rows.
@@ -122,7 +113,7 @@ func (d postgres) again(err error) bool {
 // the broker, another process may publish the same rows: each from the oldest on and in order, so that what comes
 // first is in order still. Skipping locked rows would not be apt here: it would publish a later row before an earlier.
 func (d postgres) relay(ctx context.Context, s *Store, link string, limit int, publish func([]Outgoing) error) (int, error) {
-	t, err := begun(ctx, s.db, func() {}, command{what: "begin", query: `begin`},
+	t, err := begun(ctx, s.db, command{what: "begin", query: `begin`},
 		command{what: "wait for the outbox", query: `select pg_advisory_xact_lock($1)`, args: []any{d.lock(link)}})
 	if err != nil {
 		return 0, fmt.Errorf("begin to relay from %s: %w", d.where, err)

@@ -22,7 +22,7 @@ func OpenReadOnly(ctx context.Context, dsn, dir string) (*Store, error) {
 		db.Close() //nolint:errcheck // nothing was written
 		return nil, fmt.Errorf("open the database %s for reading: %w", d.name(), err)
 	}
-	return &Store{db: db, driver: d, clock: clock.System{}}, nil
+	return &Store{db: db, driver: d, clock: clock.System{}, turn: make(chan struct{}, 1)}, nil
 }
 
 func readOnly(dsn, path string) (*sql.DB, driver, error) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/pressly/goose/v3"
@@ -92,10 +93,15 @@ type sqlite struct {
 	published map[string]int64 // link -> the last row that was published; rows up to it wait to be removed
 }
 
-func (d *sqlite) name() string     { return d.path }
-func (d *sqlite) shared() bool     { return false }
-func (d *sqlite) again(error) bool { return false } // the one writing connection is nobody else's
-func (d *sqlite) close() error     { return d.reading.Close() }
+func (d *sqlite) name() string { return d.path }
+func (d *sqlite) shared() bool { return false }
+func (d *sqlite) close() error { return d.reading.Close() }
+
+// again knows SQLITE_CONSTRAINT_PRIMARYKEY of two leaves with one index.
+func (d *sqlite) again(err error) bool {
+	var e *lite.Error
+	return errors.As(err, &e) && e.Code() == 1555 && strings.Contains(e.Error(), "audit.idx")
+}
 
 func (d *sqlite) begin(ctx context.Context, db *sql.DB, write bool) (session, error) {
 	known := d.writes

@@ -32,7 +32,8 @@ type Store struct {
 	driver driver
 	clock  clock.Clock
 	seal   sealer
-	edge   lastEdge
+	turn   chan struct{} // held by the one who writes in this process
+	edge   lastEdge      // in the hands of whoever holds the turn
 }
 
 // driver is where databases differ.
@@ -66,7 +67,7 @@ func start(ctx context.Context, db *sql.DB, d driver, migrate func(context.Conte
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Store{db: db, driver: d, clock: c, seal: seal}, nil
+	return &Store{db: db, driver: d, clock: c, seal: seal, turn: make(chan struct{}, 1)}, nil
 }
 
 // Close releases the database. Updates after it fail.
@@ -97,34 +98,50 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-func (s *Store) update(ctx context.Context, fn func(*Tx) error) (err error) {
-	tx, err := s.begin(ctx, true)
+func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
+	after, err := s.inTurn(ctx, fn)
 	if err != nil {
 		return err
 	}
-	defer tx.on.rollback() // after a commit there is nothing left to roll back
+	for _, f := range after {
+		f()
+	}
+	return nil
+}
+
+// inTurn runs one update of this process at a time: the others wait here and not on connections, and the next begins
+// when it is known where this one ended.
+func (s *Store) inTurn(ctx context.Context, fn func(*Tx) error) (after []func(), err error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the turn to write to %s: %w", s.driver.name(), context.Cause(ctx))
+	}
 	defer func() {
 		if err != nil {
 			s.edge.doubt()
 		}
 	}()
+	tx, err := s.begin(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.on.rollback() // after a commit there is nothing left to roll back
 	if err := s.findEdge(tx); err != nil {
-		return fmt.Errorf("begin a transaction on %s: %w", s.driver.name(), err)
+		return nil, fmt.Errorf("begin a transaction on %s: %w", s.driver.name(), err)
 	}
 	if err := fn(tx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := tx.writeLeaves(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := tx.on.commit(ctx); err != nil {
-		return fmt.Errorf("commit to %s: %w", s.driver.name(), err)
+		return nil, fmt.Errorf("commit to %s: %w", s.driver.name(), err)
 	}
 	s.edge.keep(tx.edge)
-	for _, f := range tx.after {
-		f()
-	}
-	return nil
+	return tx.after, nil
 }
 
 // View runs fn on a consistent state: everything that was committed before. It must not write.

@@ -296,10 +296,10 @@ func TestAnEventThatWaitsKeepsItsFirstDeadline(t *testing.T) {
 			if len(overdue) != 1 || overdue[0].Awaits != "b" {
 				t.Errorf("got %+v", overdue)
 			}
-			some, failed := tx.Waiting("b")
+			some, failed := tx.Waiting("a", "b", "c")
 			all, failed1 := tx.Waiting("")
-			if len(some) != 1 || len(all) != 1 {
-				t.Errorf("waiting: %v %v", some, all)
+			if none, err := tx.Waiting("a", "c"); len(some) != 1 || len(all) != 1 || len(none) != 0 || err != nil {
+				t.Errorf("waiting: %v %v %v %v", some, all, none, err)
 			}
 			return errors.Join(err, failed, failed1)
 		})
