@@ -37,7 +37,7 @@ bench: ## compare with bare kafka-go in the same run; writes bench/results.json
 real: build ## the demo and the suites on Apache Kafka (Java 17, Maven), PostgreSQL (its package), Ory Kratos and Keto (a C compiler)
 	@scripts/real.sh
 
-containers: build ## the suites on Kafka and PostgreSQL in containers, and one site by compose; says why where no engine can be had
+containers: build ## the suites on Kafka, PostgreSQL, Kratos and Keto in containers, and one site by compose; says why where no engine can be had
 	@scripts/containers.sh
 
 generate: ## write anew what is generated: contracts, the table of settings, the relation model

@@ -30,7 +30,7 @@ func TestTheFileOfARealKetoIsTheModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != want {
-		t.Errorf("%s is not what the model says: run go test ./identity/internal/relations -update", file)
+		t.Errorf("%s is not what the model says: run go test ./services/identity/internal/relations -update", file)
 	}
 }
 
