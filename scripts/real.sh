@@ -67,9 +67,9 @@ cluster() {
 	FAIRWAY_KAFKA_CLUSTER=$kafka_cluster go test -count=1 -v -run Killed ./federation/internal/external
 }
 
-# The stress test is the whole suite in full size STRESS_TEST_COUNT times at once, on three brokers.
+# The stress test is the whole suite in full size STRESS_TEST_COUNT times at once, on three brokers, which are busy then.
 stress() {
-	export STRESS_TEST_COUNT=${STRESS_TEST_COUNT:-2}
+	export STRESS_TEST_COUNT=${STRESS_TEST_COUNT:-2} FAIRWAY_KAFKA_DEAD_AFTER=18000
 	local addresses; addresses=$(three)
 	FAIRWAY_SUITE=full bus_suite "$work/three" "$addresses" "" -run TestSuiteStress
 	"$kafka_cluster" stop "$work/three"

@@ -10,7 +10,8 @@
 # As broker.sh, but replicated: topics are made three times and a write counts when two have it (min.insync.replicas=2);
 # no broker becomes leader that lacks what was acknowledged. All three show DIR/broker/tls.pem, so they stand on one
 # address. Data, settings, logs and pids are in DIR/broker/cluster. For tests on one machine.
-# FAIRWAY_KAFKA_HEAP (megabytes, 320) and FAIRWAY_KAFKA_JVM (more options of java) change the processes.
+# FAIRWAY_KAFKA_HEAP (megabytes, 320) and FAIRWAY_KAFKA_JVM (more options of java) change the processes, FAIRWAY_KAFKA_DEAD_AFTER
+# (milliseconds, 3000) how soon a silent one counts as dead.
 set -euo pipefail
 
 usage() { sed -n '4,8s/^# *//p' "$0" >&2; exit 2; }

@@ -2,7 +2,8 @@
 # Sourced by broker.sh and cluster.sh: one process, controller and broker of Apache Kafka at once, in a folder of its own
 # that holds settings, data, log and pid. Expects $dir, the folder of a site or a federation, and $wait_seconds.
 #
-# FAIRWAY_KAFKA_HEAP (megabytes, 320) and FAIRWAY_KAFKA_JVM (more options of java) change the process.
+# FAIRWAY_KAFKA_HEAP (megabytes, 320) and FAIRWAY_KAFKA_JVM (more options of java) change the process, FAIRWAY_KAFKA_DEAD_AFTER
+# (milliseconds, 3000) how soon three take one of them for dead.
 
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 umask 077
@@ -99,8 +100,8 @@ configure() { # folder id host:port voters (id@host:port, by commas)
 		log.cleaner.dedupe.buffer.size=4194304
 	PROPERTIES
 	[ "${#voters[@]}" = 1 ] || cat >>"$1/server.properties" <<-PROPERTIES
-		# a dead broker is noticed within three seconds
-		broker.session.timeout.ms=3000
+		# how soon a dead broker is noticed; a living one on a busy machine must not be taken for dead
+		broker.session.timeout.ms=${FAIRWAY_KAFKA_DEAD_AFTER:-3000}
 		broker.heartbeat.interval.ms=500
 		controller.quorum.election.timeout.ms=1000
 		controller.quorum.fetch.timeout.ms=2000

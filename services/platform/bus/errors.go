@@ -61,7 +61,8 @@ func (c Config) explain(err error, verb, resource string) error {
 func hopeless(err error) bool {
 	var ke kafka.Error
 	if errors.As(err, &ke) {
-		return !ke.Temporary()
+		// kafka-go says so, and calls it lasting, while its metadata show no leader or controller that lives
+		return !ke.Temporary() && ke != kafka.BrokerNotAvailable
 	}
 	return certificateRefused(err) || errors.Is(err, context.Canceled)
 }
