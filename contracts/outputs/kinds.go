@@ -15,6 +15,7 @@ var kinds = map[string]codec{
 	KindCount:       of[Count](),
 	KindKaplanMeier: of[KaplanMeier](),
 	KindLogRank:     of[LogRank](),
+	KindSummary:     of[Summary](),
 }
 
 // codec writes and reads the results of one kind.

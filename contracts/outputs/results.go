@@ -4,7 +4,6 @@ import "strconv"
 
 // The closed vocabulary of kinds.
 const (
-	KindCount       = "count"
 	KindLogRank     = "log-rank"
 	KindKaplanMeier = "kaplan-meier"
 	KindCombination = "combination"
@@ -46,19 +45,6 @@ func (d Dropped) Rows() (int, bool) {
 type Level struct {
 	Concept string `json:"concept"`
 	Level   string `json:"level"`
-}
-
-// Cell is one cell of a table; without levels it is the total.
-type Cell struct {
-	By []Level `json:"by"`
-	N  int     `json:"n"`
-}
-
-// Count is a frequency table over no, one or two concepts. Cells with nobody
-// in them are written out.
-type Count struct {
-	Cells   []Cell  `json:"cells"`
-	Dropped Dropped `json:"dropped"`
 }
 
 // Group is one arm of a log-rank test, summed over the strata. Variance is the
@@ -172,9 +158,6 @@ type Combination struct {
 	LeaveOut      []LeftOut     `json:"leaveOut"`
 	Curves        []SiteCurves  `json:"curves"`
 }
-
-// Kind is the value of the member "kind".
-func (Count) Kind() string { return KindCount }
 
 // Kind is the value of the member "kind".
 func (LogRank) Kind() string { return KindLogRank }

@@ -50,7 +50,7 @@ func TestSchemaAcceptsWhatEncodeWrites(t *testing.T) {
 }
 
 func TestSchemaAndDecoderKnowTheSameMembers(t *testing.T) {
-	optional := map[string]bool{"stratum": true, "variance": true}
+	optional := map[string]bool{"stratum": true, "variance": true, "combined": true}
 	value := instance(t, encoded(t, everyKind()))
 	for _, result := range value["results"].([]any) {
 		members := result.(map[string]any)

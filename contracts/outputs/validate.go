@@ -76,26 +76,6 @@ func (d Document) validate() error {
 	return nil
 }
 
-func (r Count) validate() error {
-	var c checks
-	c.must(len(r.Cells) > 0, "cells", "a list of one or more")
-	c.text(droppedPattern, string(r.Dropped), "dropped")
-	seen := map[string]bool{}
-	for _, cell := range r.Cells {
-		c.count(cell.N, "n of a cell")
-		c.must(len(cell.By) <= 2, "by", "a list of at most 2")
-		key := ""
-		for _, by := range cell.By {
-			c.text(conceptPattern, by.Concept, "concept of a cell")
-			c.text(labelPattern, by.Level, "level of a cell")
-			key += by.Concept + "\x00" + by.Level + "\x00"
-		}
-		c.must(!seen[key], "by", "different in every cell")
-		seen[key] = true
-	}
-	return c.err
-}
-
 func (c *checks) groups(groups []Group) {
 	c.must(len(groups) >= 2, "groups", "a list of two or more")
 	seen := map[string]bool{}

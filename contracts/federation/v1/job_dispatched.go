@@ -28,6 +28,8 @@ type JobDispatched struct {
 	DatasetID   string                 `json:"datasetId"`
 	// What to compute or what may be computed.
 	Analyses []vocabulary.Analysis `json:"analyses"`
+	// How the table of the analyses is made; without any step, it is the rows of the dataset.
+	Prepare []vocabulary.Preparation `json:"prepare,omitzero"`
 	// When silence counts as an answer, UTC.
 	Deadline time.Time `json:"deadline"`
 }

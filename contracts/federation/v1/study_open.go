@@ -20,6 +20,8 @@ type StudyOpen struct {
 	Targets []vocabulary.DatasetRef `json:"targets"`
 	// What to compute or what may be computed.
 	Analyses []vocabulary.Analysis `json:"analyses"`
+	// How the table of the analyses is made; without any step, it is the rows of the dataset.
+	Prepare []vocabulary.Preparation `json:"prepare,omitzero"`
 	// Seconds until silence counts as an answer; the profile caps it.
 	DeadlineSeconds int64 `json:"deadlineSeconds"`
 }

@@ -73,11 +73,29 @@ type Claim struct {
 	Class string `json:"class"`
 }
 
+// Condition: A condition on one concept; a row without a value does not meet it.
+type Condition struct {
+	Concept string `json:"concept"`
+	// in and not-in ask for levels; lt, le, gt and ge compare a number with value. One of in, not-in, lt, le, gt, ge.
+	Op string `json:"op"`
+	// Levels, by their labels.
+	Levels []string `json:"levels,omitzero"`
+	// Decimal, in the unit of the concept.
+	Value string `json:"value,omitzero"`
+}
+
 // DatasetRef: A dataset at a site.
 type DatasetRef struct {
 	// The site that holds it.
 	Site      string `json:"site"`
 	DatasetID string `json:"datasetId"`
+}
+
+// DatasetVersion: A dataset in the version that was read.
+type DatasetVersion struct {
+	DatasetID string `json:"datasetId"`
+	// Version of its description, if it has one.
+	Version string `json:"version,omitzero"`
 }
 
 // DeletionCertificate: What was deleted and how, by digest and number, for those who held the data to keep.
@@ -133,6 +151,23 @@ type Level struct {
 	Label string `json:"label"`
 }
 
+// Lineage: How the table of an output came about: which versions of which datasets, and which steps. It tells of no
+// row.
+type Lineage struct {
+	// What was read, the dataset of the job first.
+	Datasets []DatasetVersion `json:"datasets"`
+	// The steps in their order.
+	Steps []LineageStep `json:"steps"`
+}
+
+// LineageStep: One step, by kind and digest of what was asked.
+type LineageStep struct {
+	// One of filter, derive, recode, aggregate, link, dosage.
+	Op string `json:"op"`
+	// SHA-256 of the step's JSON as it was asked, members in the order of the contract.
+	Digest string `json:"digest"`
+}
+
 // ManifestEntry: What one target of a study did.
 type ManifestEntry struct {
 	Site      string `json:"site"`
@@ -152,6 +187,34 @@ type PolicyBody struct {
 	Body string `json:"body"`
 	// Positive votes that it needs.
 	Quorum int64 `json:"quorum"`
+}
+
+// Preparation: One step that makes the table of an analysis; steps are taken in their order.
+type Preparation struct {
+	// One of filter, derive, recode, aggregate, link, dosage.
+	Op string `json:"op"`
+	// The dataset whose rows the step works on, or that is linked; without it, the one that the job is about.
+	Dataset string `json:"dataset,omitzero"`
+	// The concept that is read.
+	Concept string `json:"concept,omitzero"`
+	// The rows that the step is about: those that meet all conditions.
+	Where []Condition `json:"where,omitzero"`
+	// Where groups of a number begin, rising; each group has its first value and not its last.
+	Cuts []string `json:"cuts,omitzero"`
+	// Names of the groups, one more than cuts; of a condition, the name for no and the name for yes.
+	Levels []string `json:"levels,omitzero"`
+	// Levels that get another name; the others keep theirs.
+	Recodes []Recode `json:"recodes,omitzero"`
+	// What is told of a person's rows. One of any, count, mean, min, max, last.
+	How string `json:"how,omitzero"`
+	// Concept whose highest value is a person's last row.
+	Order string `json:"order,omitzero"`
+	// Id of the variant whose alleles are counted.
+	Variant string `json:"variant,omitzero"`
+	// The allele that is counted.
+	Allele string `json:"allele,omitzero"`
+	// The concept that the step makes.
+	As string `json:"as,omitzero"`
 }
 
 // PublicKey: A public key that signs events, and when it is valid.
@@ -174,6 +237,12 @@ type ReadContract struct {
 	Type string `json:"type"`
 	// Newest version of the schema that is read whole; older minors are read too.
 	Version string `json:"version"`
+}
+
+// Recode: A level and its new name; levels with one name are one level.
+type Recode struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // RecordHeader: One Kafka header, as text.
@@ -219,7 +288,8 @@ type StateReason struct {
 type Variable struct {
 	Concept string `json:"concept"`
 	Column  string `json:"column"`
-	// One of number, integer, category, event.
+	// identifier tells rows of one person apart; it is the type of the concept person alone, and nobody analyses it. One
+	// of number, integer, category, event, identifier.
 	Type string `json:"type"`
 	Unit string `json:"unit,omitzero"`
 	// The value of the column that means that the event happened.

@@ -29,6 +29,10 @@ type OutputSealed struct {
 	Destination vocabulary.Destination `json:"destination"`
 	// Digests of the results that were combined.
 	Inputs []string `json:"inputs,omitzero"`
+	// What the checkers of the site need beside the output, of class evidence; it is named in no event that leaves.
+	Evidence vocabulary.Claim `json:"evidence,omitzero"`
+	// How the table came about; a combination has none.
+	Lineage vocabulary.Lineage `json:"lineage,omitzero"`
 }
 
 // EventType returns TypeOutputSealed.

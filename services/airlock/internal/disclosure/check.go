@@ -29,6 +29,8 @@ func Check(document outputs.Document, rules Rules) Report {
 			found.kaplanMeier(r, rules, where)
 		case outputs.Combination:
 			found.combination(r, rules, where)
+		default:
+			found.add(RuleKindUnknown, where)
 		}
 	}
 	found.differences(document, rules)

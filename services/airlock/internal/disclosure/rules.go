@@ -75,6 +75,7 @@ type Rule string
 const (
 	RuleThresholdUnset     Rule = "threshold-unset"
 	RuleMalformed          Rule = "document-malformed"
+	RuleKindUnknown        Rule = "kind-unknown"
 	RuleCell               Rule = "cell-under-threshold"
 	RuleZeroCell           Rule = "zero-cell"
 	RuleDropped            Rule = "dropped-under-threshold"
@@ -103,6 +104,7 @@ func table() map[Rule]rule {
 	return map[Rule]rule{
 		RuleThresholdUnset:     {Fail, "Fairway: default deny", "the profile sets no threshold, so nothing can be shown to be safe"},
 		RuleMalformed:          {Fail, "Fairway decision 20: outputs of typed analyses are canonical JSON", "the document has no canonical text"},
+		RuleKindUnknown:        {Fail, "Fairway: default deny", "no rule is about results of this kind"},
 		RuleCell:               {Fail, "ACRO 1.0.1 MinimumThreshold: a count below the threshold is disclosive", "a cell tells of fewer people than the threshold"},
 		RuleZeroCell:           {Fail, "ACRO 1.0.1 PresenceOfZero with zeros_are_disclosive True", "an empty cell tells that everybody is in the others"},
 		RuleDropped:            {Fail, "ACRO 1.0.1 MinimumThreshold, applied to the rows left out", "the number of dropped rows is told although it is under the threshold"},

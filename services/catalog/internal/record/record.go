@@ -42,7 +42,8 @@ var (
 )
 
 // CheckDictionary finds what would make a dictionary ambiguous: a concept or column named twice, a category without
-// levels, an event without the value that means it.
+// levels, an event without the value that means it, an identifier that is not
+// called person.
 func CheckDictionary(dictionary []Variable) error {
 	concepts, columns := map[string]bool{}, map[string]bool{}
 	for i, v := range dictionary {
@@ -53,6 +54,9 @@ func CheckDictionary(dictionary []Variable) error {
 			return fmt.Errorf("%w: column %s is named twice (entry %d)", ErrDictionary, v.Column, i)
 		case v.Type == "event" && v.EventValue == "":
 			return fmt.Errorf("%w: %s is an event without eventValue (entry %d)", ErrDictionary, v.Concept, i)
+		// Whoever links rows by it must find it, and whoever counts must not.
+		case (v.Type == "identifier") != (v.Concept == "person"):
+			return fmt.Errorf("%w: the concept person is of type identifier, and no other is (entry %d)", ErrDictionary, i)
 		case v.Type != "event" && v.EventValue != "":
 			return fmt.Errorf("%w: %s has an eventValue but is no event (entry %d)", ErrDictionary, v.Concept, i)
 		}

@@ -14,6 +14,9 @@ func TestAnAmbiguousDictionaryIsRefused(t *testing.T) {
 		"concept twice":    {[]Variable{{Concept: "age", Column: "a", Type: "number"}, {Concept: "age", Column: "b", Type: "number"}}, ErrDictionary},
 		"column twice":     {[]Variable{{Concept: "a", Column: "age", Type: "number"}, {Concept: "b", Column: "age", Type: "number"}}, ErrDictionary},
 		"event, no value":  {[]Variable{{Concept: "death", Column: "status", Type: "event"}}, ErrDictionary},
+		"identifier":       {[]Variable{{Concept: "person", Column: "id", Type: "identifier"}}, nil},
+		"person as number": {[]Variable{{Concept: "person", Column: "id", Type: "integer"}}, ErrDictionary},
+		"other identifier": {[]Variable{{Concept: "patient", Column: "id", Type: "identifier"}}, ErrDictionary},
 		"number and value": {[]Variable{{Concept: "age", Column: "age", Type: "number", EventValue: "1"}}, ErrDictionary},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,65 @@
+package outputs
+
+// KindSummary is the kind of a [Summary].
+const KindSummary = "summary"
+
+// Percentile is the value below which so many of a hundred people are, by linear
+// interpolation between the two nearest (Hyndman and Fan 1996, type 7).
+type Percentile struct {
+	Percent int     `json:"percent"`
+	Value   float64 `json:"value"`
+}
+
+// Summarised is one group of a summary, without levels all people: how many have
+// a value, their mean and standard deviation (n − 1), in the unit of the measure,
+// and percentiles. A suppressed one tells no number: all are zero.
+type Summarised struct {
+	By          []Level      `json:"by"`
+	N           int          `json:"n"`
+	Mean        float64      `json:"mean"`
+	SD          float64      `json:"sd"`
+	Percentiles []Percentile `json:"percentiles"`
+	Suppressed  bool         `json:"suppressed,omitzero"`
+}
+
+// Summary tells of a measure, over all people or by the levels of one or two
+// concepts. A group is suppressed if it is small or if few people make most of
+// its sum; a percentile is left out if few people lie on one side of it. Combined
+// is made of the summaries of several sites; it has no percentiles.
+type Summary struct {
+	Measure  string       `json:"measure"`
+	Groups   []Summarised `json:"groups"`
+	Dropped  Dropped      `json:"dropped"`
+	Combined []Source     `json:"combined,omitzero"`
+}
+
+// Kind is the value of the member "kind".
+func (Summary) Kind() string { return KindSummary }
+
+// Sources are the released outputs that were combined.
+func (r Summary) Sources() []Source { return r.Combined }
+
+func (r Summary) validate() error {
+	var c checks
+	c.text(conceptPattern, r.Measure, "measure")
+	c.text(droppedPattern, string(r.Dropped), "dropped")
+	c.must(len(r.Groups) > 0, "groups", "a list of one or more")
+	c.sources(r.Combined)
+	seen := map[string]bool{}
+	for _, g := range r.Groups {
+		key := c.levels(g.By)
+		c.must(!seen[key], "by", "different in every group")
+		seen[key] = true
+		c.count(g.N, "n of a group")
+		c.number(g.Mean, "mean")
+		c.atLeastZero(g.SD, "sd")
+		c.must(!g.Suppressed || g.N == 0 && g.Mean == 0 && g.SD == 0 && len(g.Percentiles) == 0, "a suppressed group", "without numbers")
+		before := 0
+		for _, p := range g.Percentiles {
+			c.must(p.Percent > before && p.Percent < 100, "percent", "from 1 to 99 and rising")
+			c.number(p.Value, "value of a percentile")
+			before = p.Percent
+		}
+	}
+	return c.err
+}
