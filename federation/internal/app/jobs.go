@@ -59,7 +59,7 @@ func (g *gateway) takeJob(tx *run.Tx, _ envelope.Event, p federation.JobDispatch
 		}
 		return g.decline(tx, p.JobID, j, why.Reason, why.Detail)
 	}
-	return g.submit(tx, p.JobID, j, p.Requester, p.DatasetID, p.Analyses, p.Deadline)
+	return g.submit(tx, p.JobID, j, p.Requester, p.DatasetID, p.Analyses, p.Prepare, p.Deadline)
 }
 
 // ineligible holds this site's own rules against what the home site attests of a requester, each time anew: a permit
@@ -84,7 +84,8 @@ func unused(tx *run.Tx, id string) error {
 }
 
 // submit gives a job to the site's own workspace, which answers for the site.
-func (g *gateway) submit(tx *run.Tx, id string, j job, requester, dataset string, analyses []vocabulary.Analysis, deadline time.Time) error {
+func (g *gateway) submit(tx *run.Tx, id string, j job, requester, dataset string, analyses []vocabulary.Analysis,
+	prepare []vocabulary.Preparation, deadline time.Time) error {
 	if err := unused(tx, id); err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (g *gateway) submit(tx *run.Tx, id string, j job, requester, dataset string
 		return err
 	}
 	return g.ask(tx, question{JobID: id}, "job/"+id, workspace.JobSubmit{JobID: id, StudyID: j.StudyID, ProjectID: j.ProjectID,
-		HostSite: j.HostSite, Requester: requester, DatasetID: dataset, Analyses: analyses, Deadline: deadline})
+		HostSite: j.HostSite, Requester: requester, DatasetID: dataset, Analyses: analyses, Prepare: prepare, Deadline: deadline})
 }
 
 // followJob tells the host that a job was queued, or that it came to nothing.

@@ -84,11 +84,11 @@ func (g *gateway) open(tx *run.Tx, e envelope.Event, p federation.StudyOpen) err
 		return err
 	}
 	if _, err := tx.Emit(e.Subject, federation.StudyOpened{StudyID: p.StudyID, ProjectID: p.ProjectID, Requester: p.Requester,
-		Targets: p.Targets, Analyses: p.Analyses, Deadline: deadline}); err != nil {
+		Targets: p.Targets, Analyses: p.Analyses, Prepare: p.Prepare, Deadline: deadline}); err != nil {
 		return err
 	}
 	for _, t := range targets {
-		if err := g.dispatch(tx, s, t, p.Analyses, attestation); err != nil {
+		if err := g.dispatch(tx, s, t, p.Analyses, p.Prepare, attestation); err != nil {
 			return err
 		}
 	}
@@ -104,7 +104,7 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 	if most := g.s.Env().Profile.Study.MaxDeadline.Std(); p.DeadlineSeconds > int64(most/time.Second) {
 		return time.Time{}, run.Refuse(DeadlineTooLong, "this site waits at most %s", most)
 	}
-	if err := analyses.Check(p.Analyses); err != nil {
+	if err := analyses.CheckPrepared(p.Prepare, p.Analyses); err != nil {
 		return time.Time{}, run.Refuse(AnalysisInvalid, "%v", err)
 	}
 	if !slices.ContainsFunc(p.Analyses, combine.Combinable) {
@@ -125,12 +125,13 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 // dispatch gives a target its job.
 //
 // decisions.md 22: every site that is asked gets the job, permit or not, and answers for itself.
-func (g *gateway) dispatch(tx *run.Tx, s study.Study, t study.Target, analyses []vocabulary.Analysis, a vocabulary.Attestation) error {
+func (g *gateway) dispatch(tx *run.Tx, s study.Study, t study.Target, analyses []vocabulary.Analysis, prepare []vocabulary.Preparation,
+	a vocabulary.Attestation) error {
 	if t.Site == g.site {
-		return g.submit(tx, t.JobID, job{StudyID: s.ID, ProjectID: s.Project, HostSite: g.site}, s.Requester, t.Dataset, analyses, s.Deadline)
+		return g.submit(tx, t.JobID, job{StudyID: s.ID, ProjectID: s.Project, HostSite: g.site}, s.Requester, t.Dataset, analyses, prepare, s.Deadline)
 	}
 	return g.send(tx, t.Site, "job/"+t.JobID, federation.JobDispatched{JobID: t.JobID, StudyID: s.ID, ProjectID: s.Project, Site: t.Site,
-		HostSite: g.site, Requester: s.Requester, Attestation: a, DatasetID: t.Dataset, Analyses: analyses, Deadline: s.Deadline})
+		HostSite: g.site, Requester: s.Requester, Attestation: a, DatasetID: t.Dataset, Analyses: analyses, Prepare: prepare, Deadline: s.Deadline})
 }
 
 // change changes a study and does what follows from where it now is.
