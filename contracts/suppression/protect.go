@@ -32,6 +32,9 @@ func (t *Table) places() (all []Interval) {
 			all = append(all, Interval{Row: i, Column: j})
 		}
 	}
+	if t.OneWay {
+		return append(all, Interval{Row: Margin, Column: Margin})
+	}
 	for i := range t.Rows {
 		all = append(all, Interval{Row: i, Column: Margin})
 	}

@@ -19,12 +19,14 @@ type Number struct {
 	Told bool
 }
 
-// Table is a two-way table with margins. A one-way table has one column.
+// Table is a two-way table with margins. One of one way has one column, and a
+// total but no other margins.
 type Table struct {
 	Cells   [][]Number // by row, then column
 	Rows    []Number   // margins
 	Columns []Number
 	Total   Number
+	OneWay  bool
 }
 
 // New is a table in which nothing is told.
@@ -90,17 +92,23 @@ func (t *Table) network() (*network, [][2]int) {
 		net.arc(from, to)
 		places = append(places, [2]int{row, column})
 	}
-	for i := range rows {
-		for j := range columns {
-			put(i, j, 1+i, 1+rows+j)
+	for _, p := range t.places() {
+		from, to := 1+p.Row, 1+rows+p.Column
+		if p.Row == Margin || t.OneWay {
+			to = sink
 		}
+		if p.Column == Margin || t.OneWay {
+			from = source
+		}
+		switch {
+		case p.Row == Margin && p.Column == Margin:
+			from, to = sink, source
+		case p.Row == Margin:
+			from = 1 + rows + p.Column
+		case p.Column == Margin:
+			to = 1 + p.Row
+		}
+		put(p.Row, p.Column, from, to)
 	}
-	for i := range rows {
-		put(i, Margin, source, 1+i)
-	}
-	for j := range columns {
-		put(Margin, j, 1+rows+j, sink)
-	}
-	put(Margin, Margin, sink, source)
 	return net, places
 }

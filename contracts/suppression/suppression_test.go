@@ -21,6 +21,16 @@ func full(cells [][]int) Table {
 	return t
 }
 
+func oneWay(cells ...int) Table {
+	var rows [][]int
+	for _, n := range cells {
+		rows = append(rows, []int{n})
+	}
+	t := full(rows)
+	t.OneWay = true
+	return t
+}
+
 func hide(t Table, places ...[2]int) Table {
 	for _, p := range places {
 		*t.At(p[0], p[1]) = Number{}
@@ -41,7 +51,9 @@ func TestWhatMarginsTellOfSuppressedCells(t *testing.T) {
 		"a rectangle of small ones is placed": {hide(full([][]int{{3, 2, 40}, {1, 2, 50}, {60, 70, 80}}), [2]int{0, 0}, [2]int{0, 1}, [2]int{1, 0}, [2]int{1, 1}),
 			[]Interval{{0, 0, 1, 4}, {0, 1, 1, 4}, {1, 0, 0, 3}, {1, 1, 0, 3}}},
 		"its row's margin is hidden too": {hide(full(cells), [2]int{0, 1}, [2]int{0, Margin}), []Interval{{0, 1, 3, 3}, {0, Margin, 63, 63}}},
-		"one way":                        {hide(full([][]int{{4}, {50}, {60}}), [2]int{0, 0}, [2]int{0, Margin}), []Interval{{0, 0, 4, 4}, {0, Margin, 4, 4}}},
+		"one way":                        {hide(oneWay(4, 50, 60), [2]int{0, 0}), []Interval{{0, 0, 4, 4}}},
+		"one way, two suppressed":        {hide(oneWay(4, 50, 60), [2]int{0, 0}, [2]int{1, 0}), nil},
+		"one way, the total too":         {hide(oneWay(4, 50, 60), [2]int{0, 0}, [2]int{Margin, Margin}), nil},
 	} {
 		got, err := c.table.Narrow(10)
 		if err != nil || len(got) != len(c.want) {
@@ -165,5 +177,36 @@ func TestAsLittleAsNeededIsSuppressed(t *testing.T) {
 	hidden := table.suppressed(func(Interval) bool { return true })
 	if table.Cells[0][1].Told || hidden != 4 || !table.Total.Told {
 		t.Errorf("%d suppressed: %+v", hidden, table)
+	}
+}
+
+func TestAOneWayTableIsProtectedByOneMore(t *testing.T) {
+	table := oneWay(4, 50, 60, 12)
+	if err := table.Protect(10); err != nil {
+		t.Fatal(err)
+	}
+	if table.Cells[0][0].Told || table.Cells[3][0].Told || !table.Cells[1][0].Told || !table.Cells[2][0].Told || !table.Total.Told {
+		t.Errorf("%+v", table)
+	}
+}
+
+func TestDominanceIsThatOfACRO(t *testing.T) {
+	for name, c := range map[string]struct {
+		n             int
+		sum, one, two float64
+		negatives     int
+		want          bool
+	}{
+		"even":                  {20, 200, 10, 10, 0, false},
+		"two make 90 percent":   {20, 100, 50, 40, 0, true},
+		"a little less":         {20, 100.1, 50, 40, 0, false},
+		"the rest is under 10%": {20, 100, 89, 3, 0, true},
+		"somebody is negative":  {20, 100, 80, 20, 1, false},
+		"all zero":              {20, 0, 0, 0, 0, false},
+		"nobody":                {0, 0, 0, 0, 0, false},
+	} {
+		if got := Dominated(c.n, c.sum, c.one, c.two, c.negatives); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

@@ -12,7 +12,8 @@ import (
 // holdings is the part of a holdings file that init understands; the workspace judges the whole.
 type holdings struct {
 	Datasets map[string]struct {
-		File string `yaml:"file"`
+		File string            `yaml:"file"`
+		Rows map[string]string `yaml:"rows,omitempty"`
 	} `yaml:"datasets"`
 }
 

@@ -18,6 +18,7 @@ var (
 	ErrConcept       = errors.New("the table has no such concept of the type that the analysis needs")
 	ErrNoInformation = errors.New("the rows hold nothing to compare")
 	ErrRequest       = errors.New("the analysis was asked for wrongly")
+	ErrRows          = errors.New("a person has several rows; aggregate them first")
 )
 
 // Type says what the numbers of a column mean.
@@ -31,6 +32,12 @@ const (
 	Event    Type = "event"
 )
 
+// The levels of an event where a category is asked for.
+const (
+	No  = "no"
+	Yes = "yes"
+)
+
 // Value is one person's value. Number means nothing unless Present.
 type Value struct {
 	Number  float64
@@ -42,6 +49,7 @@ type Column struct {
 	Type   Type
 	Levels []string // labels of a Category, in the order of its coded values
 	Values []Value
+	absent Value // of whom the dataset has no row
 }
 
 // Table holds columns of equal length by concept.
@@ -67,6 +75,9 @@ func (t Table) droppedBeside(kept, threshold int) outputs.Dropped {
 // column finds a concept of a type and checks the table's shape.
 func (t Table) column(concept string, of Type) (Column, error) {
 	column, ok := t.Columns[concept]
+	if ok && of == Category && column.Type == Event {
+		column = Column{Type: Category, Levels: []string{No, Yes}, Values: column.Values}
+	}
 	if !ok || column.Type != of {
 		return Column{}, fmt.Errorf("%w: %s as %s", ErrConcept, concept, of)
 	}

@@ -20,6 +20,8 @@ const (
 	Integer  Type = "integer"
 	Category Type = "category"
 	Event    Type = "event"
+	// Identity is the type of the concept [Identifier] alone.
+	Identity Type = "identifier"
 )
 
 // Variable binds a concept to a column of a site's file.
@@ -64,8 +66,8 @@ func (v Variable) check() error {
 		return fmt.Errorf("%w: %s does not say which value means the event", ErrDictionary, v.Concept)
 	case v.Type == Event && len(v.Levels) > 0 && !coded:
 		return fmt.Errorf("%w: the event value of %s is not one of its levels", ErrDictionary, v.Concept)
-	case !slices.Contains([]Type{Number, Integer, Category, Event}, v.Type):
-		return fmt.Errorf("%w: %s has type %q; allowed are number, integer, category, event", ErrDictionary, v.Concept, v.Type)
+	case !slices.Contains([]Type{Number, Integer, Category, Event, Identity}, v.Type):
+		return fmt.Errorf("%w: %s has type %q; allowed are number, integer, category, event, identifier", ErrDictionary, v.Concept, v.Type)
 	}
 	return nil
 }
@@ -137,14 +139,15 @@ func (b *binding) column() analysis.Column {
 		}
 	}
 	var labels []string
+	place := map[string]int{} // of a label
 	for _, code := range slices.SortedFunc(maps.Keys(codes), byCode) {
-		if !slices.Contains(labels, codes[code]) {
-			labels = append(labels, codes[code])
+		if _, known := place[codes[code]]; !known {
+			place[codes[code]], labels = len(labels), append(labels, codes[code])
 		}
 	}
 	for i, cell := range b.coded {
 		if b.values[i].Present {
-			b.values[i].Number = float64(slices.Index(labels, codes[cell]))
+			b.values[i].Number = float64(place[codes[cell]])
 		}
 	}
 	return analysis.Column{Type: analysis.Category, Levels: labels, Values: b.values}

@@ -28,7 +28,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(zipped(f, good), true)
 	f.Fuzz(func(t *testing.T, data []byte, compressed bool) {
-		table, err := read(context.Background(), bytes.NewReader(data), compressed, variables)
+		table, err := read(context.Background(), bytes.NewReader(data), compressed, selection{}, variables)
 		if err != nil {
 			if strings.Contains(err.Error(), secret) {
 				t.Fatalf("a value is told: %v", err)
@@ -68,7 +68,7 @@ func FuzzOpen(f *testing.F) {
 			t.Fatal("taken without a dataset")
 		}
 		for _, dataset := range h.Datasets() {
-			if !filepath.IsAbs(h.files[dataset]) {
+			if !filepath.IsAbs(h.files[dataset].File) {
 				t.Fatalf("%s lies at %q", dataset, h.files[dataset])
 			}
 		}

@@ -4,6 +4,9 @@
 //	datasets:
 //	  rotterdam:
 //	    file: rotterdam.csv.gz
+//	  insurance-northeast:
+//	    file: HealthInsurance.csv.gz
+//	    rows: {column: region, equals: northeast}   # the others are not of this site
 //
 // Errors name dataset, line and column, never a value of a row.
 package holdings
@@ -36,13 +39,23 @@ var (
 // Holdings knows where each dataset's file lies.
 type Holdings struct {
 	source string
-	files  map[string]string
+	files  map[string]entry
+}
+
+// entry is where a dataset lies, and which rows of the file it is.
+type entry struct {
+	File string    `yaml:"file"`
+	Rows selection `yaml:"rows,omitempty"`
+}
+
+// selection is the rows that have a text in a column; all rows without one.
+type selection struct {
+	Column string `yaml:"column"`
+	Equals string `yaml:"equals"`
 }
 
 type config struct {
-	Datasets map[string]struct {
-		File string `yaml:"file"`
-	} `yaml:"datasets"`
+	Datasets map[string]entry `yaml:"datasets"`
 }
 
 // Open reads a holdings file. Paths in it are relative to its own folder;
@@ -59,16 +72,18 @@ func Open(path string) (Holdings, error) {
 	if len(read.Datasets) == 0 {
 		return Holdings{}, fmt.Errorf("%w: %s: list at least one dataset under datasets", ErrConfig, path)
 	}
-	h := Holdings{source: path, files: map[string]string{}}
+	h := Holdings{source: path, files: map[string]entry{}}
 	for dataset, entry := range read.Datasets {
 		if entry.File == "" {
 			return Holdings{}, fmt.Errorf("%w: %s: dataset %s has no file", ErrConfig, path, dataset)
 		}
-		file := entry.File
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(filepath.Dir(path), file)
+		if (entry.Rows.Column == "") != (entry.Rows.Equals == "") {
+			return Holdings{}, fmt.Errorf("%w: %s: rows of dataset %s need a column and what it equals", ErrConfig, path, dataset)
 		}
-		h.files[dataset] = file
+		if !filepath.IsAbs(entry.File) {
+			entry.File = filepath.Join(filepath.Dir(path), entry.File)
+		}
+		h.files[dataset] = entry
 	}
 	return h, nil
 }

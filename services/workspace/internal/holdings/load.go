@@ -16,10 +16,10 @@ import (
 )
 
 // Load reads the asked concepts of a dataset, and no other column, from its
-// .csv or .csv.gz file: a header, then one row per person; empty and NA mean
+// .csv or .csv.gz file: a header, then rows; empty and NA mean
 // missing. Of an error it names dataset, line and column.
 func (h Holdings) Load(ctx context.Context, dataset string, dictionary Dictionary, concepts []string) (analysis.Table, error) {
-	path, ok := h.files[dataset]
+	entry, ok := h.files[dataset]
 	if !ok {
 		return analysis.Table{}, fmt.Errorf("load dataset %s: %w", dataset, ErrDatasetUnknown)
 	}
@@ -27,13 +27,13 @@ func (h Holdings) Load(ctx context.Context, dataset string, dictionary Dictionar
 	if err != nil {
 		return analysis.Table{}, fmt.Errorf("load dataset %s: %w", dataset, err)
 	}
-	file, err := os.Open(path)
+	file, err := os.Open(entry.File)
 	if err != nil {
 		// The path stays inside: it tells where the data lie.
 		return analysis.Table{}, fmt.Errorf("load dataset %s: %w: %w; see holdings.yaml", dataset, ErrUnreadable, withoutPath(err))
 	}
 	defer file.Close()
-	table, err := read(ctx, file, strings.HasSuffix(path, ".gz"), variables)
+	table, err := read(ctx, file, strings.HasSuffix(entry.File, ".gz"), entry.Rows, variables)
 	if err != nil {
 		return analysis.Table{}, fmt.Errorf("load dataset %s: %w", dataset, err)
 	}
@@ -48,7 +48,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-func read(ctx context.Context, file io.Reader, compressed bool, variables []Variable) (analysis.Table, error) {
+func read(ctx context.Context, file io.Reader, compressed bool, chosen selection, variables []Variable) (analysis.Table, error) {
 	source := io.Reader(bufio.NewReader(file))
 	if compressed {
 		unzipped, err := gzip.NewReader(source)
@@ -57,9 +57,10 @@ func read(ctx context.Context, file io.Reader, compressed bool, variables []Vari
 		}
 		source = unzipped
 	}
-	rows := csv.NewReader(source)
+	rows := csv.NewReader(withoutMark(source))
 	rows.ReuseRecord = true
 	header, err := rows.Read()
+	header = slices.Clone(header)
 	if err != nil {
 		return analysis.Table{}, fmt.Errorf("header: %w", readError(err))
 	}
@@ -67,7 +68,11 @@ func read(ctx context.Context, file io.Reader, compressed bool, variables []Vari
 	if err != nil {
 		return analysis.Table{}, err
 	}
-	if err := readRows(ctx, rows, bindings); err != nil {
+	at, err := choose(header, chosen)
+	if err != nil {
+		return analysis.Table{}, err
+	}
+	if err := readRows(ctx, rows, func(row []string) bool { return at < 0 || row[at] == chosen.Equals }, bindings); err != nil {
 		return analysis.Table{}, err
 	}
 	table := analysis.Table{Columns: map[string]analysis.Column{}}
@@ -77,10 +82,21 @@ func read(ctx context.Context, file io.Reader, compressed bool, variables []Vari
 	return table, nil
 }
 
+// withoutMark passes over the byte order mark that some programs begin a file
+// with, also before a quoted name.
+func withoutMark(source io.Reader) io.Reader {
+	buffered := bufio.NewReader(source)
+	if mark, err := buffered.Peek(3); err == nil && string(mark) == "\ufeff" {
+		buffered.Discard(3) //nolint:errcheck // they were there
+	}
+	return buffered
+}
+
 // bind finds each variable's column in the header.
 func bind(header []string, variables []Variable) ([]*binding, error) {
-	header = slices.Clone(header)
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
+	if i := strings.IndexAny(header[0], ";\t|"); len(header) == 1 && i >= 0 {
+		return nil, fmt.Errorf("%w: its header is separated by %q; write the file with commas", ErrColumn, header[0][i])
+	}
 	for i, name := range header {
 		if slices.Contains(header[:i], name) {
 			// by number: where a file has no header, its names are the first person's values
@@ -98,7 +114,19 @@ func bind(header []string, variables []Variable) ([]*binding, error) {
 	return bindings, nil
 }
 
-func readRows(ctx context.Context, rows *csv.Reader, bindings []*binding) error {
+// choose finds the column by which rows are chosen; -1 if all are.
+func choose(header []string, chosen selection) (int, error) {
+	if chosen.Column == "" {
+		return -1, nil
+	}
+	at := slices.Index(header, chosen.Column)
+	if at < 0 {
+		return at, fmt.Errorf("%w: column %q, by which holdings.yaml chooses rows, is missing", ErrColumn, chosen.Column)
+	}
+	return at, nil
+}
+
+func readRows(ctx context.Context, rows *csv.Reader, ours func(row []string) bool, bindings []*binding) error {
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -109,6 +137,9 @@ func readRows(ctx context.Context, rows *csv.Reader, bindings []*binding) error 
 		}
 		if err != nil {
 			return readError(err)
+		}
+		if !ours(row) {
+			continue
 		}
 		for _, b := range bindings {
 			if err := b.add(row[b.index]); err != nil {

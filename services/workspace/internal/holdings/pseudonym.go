@@ -28,7 +28,7 @@ func (h Holdings) LoadFor(ctx context.Context, key []byte, dataset string, dicti
 	dictionary = slices.Clone(dictionary)
 	for i, v := range dictionary {
 		if v.Concept == Identifier {
-			dictionary[i] = Variable{Concept: Identifier, Column: v.Column, Type: Category}
+			dictionary[i] = Variable{Concept: Identifier, Column: v.Column, Type: Identity}
 		}
 	}
 	table, err := h.Load(ctx, dataset, dictionary, concepts)

@@ -1,0 +1,20 @@
+package suppression
+
+// The parameters of ACRO 1.0.1: a sum is dominated if the largest two make 90 %
+// of it, or if the others make less than 10 % of the largest.
+const (
+	dominantShare = 0.90 // (n,k) rule, n = 2
+	restShare     = 0.10 // p% rule
+)
+
+// Dominated tells whether few people make a sum of n: whoever gave the second
+// largest part could place the largest. Of a measure that is below zero for some
+// and above for others the rules say nothing, and it counts as not dominated.
+//
+// ACRO 1.0.1: NK, Σ of the largest n / Σ >= k; PPercent, (Σ − 1st − 2nd)/1st < p.
+func Dominated(n int, sum, largest, second float64, negatives int) bool {
+	if n == 0 || negatives > 0 || largest <= 0 {
+		return false
+	}
+	return (largest+second)/sum >= dominantShare || (sum-largest-second)/largest < restShare
+}
