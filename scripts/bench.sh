@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every benchmark test (those that FAIRWAY_BENCH=1 lets run) one after the other, and gathers their rows in
+# Runs every benchmark test (those that call bench.Only) one after the other, and gathers their rows in
 # bench/results.json. A row that misses its goal is shown and is no error: the machine may be busy. An absent row is one.
 set -euo pipefail
 
@@ -19,8 +19,8 @@ measure() { # folder
 	[ "$(wc -l <"$rows")" -gt "$before" ] || { echo "bench: $1 wrote no row" >&2; exit 1; }
 }
 
-# the tests that look for the variable are the benchmarks
-for folder in $(grep -rl --include='*_test.go' '"FAIRWAY_BENCH"' contracts services federation features | xargs -r -n1 dirname | sort -u); do
+load=$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || echo unknown)
+for folder in $(grep -rl --include='*_test.go' 'bench\.Only(' contracts services federation features | xargs -r -n1 dirname | sort -u); do
 	measure "$folder"
 done
 GOWORK=off measure scripts/tools/bench # has a module of its own: nothing of Fairway depends on what it compares with
@@ -28,17 +28,24 @@ GOWORK=off measure scripts/tools/bench # has a module of its own: nothing of Fai
 
 { echo '['; sed '$!s/$/,/; s/^/  /' "$rows"; echo ']'; } >bench/results.json
 
-# a row is one line of JSON with members in a fixed order; numbers to four digits, a missed goal in capitals
+# a row is one line of JSON whose members have plain values; numbers to four digits, a missed goal in capitals
 table() {
-	echo '| what | ours | peer | unit | better | ratio | goal | met |'
+	echo '| what | ours | peer | unit | ratio | half of the rounds | goal | met |'
 	echo '|---|---|---|---|---|---|---|---|'
 	awk -F'[:,{}"]+' '{ for (i = 2; i < NF; i += 2) v[$i] = $(i + 1)
-		printf "| %s | %.4g | %.4g | %s | %s | %.2f | %s | %s |\n", v["id"], v["ours"], v["peer"], v["unit"], v["better"], v["ratio"], v["goal"],
-			v["met"] == "true" ? "yes" : "NO" }' "$rows"
+		sign = v["better"] == "higher" ? "at least" : "at most"
+		printf "| %s | %.4g | %.4g | %s | %.2f | %.2f to %.2f | %s %s %.3g | %s |\n", v["id"], v["ours"], v["peer"], v["unit"], v["ratio"],
+			v["low"], v["high"], v["of"], sign, v["goal"], v["met"] == "true" ? "yes" : "NO" }' "$rows"
 }
 {
-	printf '# Numbers\n\nWritten by `make bench` on %s, %d processors, %s. Each row compares with its peer in the same run; machines are shared, so read the ratios.\n\n' \
-		"$(date -u +%F)" "$(getconf _NPROCESSORS_ONLN)" "$(go env GOVERSION) on $(go env GOOS)/$(go env GOARCH)"
+	printf '# Numbers\n\nWritten by `make bench` on %s, %d processors, load %s before it began, %s.\n\n' \
+		"$(date -u +%F)" "$(getconf _NPROCESSORS_ONLN)" "$load" "$(go env GOVERSION) on $(go env GOOS)/$(go env GOARCH)"
+	cat <<-'TEXT'
+		Ours and the peer run in turn in one process, and each goes first every other time. Machines are shared, so what counts is
+		the ratio within a round, whose two sides ran one right after the other: the median of these over all rounds, and
+		between which values half of them lie. "ours" and "peer" are medians of their own; read the ratios.
+
+	TEXT
 	table
 } >bench/README.md
 echo

@@ -49,25 +49,28 @@ func TestBench(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close() //nolint:errcheck // measured by now
-	var rates, medians [2][]float64
-	for round := range rounds {
-		for i, open := range []func(*testing.T, string, string) *link{ours, peer} {
-			topic := fmt.Sprintf("bench-%d-%d", round, i)
+	var medians [2][]float64
+	topics := 0
+	side := func(i int, open func(*testing.T, string, string) *link) func() float64 {
+		return func() float64 {
+			topics++
+			topic := fmt.Sprintf("bench-%d", topics)
 			create(t, b.Addr(), topic)
 			l := open(t, b.Addr(), topic)
+			defer l.close(t)
 			for range batch {
 				l.texts = append(l.texts, text())
 			}
 			l.listen(t, topic)
 			l.send(t, topic, 0, 1)
 			l.await(t, 1)
-			rates[i] = append(rates[i], l.throughput(t, topic))
+			rate := l.throughput(t, topic)
 			medians[i] = append(medians[i], l.latency(t, topic))
-			l.close(t)
+			return rate
 		}
 	}
-	measure.Write(t,
-		measure.Compare("bus-sarama-throughput", "records/s", measure.Higher, throughputGoal, rates[0], rates[1]),
+	rates, peers := measure.Turns(rounds, side(0, ours), side(1, peer))
+	measure.Write(t, measure.Compare("bus-sarama-throughput", "records/s", measure.Higher, throughputGoal, rates, peers),
 		measure.Compare("bus-sarama-p50", "ms", measure.Lower, latencyGoal, medians[0], medians[1]))
 }
 
