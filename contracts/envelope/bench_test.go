@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	benchRounds     = 25
-	benchEvents     = 800 // of a round
-	benchDecodings  = 100 // of every document, in a round
+	benchRounds     = 101
+	benchEvents     = 200 // of a round
+	benchDecodings  = 25  // of every document, in a round
 	benchVerifyGoal = 0.7
 	benchStrictGoal = 0.8
 )

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	benchJourneys = 40
+	benchJourneys = 80
 	benchWarm     = 5 // the first journeys warm connections and caches
 	// benchHops is how many records follow one another from a job that is asked for to its table being published:
 	// job-submit, output-sealed, release-request, release-checked, release-review, release-published.

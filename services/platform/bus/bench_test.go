@@ -19,9 +19,9 @@ const (
 	benchPartitions = 4
 	benchBatch      = 200
 	benchBytes      = 1024
-	benchRecords    = 80_000
+	benchRecords    = 48_000
 	benchSingles    = 200
-	benchRounds     = 11
+	benchRounds     = 17
 	benchGoal       = 0.75
 )
 

@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	benchRounds     = 15
-	benchEffects    = 200
+	benchRounds     = 41
+	benchEffects    = 75
 	benchLeaves     = 64 // of one commit
-	benchBatches    = 50
+	benchBatches    = 20
 	benchEffectGoal = 0.4
 	benchAuditGoal  = 0.7
 )
