@@ -62,6 +62,12 @@ const (
 	GE    = "ge"
 )
 
+// What becomes of a table with a small cell.
+const (
+	RefuseSmall = "refuse"
+	Suppress    = "suppress"
+)
+
 // MostSteps is how many steps one job may have.
 const MostSteps = 64
 

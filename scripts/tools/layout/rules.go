@@ -46,14 +46,16 @@ var outside = []string{
 	"federation/internal/provision",
 }
 
-// numeric lists the domain packages that compute on output documents: they may also use these documents and gonum.
+// numeric lists the domain packages that compute on output documents: they may also use these documents, what is asked
+// for and gonum.
 var numeric = []string{
 	"services/airlock/internal/disclosure",
 	"services/workspace/internal/analysis",
 	"federation/internal/study/combine",
 }
 
-var numericMay = []string{root + "contracts/outputs", "gonum.org/v1/gonum"}
+var numericMay = []string{root + "contracts/outputs", root + "contracts/analyses", root + "contracts/suppression", root + "contracts/vocabulary",
+	"gonum.org/v1/gonum"}
 
 // kafkaClients lists where bare readers and writers of kafka-go are allowed. Everybody else publishes and subscribes
 // through the bus.

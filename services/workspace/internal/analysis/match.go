@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/outputs"
 )
 
-// Matching counts the people who have all the levels. Who has no value for a
+// Matching counts the people who have all the levels, in one row if they have
+// several. Who has no value for a
 // concept does not match. The number is the true one: whoever tells it decides
 // what may be told.
 func Matching(ctx context.Context, table Table, all []outputs.Level) (int, error) {
@@ -24,6 +26,8 @@ func Matching(ctx context.Context, table Table, all []outputs.Level) (int, error
 		}
 		columns[i], wanted[i] = column, float64(at)
 	}
+	persons, several := table.Columns[analyses.Person]
+	seen := make([]bool, len(persons.Levels))
 	matching := 0
 rows:
 	for row := range table.Rows() {
@@ -34,6 +38,13 @@ rows:
 			if v := column.Values[row]; !v.Present || v.Number != wanted[i] {
 				continue rows
 			}
+		}
+		if several && persons.Values[row].Present {
+			person := int(persons.Values[row].Number)
+			if seen[person] {
+				continue
+			}
+			seen[person] = true
 		}
 		matching++
 	}

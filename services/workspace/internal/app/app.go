@@ -34,6 +34,8 @@ type job struct {
 	OutputID   string                `json:"outputId"`   // of the one output that the job may give
 	Dictionary []vocabulary.Variable `json:"dictionary"` // as it was published when the job was taken
 	Columns    []string              `json:"columns"`    // the concepts that are read
+	Version    string                `json:"version"`    // of the dataset's description
+	Linked     []reading             `json:"linked"`     // what is read of other datasets
 	AcceptedAt time.Time             `json:"acceptedAt"`
 	Cause      string                `json:"cause"` // the act, which is the cause of whatever the job leads to
 	Thread     string                `json:"thread"`

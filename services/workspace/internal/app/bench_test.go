@@ -37,13 +37,13 @@ var trials = map[string][]vocabulary.Variable{
 		{Concept: "recurrence", Column: "recur", Type: "event", EventValue: "1"},
 		{Concept: "hormone-therapy", Column: "hormon", Type: "category", Levels: hormone},
 		{Concept: "age", Column: "age", Type: "integer", Unit: "year"},
-		{Concept: "person", Column: "pid", Type: "integer"},
+		{Concept: "person", Column: "pid", Type: "identifier"},
 	},
 	"gbsg": {
 		{Concept: "recurrence-time", Column: "rfstime", Type: "number", Unit: "day"},
 		{Concept: "recurrence", Column: "status", Type: "event", EventValue: "1"},
 		{Concept: "hormone-therapy", Column: "hormon", Type: "category", Levels: hormone},
-		{Concept: "person", Column: "pid", Type: "integer"},
+		{Concept: "person", Column: "pid", Type: "identifier"},
 	},
 	"lung": {
 		{Concept: "survival-time", Column: "time", Type: "integer", Unit: "day"},

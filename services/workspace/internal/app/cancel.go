@@ -42,7 +42,7 @@ func (w *workspace) cancel(tx *run.Tx, e envelope.Event, act events.JobCancel) e
 func (w *workspace) cancelAll(tx *run.Tx, permitID, reason string) error {
 	return unfinished.Each(tx.Tx, func(id string, _ time.Time) error {
 		j, _, err := jobs.Get(tx.Tx, id)
-		if err != nil || j.PermitID != permitID {
+		if err != nil || !j.under(permitID) {
 			return err
 		}
 		return w.stop(tx, &j, reason)

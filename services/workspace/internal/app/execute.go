@@ -96,7 +96,7 @@ func (w *workspace) attempt(ctx context.Context, id string) error {
 	if err := w.failpoints.Hit(ctx, "workspace/running"); err != nil {
 		return err
 	}
-	document, text, err := w.analyse(ctx, j)
+	document, text, evidence, err := w.analyse(ctx, j)
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -108,8 +108,14 @@ func (w *workspace) attempt(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return w.finish(ctx, id, vocabulary.Claim{Digest: digest, Size: int64(len(text)), MediaType: documents.MediaType,
-		Class: string(objects.Aggregate)}, kindsOf(document))
+	// decisions.md 21: evidence for checkers is a second object that no event names outside the site.
+	shown, err := w.objects.PutClass(ctx, objects.Evidence, evidence)
+	if err != nil {
+		return err
+	}
+	return w.finish(ctx, id, events.OutputSealed{Kinds: kindsOf(document),
+		Claim:    vocabulary.Claim{Digest: digest, Size: int64(len(text)), MediaType: documents.MediaType, Class: string(objects.Aggregate)},
+		Evidence: vocabulary.Claim{Digest: shown, Size: int64(len(evidence)), MediaType: documents.EvidenceMediaType, Class: string(objects.Evidence)}})
 }
 
 // begin takes the job through the states before its work, each in its own transaction, and passes over those that it
@@ -130,27 +136,28 @@ func (w *workspace) begin(ctx context.Context, id string, states ...domain.State
 }
 
 // finish completes the job and seals its output, both or neither. A job whose permit has ended meanwhile seals nothing.
-func (w *workspace) finish(ctx context.Context, id string, claim vocabulary.Claim, kinds []string) error {
+func (w *workspace) finish(ctx context.Context, id string, output events.OutputSealed) error {
 	_, err := w.update(ctx, id, underPermit(func(tx *run.Tx, j *job) error {
 		if err := step(tx, j, domain.Complete, ""); err != nil {
 			return err
 		}
-		return sealJob(tx, *j, claim, kinds)
+		return sealJob(tx, *j, output)
 	}))
 	return err
 }
 
-func sealJob(tx *run.Tx, j job, claim vocabulary.Claim, kinds []string) error {
-	if err := outputs.Put(tx.Tx, j.OutputID, claim.Digest); err != nil {
+// sealJob announces an output whose bytes are stored.
+func sealJob(tx *run.Tx, j job, output events.OutputSealed) error {
+	if err := outputs.Put(tx.Tx, j.OutputID, output.Claim.Digest); err != nil {
 		return err
 	}
-	to := vocabulary.Destination{Kind: "researcher", Site: tx.Site()}
+	output.OutputID, output.JobID, output.StudyID, output.ProjectID = j.OutputID, j.Asked.JobID, j.Asked.StudyID, j.Asked.ProjectID
+	output.PermitID, output.Author, output.Lineage = j.PermitID, j.Asked.Requester, j.lineage()
+	output.Destination = vocabulary.Destination{Kind: "researcher", Site: tx.Site()}
 	if j.Asked.StudyID != "" {
-		to = vocabulary.Destination{Kind: "study", Site: j.Asked.HostSite}
+		output.Destination = vocabulary.Destination{Kind: "study", Site: j.Asked.HostSite}
 	}
-	_, err := tx.Emit("output/"+j.OutputID, events.OutputSealed{OutputID: j.OutputID, JobID: j.Asked.JobID, StudyID: j.Asked.StudyID,
-		ProjectID: j.Asked.ProjectID, PermitID: j.PermitID, Author: j.Asked.Requester, Claim: claim,
-		Kinds: kinds, Destination: to}, run.InProject(j.Asked.ProjectID))
+	_, err := tx.Emit("output/"+j.OutputID, output, run.InProject(j.Asked.ProjectID))
 	return err
 }
 

@@ -262,7 +262,7 @@ func TestAStoppedWorkspaceForgetsNoCauseOfAWaitingJob(t *testing.T) {
 }
 
 func TestAFaultOfTheProgramEndsTheAnalysisNotTheService(t *testing.T) {
-	_, _, err := (&workspace{}).analyse(t.Context(), job{}) // without a service to ask
+	_, _, _, err := (&workspace{}).analyse(t.Context(), job{}) // without a service to ask
 	var fault *panicError
 	if !errors.As(err, &fault) {
 		t.Errorf("%v", err)

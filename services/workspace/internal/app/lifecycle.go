@@ -60,13 +60,15 @@ func (w *workspace) update(ctx context.Context, id string, change func(*run.Tx, 
 // the permit has passed and nobody has said so yet.
 func underPermit(change func(*run.Tx, *job) error) func(*run.Tx, *job) error {
 	return func(tx *run.Tx, j *job) error {
-		p, _, err := permits.Get(tx.Tx, j.PermitID)
-		if err != nil {
-			return err
-		}
-		if ended := p.Holds(tx.Now()); ended != nil {
-			reason, _ := reasonOf(ended)
-			return step(tx, j, domain.Canceled, reason)
+		for _, r := range j.readings() {
+			p, _, err := permits.Get(tx.Tx, r.PermitID)
+			if err != nil {
+				return err
+			}
+			if ended := p.Holds(tx.Now()); ended != nil {
+				reason, _ := reasonOf(ended)
+				return step(tx, j, domain.Canceled, reason)
+			}
 		}
 		return change(tx, j)
 	}

@@ -123,6 +123,10 @@ func (w *workspace) matching(ctx context.Context, d catalog.DatasetPublished, q 
 		}
 		concepts, levels = append(concepts, f.Concept), append(levels, documents.Level(f))
 	}
+	// Of a dataset with several rows a person people are counted, not rows.
+	if has(d.Dictionary, holdings.Identifier) {
+		concepts = append(concepts, holdings.Identifier)
+	}
 	if len(concepts) == 0 {
 		concepts = []string{d.Dictionary[0].Concept} // of which only the number of rows is used
 	}

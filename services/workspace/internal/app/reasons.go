@@ -35,6 +35,7 @@ const (
 	ReasonVariableType   = "variable-type"
 	ReasonDictionary     = "dictionary"
 	ReasonNoInformation  = "no-information"
+	ReasonRows           = "rows-per-person"
 	ReasonOutputInvalid  = "output-invalid"
 	ReasonFailed         = "executor-failed"
 
@@ -69,6 +70,7 @@ var reasons = []struct {
 	{analysis.ErrConcept, ReasonVariableType},
 	{analysis.ErrNoInformation, ReasonNoInformation},
 	{analysis.ErrRequest, ReasonAnalysis},
+	{analysis.ErrRows, ReasonRows},
 	{documents.ErrInvalid, ReasonOutputInvalid},
 	{documents.ErrTooLarge, ReasonOutputInvalid},
 }
@@ -98,6 +100,8 @@ func detailOf(reason string) string {
 		return "The data could not be read as its dictionary describes it; the data manager has to look."
 	case ReasonVariableType:
 		return "A concept is of another type than the analysis needs."
+	case ReasonRows:
+		return "A dataset has several rows a person; aggregate them before they are linked or analysed."
 	case ReasonOutputInvalid:
 		return "What came out cannot be written as a document of typed results."
 	case ReasonFailed:

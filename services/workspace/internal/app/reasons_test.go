@@ -57,16 +57,16 @@ func TestADictionaryThatContradictsItselfEndsTheJob(t *testing.T) {
 
 func TestAnOutputLargerThanADocumentMayBeIsNotSealed(t *testing.T) {
 	var people strings.Builder
-	people.WriteString("pid,hormon,rfstime,status\n")
-	for id := range 12_000 { // each a cell with a pseudonym of 64 characters
-		fmt.Fprintf(&people, "%d,0,1,0\n", id)
+	people.WriteString("time,status,sex,inst\n")
+	for id := range 12_000 { // each a cell with a name of 64 characters
+		fmt.Fprintf(&people, "1,1,1,%064d\n", id)
 	}
-	path := filepath.Join(t.TempDir(), "gbsg.csv")
+	path := filepath.Join(t.TempDir(), "lung.csv")
 	if err := os.WriteFile(path, []byte(people.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := benchWith(t, map[string]string{"gbsg": path})
+	b := benchWith(t, map[string]string{"lung": path})
 	g := b.permit()
-	b.wantFailed(b.submit(g, "gbsg", vocabulary.Analysis{Kind: "count", By: []string{"person"}}), ReasonOutputInvalid)
-	b.sealed(b.submit(g, "gbsg", vocabulary.Analysis{Kind: "count"}))
+	b.wantFailed(b.submit(g, "lung", vocabulary.Analysis{Kind: "count", By: []string{"institution"}}), ReasonOutputInvalid)
+	b.sealed(b.submit(g, "lung", vocabulary.Analysis{Kind: "count"}))
 }

@@ -105,6 +105,6 @@ func hostPermit(tx *run.Tx, project string) (string, error) {
 	if _, found, err := projects.Get(tx.Tx, project); err != nil || !found {
 		return "", err
 	}
-	p, err := validPermit(tx, project)
+	p, err := validPermit(tx, project, "")
 	return p.ID, err
 }

@@ -1,11 +1,9 @@
 package app
 
 import (
-	"github.com/fairway-tre/fairway/contracts/analyses"
 	"slices"
 	"time"
 
-	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -25,34 +23,20 @@ func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) e
 	if _, found, err := jobs.Get(tx.Tx, act.JobID); err != nil || found {
 		return run.OrRefuse(err, ReasonJobExists, "this job was submitted before; give a new one a new id")
 	}
-	asked := act.Analyses
-	dataset, err := w.answerable(tx, act.DatasetID, asked)
+	all, err := w.answerable(tx, act)
 	if err != nil {
 		return err
 	}
-	for _, a := range asked {
+	for _, a := range act.Analyses {
 		if !tx.Profile().Analyses.Allows(a.Kind) {
 			return run.Refuse(ReasonNotAllowed, "this site does not run the analysis %s", a.Kind)
 		}
 	}
-	permit, err := validPermit(tx, act.ProjectID)
-	if err != nil {
+	if err := underPermits(tx, act, all); err != nil {
 		return err
 	}
-	if err := permit.Allows(domain.Request{Person: act.Requester, Dataset: act.DatasetID, Host: act.HostSite, Study: act.StudyID != "",
-		Concepts: analyses.Concepts(asked), Kinds: analyses.KindsOf(asked)}); err != nil {
-		return refusal(err)
-	}
-	if _, found, err := rooms.Get(tx.Tx, permit.ID); err != nil || !found {
-		return orAwait(err, projectFact(act.ProjectID), ReasonNoWorkspace)
-	}
-	j := job{Asked: act, PermitID: permit.ID, OutputID: tx.NewID(), Dictionary: dataset.Dictionary, Columns: analyses.Concepts(asked),
-		AcceptedAt: tx.Now(), Cause: e.ID, Thread: thread(e)}
-	if len(j.Columns) == 0 {
-		if j.Columns = countable(dataset, permit); j.Columns == nil {
-			return run.Refuse(ReasonBeyond, "the permit names no variable of the dataset %s", act.DatasetID)
-		}
-	}
+	j := job{Asked: act, PermitID: all[0].PermitID, OutputID: tx.NewID(), Dictionary: all[0].Dictionary, Columns: all[0].Columns,
+		Version: all[0].Version, Linked: all[1:], AcceptedAt: tx.Now(), Cause: e.ID, Thread: thread(e)}
 	return w.accept(tx, j)
 }
 
@@ -74,27 +58,9 @@ func mayAsk(tx *run.Tx, e envelope.Event, act events.JobSubmit) error {
 	return nil
 }
 
-// answerable finds the dataset, or the reason why it cannot answer.
-//
-// decisions.md 22: jobs name concepts; a site without one refuses: variable-unknown.
-func (w *workspace) answerable(tx *run.Tx, id string, asked []vocabulary.Analysis) (catalog.DatasetPublished, error) {
-	d, found, err := datasets.Get(tx.Tx, id)
-	if err != nil {
-		return d, err
-	}
-	if !found || !w.data.has(id) {
-		return d, run.Refuse(ReasonDatasetUnknown, "this site has no dataset %s", id)
-	}
-	for _, c := range analyses.Concepts(asked) {
-		if !slices.ContainsFunc(d.Dictionary, func(v vocabulary.Variable) bool { return v.Concept == c }) {
-			return d, run.Refuse(ReasonVariableUnknown, "the data dictionary of %s has no variable for the concept %s", id, c)
-		}
-	}
-	return d, refusal(analyses.Check(asked))
-}
-
-// validPermit finds the project's valid permit; the newest, if there are several.
-func validPermit(tx *run.Tx, project string) (domain.Permit, error) {
+// validPermit finds the project's valid permit that names a dataset; the newest, if there are several. One that does not
+// name it is better than none: it says what is missing.
+func validPermit(tx *run.Tx, project, dataset string) (domain.Permit, error) {
 	ids, found, err := projects.Get(tx.Tx, project)
 	if err != nil {
 		return domain.Permit{}, err
@@ -102,6 +68,7 @@ func validPermit(tx *run.Tx, project string) (domain.Permit, error) {
 	if !found {
 		return domain.Permit{}, run.AwaitFact(projectFact(project), ReasonPermitMissing)
 	}
+	var other *domain.Permit
 	var why error
 	for _, id := range slices.Backward(ids) {
 		p, _, err := permits.Get(tx.Tx, id)
@@ -109,19 +76,24 @@ func validPermit(tx *run.Tx, project string) (domain.Permit, error) {
 			return p, err
 		}
 		err = p.Holds(tx.Now())
-		if err == nil {
+		switch {
+		case err == nil && (dataset == "" || slices.Contains(p.Datasets, dataset)):
 			return p, nil
-		}
-		if why == nil {
+		case err == nil && other == nil:
+			other = &p
+		case why == nil:
 			why = err
 		}
+	}
+	if other != nil {
+		return *other, nil
 	}
 	return domain.Permit{}, refusal(why)
 }
 
 // countable is a concept of which only the number of rows is used, for a count of all people.
-func countable(d catalog.DatasetPublished, p domain.Permit) []string {
-	for _, v := range d.Dictionary {
+func countable(dictionary []vocabulary.Variable, p domain.Permit) []string {
+	for _, v := range dictionary {
 		if slices.Contains(p.Concepts, v.Concept) {
 			return []string{v.Concept}
 		}
