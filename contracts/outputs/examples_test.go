@@ -12,7 +12,7 @@ func everyKind() Document {
 			{Level: "yes", N: 246, Steps: []Step{}},
 		},
 	}
-	return Document{Schema: Schema, Dataset: "gbsg", Results: []Result{
+	return Document{Schema: Schema, Dataset: "gbsg", Results: append([]Result{
 		Count{Cells: []Cell{{By: []Level{}, N: 686}, {By: []Level{{"hormone-therapy", "<= 1 year"}}, N: 0},
 			{By: []Level{{"hormone-therapy", "no"}}, Suppressed: true}}, Dropped: Suppressed, Combined: []Source{{"denbi", Digest([]byte("y")), 686}}},
 		LogRank{Time: "recurrence-time", Event: "recurrence", Arm: "hormone-therapy", Strata: 1, Dropped: "12",
@@ -27,5 +27,5 @@ func everyKind() Document {
 				Variance: 70.98413473521, ChiSquare: 8.564780853539, Direction: FewerEvents}},
 			Groups: groups, Variance: 70.98413473521, ChiSquare: 8.564780853539, DF: 1, P: 0.0034268,
 			Heterogeneity: Heterogeneity{P: 1, Agree: true}, LeaveOut: []LeftOut{}, Curves: []SiteCurves{{"denbi", curves}}},
-	}}
+	}, genomeKinds()...)}
 }

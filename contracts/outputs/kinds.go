@@ -11,11 +11,14 @@ import (
 // and validate in a file of its own, a line here, and a definition of the same
 // name in the schema.
 var kinds = map[string]codec{
-	KindCombination: of[Combination](),
-	KindCount:       of[Count](),
-	KindKaplanMeier: of[KaplanMeier](),
-	KindLogRank:     of[LogRank](),
-	KindSummary:     of[Summary](),
+	KindAlleleFrequency: of[AlleleFrequency](),
+	KindAssociation:     of[Association](),
+	KindPolygenicScore:  of[PolygenicScore](),
+	KindCombination:     of[Combination](),
+	KindCount:           of[Count](),
+	KindKaplanMeier:     of[KaplanMeier](),
+	KindLogRank:         of[LogRank](),
+	KindSummary:         of[Summary](),
 }
 
 // codec writes and reads the results of one kind.

@@ -50,7 +50,7 @@ func TestSchemaAcceptsWhatEncodeWrites(t *testing.T) {
 }
 
 func TestSchemaAndDecoderKnowTheSameMembers(t *testing.T) {
-	optional := map[string]bool{"stratum": true, "variance": true, "combined": true}
+	optional := map[string]bool{"stratum": true, "variance": true, "combined": true, "lambda": true, "method": true, "alignment": true, "q": true, "iSquared": true, "bySite": true, "by": true, "sites": true}
 	value := instance(t, encoded(t, everyKind()))
 	for _, result := range value["results"].([]any) {
 		members := result.(map[string]any)
