@@ -127,32 +127,41 @@ func encodeResult(result Result) ([]byte, error) {
 // that cannot be. It accepts other spellings of the same values; only
 // [Canonical] tells whether the bytes are the one text.
 func Decode(text []byte) (Document, error) {
+	document, _, err := decode(text)
+	return document, err
+}
+
+// decode also gives the one text of the document.
+func decode(text []byte) (Document, []byte, error) {
 	if len(text) > MaxBytes {
-		return Document{}, fmt.Errorf("decode document of %d bytes: %w", len(text), ErrTooLarge)
+		return Document{}, nil, fmt.Errorf("decode document of %d bytes: %w", len(text), ErrTooLarge)
 	}
 	if err := scan(text); err != nil {
-		return Document{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return Document{}, nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	var wire wireDocument
 	if err := decodeStrict(text, &wire); err != nil {
-		return Document{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return Document{}, nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	document := Document{Schema: wire.Schema, Dataset: wire.Dataset}
 	for i, raw := range wire.Results {
 		result, err := decodeResult(raw)
 		if err != nil {
-			return Document{}, fmt.Errorf("%w: result %d: %w", ErrMalformed, i, err)
+			return Document{}, nil, fmt.Errorf("%w: result %d: %w", ErrMalformed, i, err)
 		}
 		document.Results = append(document.Results, result)
 	}
 	again, err := Encode(document)
 	if err != nil {
-		return Document{}, err
+		return Document{}, nil, err
+	}
+	if bytes.Equal(text, again) {
+		return document, again, nil
 	}
 	if err := saysTheSame(text, again); err != nil {
-		return Document{}, err
+		return Document{}, nil, err
 	}
-	return document, nil
+	return document, again, nil
 }
 
 func decodeResult(raw jsontext.Value) (Result, error) {
@@ -211,11 +220,7 @@ func saysTheSame(text, again []byte) error {
 // [Encode] gives for the document. A false answer without an error means bytes
 // that carry more than the values.
 func Canonical(text []byte) (Document, bool, error) {
-	document, err := Decode(text)
-	if err != nil {
-		return Document{}, false, err
-	}
-	again, err := Encode(document)
+	document, again, err := decode(text)
 	if err != nil {
 		return Document{}, false, err
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
 )
 
 // One sentinel per way in which an analysis cannot be done.
@@ -49,7 +50,8 @@ type Column struct {
 	Type   Type
 	Levels []string // labels of a Category, in the order of its coded values
 	Values []Value
-	absent Value // of whom the dataset has no row
+	absent Value            // of whom the dataset has no row
+	Source genotypes.Source // of a Genotypes column
 }
 
 // Table holds columns of equal length by concept.
@@ -133,7 +135,8 @@ func (t Table) Complete(concepts ...string) (Table, error) {
 		for _, row := range kept {
 			values = append(values, column.Values[row])
 		}
-		out.Columns[concept] = Column{Type: column.Type, Levels: column.Levels, Values: values}
+		column.Values = values
+		out.Columns[concept] = column
 	}
 	return out, nil
 }

@@ -1,0 +1,164 @@
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
+)
+
+// Genotypes columns hold the place of each person, from 0, among the people of Column.Source.
+const Genotypes Type = "genotype"
+
+// GenotypeConcept is the concept that such a column is kept under.
+const GenotypeConcept = "genotype"
+
+// ErrVariant says that a variant or an allele that was asked for is not in the data.
+var ErrVariant = errors.New("the genotypes have no such variant or allele")
+
+// genome is the genotypes of the rows of a table.
+type genome struct {
+	genotypes.Source
+	places []int // of the rows
+}
+
+func genomeOf(table Table) (genome, error) {
+	column, err := table.column(GenotypeConcept, Genotypes)
+	if err != nil {
+		return genome{}, err
+	}
+	if column.Source == nil {
+		return genome{}, fmt.Errorf("%w: %s without a source", ErrConcept, GenotypeConcept)
+	}
+	g := genome{Source: column.Source, places: make([]int, len(column.Values))}
+	for row, v := range column.Values {
+		if g.places[row] = int(v.Number); !v.Present {
+			return genome{}, fmt.Errorf("%w: a person without genotypes", ErrRequest)
+		}
+	}
+	return g, nil
+}
+
+// group is the people of these rows.
+func (g genome) group(rows []int) (genotypes.Group, error) {
+	places := make([]int, len(rows))
+	for i, row := range rows {
+		places[i] = g.places[row]
+	}
+	group, err := genotypes.GroupOf(len(g.People()), places)
+	if err != nil {
+		return group, fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	return group, nil
+}
+
+// named scans the variants with these names, ids or places; all if there is none.
+func (g genome) named(ctx context.Context, names []string, visit func(genotypes.Variant, genotypes.Row) error) error {
+	if len(names) == 0 {
+		return g.Scan(ctx, visit)
+	}
+	wanted := map[string]bool{}
+	for _, name := range names {
+		wanted[name] = true
+	}
+	return g.Scan(ctx, func(v genotypes.Variant, r genotypes.Row) error {
+		if wanted[v.Name()] || wanted[v.Place()] {
+			return visit(v, r)
+		}
+		return nil
+	})
+}
+
+// alleles asks for the copies of one allele of each of some variants.
+type alleles []struct{ variant, allele string }
+
+// copies reads them: for each, and each row, the number of copies, or none where there was no call.
+func (g genome) copies(ctx context.Context, all alleles) ([][]Value, error) {
+	names, out := make([]string, len(all)), make([][]Value, len(all))
+	for i, a := range all {
+		names[i] = a.variant
+	}
+	err := g.named(ctx, names, func(v genotypes.Variant, r genotypes.Row) error {
+		for i, a := range all {
+			if a.variant != v.Name() && a.variant != v.Place() {
+				continue
+			}
+			if a.allele != v.Alt && a.allele != v.Ref || out[i] != nil {
+				return fmt.Errorf("%w: the allele is not one of its two, or the name is of several variants", ErrVariant)
+			}
+			out[i] = make([]Value, len(g.places))
+			for row, place := range g.places {
+				n, called := r.Copies(place)
+				if a.allele == v.Ref {
+					n = 2 - n
+				}
+				if called {
+					out[i][row] = Value{Number: float64(n), Present: true}
+				}
+			}
+		}
+		return nil
+	})
+	if err == nil && slices.ContainsFunc(out, func(v []Value) bool { return v == nil }) {
+		err = ErrVariant
+	}
+	return out, err
+}
+
+// Dosage is how many copies of an allele each row has, as a Number; nothing where there was no call. The variant is
+// named by its id, or its place (2:10205:T:G).
+func Dosage(ctx context.Context, table Table, variant, allele string) (Column, error) {
+	g, err := genomeOf(table)
+	if err != nil {
+		return Column{}, fmt.Errorf("dosage: %w", err)
+	}
+	copies, err := g.copies(ctx, alleles{{variant, allele}})
+	if err != nil {
+		return Column{}, fmt.Errorf("dosage: %w", err)
+	}
+	return Column{Type: Number, Values: copies[0]}, nil
+}
+
+// Carriers counts the rows with one copy or more of a variant's Alt, and those whose genotype is known. The numbers are
+// the true ones: whoever tells them decides what may be told. A variant that is not in the data is ErrVariant.
+func Carriers(ctx context.Context, table Table, chromosome string, position int, ref, alt string) (carriers, called int, err error) {
+	g, err := genomeOf(table)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count carriers: %w", err)
+	}
+	rows := complete(table.Rows())
+	people, err := g.group(rows)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count carriers: %w", err)
+	}
+	found := false
+	err = g.Scan(ctx, func(v genotypes.Variant, r genotypes.Row) error {
+		if v.Chromosome != chromosome || v.Position != position {
+			return nil
+		}
+		c := r.Count(people)
+		switch {
+		case v.Ref == ref && v.Alt == alt:
+			carriers, called, found = c[1]+c[2], c.Called(), true
+		case v.Ref == alt && v.Alt == ref: // PLINK files do not say which is the reference
+			carriers, called, found = c[1]+c[0], c.Called(), true
+		}
+		return nil
+	})
+	if err == nil && !found {
+		err = ErrVariant
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("count carriers: %w", err)
+	}
+	return carriers, called, nil
+}
+
+// fewCarry reports whether fewer than threshold people carry the rarer allele: its frequency, and an odds ratio of it,
+// would tell of them. There are never more carriers than copies, so what has fewer than threshold copies is masked too.
+func fewCarry(c genotypes.Counts, threshold int) bool {
+	rarer := c[1] + min(c[0], c[2])
+	return rarer < threshold
+}
