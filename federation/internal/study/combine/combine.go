@@ -40,7 +40,10 @@ type combiner func(asked vocabulary.Analysis, parts []part) (outputs.Result, err
 
 // combiners has a line for each kind of analysis that a host combines.
 var combiners = map[string]combiner{
-	analyses.LogRank: logRank,
+	analyses.LogRank:         logRank,
+	analyses.AlleleFrequency: alleleFrequency,
+	analyses.Association:     association,
+	analyses.PolygenicScore:  polygenicScore,
 }
 
 // Combinable tells whether there is an answer over sites to an analysis.
