@@ -4,11 +4,12 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/go-json-experiment/json"
 )
 
 // Row is one line of bench/results.json.
