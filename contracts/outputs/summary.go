@@ -1,5 +1,7 @@
 package outputs
 
+import "math"
+
 // KindSummary is the kind of a [Summary].
 const KindSummary = "summary"
 
@@ -62,4 +64,26 @@ func (r Summary) validate() error {
 		}
 	}
 	return c.err
+}
+
+// Pool makes one group of those of several sites, exactly: n = Σ nᵢ, mean =
+// Σ nᵢ·meanᵢ / n, and sd of the sum of squares about it. Percentiles do not add
+// up and are left out. It is suppressed if one of them is, or if there is none.
+func Pool(groups []Summarised) Summarised {
+	out := Summarised{Percentiles: []Percentile{}, Suppressed: len(groups) == 0}
+	for _, g := range groups {
+		out.By, out.Suppressed = g.By, out.Suppressed || g.Suppressed
+		out.N += g.N
+		out.Mean += float64(g.N) * g.Mean
+	}
+	if out.Suppressed || out.N < 2 {
+		return Summarised{By: out.By, Percentiles: []Percentile{}, Suppressed: true}
+	}
+	out.Mean /= float64(out.N)
+	squares := 0.0
+	for _, g := range groups {
+		squares += float64(g.N-1)*g.SD*g.SD + float64(g.N)*(g.Mean-out.Mean)*(g.Mean-out.Mean)
+	}
+	out.SD = math.Sqrt(squares / float64(out.N-1))
+	return out
 }

@@ -18,3 +18,7 @@ func Dominated(n int, sum, largest, second float64, negatives int) bool {
 	}
 	return (largest+second)/sum >= dominantShare || (sum-largest-second)/largest < restShare
 }
+
+// MinimumDoF is the fewest degrees of freedom of a standard deviation that may be
+// told (ACRO 1.0.1, safe_dof_threshold).
+const MinimumDoF = 10

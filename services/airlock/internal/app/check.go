@@ -3,8 +3,10 @@ package app
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	events "github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -52,14 +54,63 @@ func (a airlock) report(tx *run.Tx, output workspace.OutputSealed) (r disclosure
 	rules := disclosure.Rules{Threshold: tx.Profile().Threshold, Released: func(digest string) bool {
 		_, known, err := released.Get(tx.Tx, digest)
 		return err == nil && known
-	}}
-	if output.JobID != "" { // a combination is about no dataset of the site
-		dataset = document.Dataset
-		if rules.Earlier, err = a.earlier(tx, dataset, output.Claim.Digest); err != nil {
-			return r, "", err
-		}
+	}, Input: func(digest string) (documents.Document, error) { return a.document(tx, digest) }}
+	if dataset = document.Dataset; output.JobID == "" {
+		dataset = combinations // it is about no dataset of the site; what it is made of tells what may be compared
+	}
+	if rules.Origin, rules.Evidence, err = a.origin(tx, output); err != nil {
+		return r, "", err
+	}
+	if rules.Earlier, err = a.earlier(tx, dataset, output.Claim.Digest); err != nil {
+		return r, "", err
 	}
 	return disclosure.Check(document, rules), dataset, nil
+}
+
+// combinations stands for the dataset of what this site has combined.
+const combinations = "combinations of studies"
+
+// origin tells how an output's table came about, with the evidence that its workspace stored beside it. Evidence that
+// is missing, or of another output, is none: the rules that need it then fail.
+func (a airlock) origin(tx *run.Tx, output workspace.OutputSealed) (o disclosure.Origin, shown []documents.ResultEvidence, err error) {
+	for _, d := range output.Lineage.Datasets {
+		o.Version += d.DatasetID + " " + d.Version + ";"
+	}
+	o.Prepared = len(output.Lineage.Steps) > 0
+	for _, digest := range output.Inputs {
+		site, _, err := released.Get(tx.Tx, digest)
+		if err != nil {
+			return o, nil, err
+		}
+		// What cannot be read is compared as the site's; a rule that needs it fails by itself.
+		if input, err := a.document(tx, digest); err == nil {
+			site += " " + input.Dataset
+		}
+		o.Sources = append(o.Sources, site)
+	}
+	if output.Evidence.Digest == "" {
+		return o, nil, nil
+	}
+	text, err := a.objects.GetClass(tx.Context(), objects.Evidence, output.Evidence.Digest)
+	if errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrCorrupt) {
+		return o, nil, nil
+	}
+	if err != nil {
+		return o, nil, fmt.Errorf("read the evidence %s: %w", output.Evidence.Digest, err)
+	}
+	evidence, err := documents.DecodeEvidence(text)
+	if err != nil || evidence.Output != output.Claim.Digest || !asAsked(evidence.Prepare, output.Lineage) {
+		return o, nil, nil //nolint:nilerr // such evidence is none
+	}
+	o.Prepare = evidence.Prepare
+	return o, evidence.Results, nil
+}
+
+// asAsked tells whether these steps are the ones that the lineage names by digest.
+func asAsked(prepare []vocabulary.Preparation, lineage vocabulary.Lineage) bool {
+	return slices.EqualFunc(prepare, lineage.Steps, func(p vocabulary.Preparation, s vocabulary.LineageStep) bool {
+		return p.Op == s.Op && analyses.Digest(p) == s.Digest
+	})
 }
 
 func (a airlock) document(tx *run.Tx, digest string) (documents.Document, error) {
@@ -78,7 +129,7 @@ func (a airlock) document(tx *run.Tx, digest string) (documents.Document, error)
 }
 
 // earlier reads what was, or still may be, released about a dataset, but for these very bytes.
-func (a airlock) earlier(tx *run.Tx, dataset, digest string) (all []documents.Document, err error) {
+func (a airlock) earlier(tx *run.Tx, dataset, digest string) (all []disclosure.Release, err error) {
 	before, _, err := told.Get(tx.Tx, dataset)
 	if err != nil {
 		return nil, err
@@ -100,7 +151,11 @@ func (a airlock) earlier(tx *run.Tx, dataset, digest string) (all []documents.Do
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, document)
+		origin, _, err := a.origin(tx, p.Output)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, disclosure.Release{Document: document, Origin: origin})
 	}
 	return all, nil
 }

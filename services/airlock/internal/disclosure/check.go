@@ -18,6 +18,12 @@ func Check(document outputs.Document, rules Rules) Report {
 		found.add(RuleMalformed, "document")
 		return found.report()
 	}
+	release := Release{document, rules.Origin}
+	// What was asked for tells which numbers of two releases are of the same people.
+	if release.Prepared && len(release.Prepare) == 0 {
+		found.add(RuleEvidence, "document")
+		return found.report()
+	}
 	for i, result := range document.Results {
 		where := fmt.Sprintf("result %d (%s)", i+1, result.Kind())
 		switch r := result.(type) {
@@ -29,12 +35,16 @@ func Check(document outputs.Document, rules Rules) Report {
 			found.kaplanMeier(r, rules, where)
 		case outputs.Combination:
 			found.combination(r, rules, where)
+		case outputs.Summary:
+			found.summary(r, rules.evidence(i), rules, where)
 		default:
 			found.add(RuleKindUnknown, where)
 		}
+		found.sums(result, rules, where)
 	}
-	found.differences(document, rules)
-	found.rests(document, rules)
+	found.differences(release, rules)
+	found.derivable(release, rules)
+	found.rests(release, rules)
 	return found.report()
 }
 
@@ -43,6 +53,7 @@ func (f *findings) count(r outputs.Count, rules Rules, where string) {
 	for i, cell := range r.Cells {
 		at := fmt.Sprintf("%s, cell %d", where, i+1)
 		switch {
+		case cell.Suppressed: // what the others tell of it is audited apart
 		// ACRO: PresenceOfZero fails where zeros are disclosive.
 		case cell.N == 0:
 			f.add(RuleZeroCell, at)

@@ -7,11 +7,21 @@ import (
 	"github.com/fairway-tre/fairway/contracts/outputs"
 )
 
-// kind is a kind of people: who have a level of a concept and, if an event is
-// named, had it.
+// kind is a kind of people: who have a level of a concept, and of another one if
+// it is named, and had the event if one is named.
 type kind struct {
 	level outputs.Level
 	event string
+	other outputs.Level
+}
+
+func (k kind) levels() (by []outputs.Level) {
+	for _, level := range []outputs.Level{k.level, k.other} {
+		if level.Concept != "" {
+			by = append(by, level)
+		}
+	}
+	return by
 }
 
 // people is how many people of a kind one result tells of.
@@ -20,34 +30,48 @@ type people struct {
 	n int
 }
 
-// differences compares what the results of a document, and of the earlier ones,
-// say of the same people. A test that drops one row beside a curve that keeps it
-// tells of one person, also when they are released a year apart.
-func (f *findings) differences(document outputs.Document, rules Rules) {
-	type told struct {
-		where string
-		n     int
-	}
-	before := map[kind][]told{}
-	for _, earlier := range rules.Earlier {
-		for _, result := range earlier.Results {
-			for _, p := range sizes(result) {
-				before[p.kind] = append(before[p.kind], told{"an earlier release", p.n})
-			}
+// told is a number of a release: how many people, of which population.
+type told struct {
+	people
+	population population
+	where      string
+}
+
+// tells lists the numbers of a release; where names its results.
+func tells(release Release, where func(i int, result outputs.Result) string) (all []told) {
+	frame := release.frame()
+	for i, result := range release.Results {
+		for _, p := range sizes(result) {
+			all = append(all, told{p, frame.of(p.levels()), where(i, result)})
 		}
 	}
-	for i, result := range document.Results {
-		reported := false
-		for _, p := range sizes(result) {
-			for _, earlier := range before[p.kind] {
-				difference := max(p.n-earlier.n, earlier.n-p.n)
-				// ABS: the threshold holds for differences between tables too.
-				if difference > 0 && difference < rules.Threshold && !reported {
-					f.add(RuleDifference, fmt.Sprintf("result %d (%s) against %s", i+1, result.Kind(), earlier.where))
-					reported = true
-				}
+	return all
+}
+
+// differences compares what the results of a document, and of the earlier ones,
+// say of people of whom the ones are among the others: the same, those who meet
+// one condition more, or a narrower one. What is left over is a number too. A
+// test that drops one row beside a curve that keeps it tells of one person, also
+// when they are released a year apart, and of a later version of the data.
+func (f *findings) differences(document Release, rules Rules) {
+	var all []told
+	for _, earlier := range rules.Earlier {
+		all = append(all, tells(earlier, func(int, outputs.Result) string { return "an earlier release" })...)
+	}
+	before := len(all)
+	all = append(all, tells(document, func(i int, _ outputs.Result) string { return fmt.Sprintf("result %d", i+1) })...)
+	reported := map[string]bool{}
+	for i, p := range all[before:] {
+		for _, q := range all[:before+i] {
+			difference := max(p.n-q.n, q.n-p.n)
+			// ABS: the threshold holds for differences between tables too.
+			if difference == 0 || difference >= rules.Threshold || p.event != q.event || reported[p.where] {
+				continue
 			}
-			before[p.kind] = append(before[p.kind], told{fmt.Sprintf("result %d", i+1), p.n})
+			if p.population.within(q.population) || q.population.within(p.population) {
+				f.add(RuleDifference, fmt.Sprintf("%s (%s) against %s", p.where, document.kindAt(p.where), q.where))
+				reported[p.where] = true
+			}
 		}
 	}
 }
@@ -57,7 +81,9 @@ func (f *findings) differences(document outputs.Document, rules Rules) {
 func sizes(result outputs.Result) []people {
 	switch r := result.(type) {
 	case outputs.Count:
-		return margins(r)
+		return margins(r.Cells)
+	case outputs.Summary:
+		return margins(cells(r))
 	case outputs.LogRank:
 		return groupSizes(r.Arm, r.Event, r.Groups)
 	case outputs.KaplanMeier:
@@ -73,7 +99,7 @@ func groupSizes(arm, event string, groups []outputs.Group) []people {
 	total, events := 0, 0
 	for _, g := range groups {
 		level := outputs.Level{Concept: arm, Level: g.Level}
-		list = append(list, people{kind{level: level}, g.N}, people{kind{level, event}, g.Observed})
+		list = append(list, people{kind{level: level}, g.N}, people{kind{level: level, event: event}, g.Observed})
 		total, events = total+g.N, events+g.Observed
 	}
 	return append(list, people{n: total}, people{kind{event: event}, events})
@@ -89,37 +115,57 @@ func curveSizes(r outputs.KaplanMeier) []people {
 	return append(list, people{n: total})
 }
 
-// margins sums a table over each concept; the total is of the cells with the
-// most concepts, so that a table with its own margins is not counted twice.
-func margins(r outputs.Count) []people {
+// margins lists the numbers of a table, and the sums of those without suppressed
+// ones over each concept; the total is of the cells with the most concepts, so
+// that a table with its own margins is not counted twice.
+func margins(cells []outputs.Cell) []people {
 	depth := 0
-	for _, cell := range r.Cells {
+	for _, cell := range cells {
 		depth = max(depth, len(cell.By))
 	}
-	total, sums, order := 0, map[outputs.Level]int{}, []outputs.Level{}
-	for _, cell := range r.Cells {
-		if len(cell.By) != depth {
+	var list []people
+	sums, order := map[kind]int{}, []kind{{}}
+	whole := !suppressed(cells)
+	for _, cell := range cells {
+		of := kindOf(cell.By)
+		if !cell.Suppressed {
+			list = append(list, people{of, cell.N})
+		}
+		if !whole || len(cell.By) != depth {
 			continue
 		}
-		total += cell.N
+		sums[kind{}] += cell.N
 		for _, level := range cell.By {
-			if _, seen := sums[level]; !seen {
-				order = append(order, level)
+			one := kindOf([]outputs.Level{level})
+			if _, seen := sums[one]; !seen && depth > 1 {
+				order = append(order, one)
 			}
-			sums[level] += cell.N
+			sums[one] += cell.N
 		}
 	}
-	var list []people
-	for _, level := range order {
-		list = append(list, people{kind{level: level}, sums[level]})
+	if !whole || depth == 0 {
+		return list
 	}
-	return append(list, people{n: total})
+	for _, one := range order {
+		list = append(list, people{one, sums[one]})
+	}
+	return list
+}
+
+func kindOf(by []outputs.Level) (k kind) {
+	if len(by) > 0 {
+		k.level = by[0]
+	}
+	if len(by) > 1 {
+		k.other = by[1]
+	}
+	return k
 }
 
 // rests compares each curve with the log-rank test of the same question, whose
 // total of events tells how many lie after the curve's last step. Either may
 // have been released earlier.
-func (f *findings) rests(document outputs.Document, rules Rules) {
+func (f *findings) rests(document Release, rules Rules) {
 	var earlier []outputs.Result
 	for _, d := range rules.Earlier {
 		earlier = append(earlier, d.Results...)

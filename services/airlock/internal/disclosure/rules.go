@@ -22,9 +22,11 @@
 package disclosure
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 )
 
 // Outcome is the verdict on a document (vocabulary of ACRO).
@@ -46,8 +48,56 @@ type Rules struct {
 	// Released tells whether an output, by its digest, was released by its
 	// site. Nil means that none was.
 	Released func(digest string) bool
+	// Input reads an output that was combined, by its digest. Nil means that none can be read.
+	Input func(digest string) (outputs.Document, error)
+	// Origin is how the document's table came about.
+	Origin
+	// Evidence is what the workspace shows of each result, for the site's own eyes.
+	Evidence []outputs.ResultEvidence
 	// Earlier are the documents about the same dataset that were released before, or may be.
-	Earlier []outputs.Document
+	Earlier []Release
+}
+
+// Origin is how the table of a document came about.
+type Origin struct {
+	// Version of the datasets.
+	Version string
+	// Prepared says that there were steps; Prepare are they, as they were asked.
+	Prepared bool
+	Prepare  []vocabulary.Preparation
+	// Sources are the sites and datasets of a combination.
+	Sources []string
+}
+
+// Release is a document that was told, or is to be.
+type Release struct {
+	outputs.Document
+	Origin
+}
+
+// frame is what its concepts mean.
+func (r Release) frame() frame {
+	f := framed(r.Prepare)
+	if len(r.Sources) > 0 {
+		f.base = f.base.and(population{"": {levels: slices.Sorted(slices.Values(r.Sources))}})
+	}
+	return f
+}
+
+func (r Release) kindAt(where string) string {
+	for i, result := range r.Results {
+		if where == fmt.Sprintf("result %d", i+1) {
+			return result.Kind()
+		}
+	}
+	return ""
+}
+
+func (r Rules) evidence(i int) *outputs.ResultEvidence {
+	if i < len(r.Evidence) {
+		return &r.Evidence[i]
+	}
+	return nil
 }
 
 func (r Rules) events() int { return max(r.MinEvents, r.Threshold) }
@@ -87,6 +137,12 @@ const (
 	RuleCurveRest          Rule = "curve-rest-under-threshold"
 	RuleCurveEmpty         Rule = "curve-empty"
 	RuleDifference         Rule = "difference-under-threshold"
+	RuleDerivable          Rule = "suppressed-cell-derivable"
+	RuleFreedom            Rule = "degrees-of-freedom-under-limit"
+	RulePercentile         Rule = "percentile-tail-under-threshold"
+	RuleDominance          Rule = "dominance"
+	RuleNegatives          Rule = "dominance-undefined"
+	RuleEvidence           Rule = "evidence-missing"
 	RuleOrder              Rule = "order-reconstructible"
 	RuleInconsistent       Rule = "numbers-inconsistent"
 	RuleInputNotReleased   Rule = "input-not-released"
@@ -116,6 +172,12 @@ func table() map[Rule]rule {
 		RuleCurveRest:          {Fail, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the events after a curve's last step, total less published, are under the threshold"},
 		RuleCurveEmpty:         {Review, "ACRO 1.0.1 HazardSurvivalTables: manual review", "a curve has no step: the group is too small for any"},
 		RuleDifference:         {Fail, "ABS DataLab rule of 10, which includes differences between tables", "two numbers of the document, or of it and an earlier one, differ by fewer people than the threshold"},
+		RuleDerivable:          {Fail, "Fairway: an interval narrower than the threshold tells a suppressed number (sdcTable: attack)", "what else is told, here or in an earlier release, places a suppressed number within an interval narrower than the threshold"},
+		RuleFreedom:            {Fail, "ACRO 1.0.1 MinimumDoF: count - 1 of a standard deviation", "a standard deviation has too few degrees of freedom"},
+		RulePercentile:         {Fail, "ACRO 1.0.1 Position: MinimumThreshold, on both sides", "a percentile has fewer people than the threshold on one side"},
+		RuleDominance:          {Fail, "ACRO 1.0.1 NK and PPercent", "few people make most of a sum"},
+		RuleNegatives:          {Review, "ACRO 1.0.1: dominance is not defined for negative values", "a measure is below zero for some, so that the rules of dominance say nothing"},
+		RuleEvidence:           {Fail, "Fairway decision 21: evidence for checkers is a second object", "the evidence that the rules need is not there, or is of another output"},
 		RuleOrder:              {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the test's digits hold more than the order of so few people: whoever tries all orders finds the one"},
 		RuleInconsistent:       {Fail, "Fairway: what the numbers do not explain is not released", "the numbers do not follow from each other"},
 		RuleInputNotReleased:   {Fail, "Fairway decision 26: a combination is made of released outputs", "an input of the combination was not released by its site"},

@@ -28,7 +28,8 @@ func Summary(ctx context.Context, table Table, measure string, by []string, perc
 		group := outputs.Summarised{By: cell.By, Percentiles: []outputs.Percentile{}}
 		e := evidenceOf(members[i])
 		evidence.Groups = append(evidence.Groups, e)
-		if group.Suppressed = e.N < threshold || suppression.Dominated(e.N, e.Sum, e.Largest, e.Second, e.Negatives); !group.Suppressed {
+		if group.Suppressed = e.N < threshold || e.N-1 < suppression.MinimumDoF ||
+			suppression.Dominated(e.N, e.Sum, e.Largest, e.Second, e.Negatives); !group.Suppressed {
 			group.N = e.N
 			group.Mean, group.SD = stat.MeanStdDev(members[i], nil)
 			group.Percentiles = percentilesOf(members[i], percents, threshold)
