@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -19,7 +20,9 @@ func Open(r Record, k signing.Keys, now time.Time) (Event, error) {
 	return open(r, k, now, schemas.Open)
 }
 
-// OpenBorder is Open in the closed view: at the border of a site nothing unknown passes.
+// OpenBorder is Open in the closed view: at the border of a site nothing unknown passes. Of an event that says it is in a
+// newer minor than the newest that is known, unknown members are passed over, as every reader does: what is said on goes
+// out of the struct that Decode makes, which has none of them.
 func OpenBorder(r Record, k signing.Keys, now time.Time) (Event, error) {
 	return open(r, k, now, schemas.Closed)
 }
@@ -35,11 +38,30 @@ func open(r Record, k signing.Keys, now time.Time, view schemas.View) (Event, er
 	if err := w.verify(k, now); err != nil {
 		return w.event, err
 	}
+	if newer(w.contract, w.event.DataSchema) {
+		view = schemas.Open
+	}
 	payload, err := judge(w.contract, w.contract.Newest(), w.event.Data, view)
 	if err != nil {
 		return w.event, err
 	}
 	return w.event, fits(w.contract, &w.event, payload)
+}
+
+// newer reports whether a schema, valid for the contract, is of a later minor than the newest that is known.
+func newer(c topics.Contract, schema string) bool {
+	said, known := schemaVersion.FindStringSubmatch(versionOf(schema)), schemaVersion.FindStringSubmatch(c.Newest())
+	return len(said) > 2 && number(said[2]) > number(known[2])
+}
+
+func versionOf(schema string) string {
+	_, version, _ := cutLast(schema, ":")
+	return version
+}
+
+func number(text string) int {
+	n, _ := strconv.Atoi(text) // digits, by the pattern
+	return n
 }
 
 // judge holds data against a version of the schema. The newest that is known reads every other minor of its major.

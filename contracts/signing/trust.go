@@ -39,8 +39,9 @@ type keyFile struct {
 }
 
 type trustBody struct {
-	Site string    `json:"site"`
-	Keys []keyFile `json:"keys"`
+	Site   string    `json:"site"`
+	Serial int64     `json:"serial,omitzero"`
+	Keys   []keyFile `json:"keys"`
 }
 
 // trustFile is trust.json: the signature covers the bytes of the member trust as they stand.
@@ -51,9 +52,10 @@ type trustFile struct {
 
 // Trust is a set of keys. It is safe for concurrent use.
 type Trust struct {
-	site string
-	mu   sync.RWMutex
-	keys map[string]Key
+	site   string
+	serial int64
+	mu     sync.RWMutex
+	keys   map[string]Key
 }
 
 // NewTrust makes a set for a site, or for Federation.
@@ -72,6 +74,13 @@ func NewTrust(site string, keys ...Key) (*Trust, error) {
 
 // Site is the site that the set is for.
 func (t *Trust) Site() string { return t.site }
+
+// Serial grows with each change that the root signs, so that an older file is known from a newer one; 0 where the file
+// does not say.
+func (t *Trust) Serial() int64 { return t.serial }
+
+// Number sets the serial of a set that is being made.
+func (t *Trust) Number(serial int64) { t.serial = serial }
 
 // Lookup finds a key by its id.
 func (t *Trust) Lookup(keyID string) (Key, bool) {
@@ -134,7 +143,7 @@ func (k Key) check() error {
 
 // Seal writes the set as a trust file signed by the site's root.
 func (t *Trust) Seal(root ed25519.PrivateKey) ([]byte, error) {
-	body := trustBody{Site: t.site, Keys: []keyFile{}}
+	body := trustBody{Site: t.site, Serial: t.serial, Keys: []keyFile{}}
 	for _, k := range t.Keys() {
 		body.Keys = append(body.Keys, k.file())
 	}
@@ -169,6 +178,7 @@ func LoadTrust(data []byte, root ed25519.PublicKey) (*Trust, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load trust: %w", err)
 	}
+	t.serial = body.Serial
 	return t, nil
 }
 

@@ -48,13 +48,13 @@ func New(seen []harness.Seen, keys signing.Keys, testKeys ...string) *History {
 	}
 	once := map[string]bool{}
 	for _, s := range seen {
-		if s.Record.Topic == topics.Registry {
-			continue
-		}
-		h.all = append(h.all, s)
 		if s.Err == nil {
 			h.byID[s.Event.ID] = append(h.byID[s.Event.ID], s)
 		}
+		if s.Record.Topic == topics.Registry { // the operator's, whom no site answers for; what follows from it is a site's
+			continue
+		}
+		h.all = append(h.all, s)
 		open := envelope.Open
 		if onBorder(s) {
 			open = envelope.OpenBorder

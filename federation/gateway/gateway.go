@@ -12,29 +12,19 @@ import (
 )
 
 // Start runs the gateway until ctx ends. env needs the link "federation" and the setting of the site's folder, where
-// the federation's registry lies.
+// the list lies with which the site was admitted; what the registry says since then the gateway follows by itself.
 func Start(ctx context.Context, env run.Env) error {
-	members, err := members(env.Settings[setup.SettingSiteDir])
+	directory, err := setup.Directory(env.Settings[setup.SettingSiteDir], env.Trust)
 	if err != nil {
 		return fmt.Errorf("start the gateway of %s: %w", env.Site, err)
 	}
+	env.Trust = directory
 	s, err := run.New(ctx, env, "federation")
 	if err != nil {
 		return err
 	}
-	app.Register(s, members)
+	if err := app.Register(ctx, s, directory); err != nil {
+		return fmt.Errorf("start the gateway of %s: %w", env.Site, err)
+	}
 	return s.Run(ctx)
-}
-
-// members lists the federation's sites by its registry, as the site last took it.
-func members(dir string) ([]string, error) {
-	site, err := setup.ReadFile(dir)
-	if err != nil {
-		return nil, err
-	}
-	r, err := setup.Registry(dir, site)
-	if err != nil {
-		return nil, err
-	}
-	return r.Sites(), nil
 }

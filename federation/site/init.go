@@ -12,7 +12,6 @@ import (
 	"github.com/fairway-tre/fairway/federation/internal/provision"
 	"github.com/fairway-tre/fairway/federation/sites"
 	"github.com/fairway-tre/fairway/services/platform/profile"
-	"github.com/fairway-tre/fairway/services/platform/registry"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
@@ -20,21 +19,6 @@ import (
 // It returns the fingerprint of the federation's root key.
 func InitFederation(dir, addr string) (string, error) {
 	return provision.InitFederation(dir, provision.FederationOptions{Broker: addr})
-}
-
-// RunFederationBroker runs the federation's embedded broker until ctx ends. Participants admitted meanwhile are known
-// to it after a restart.
-func RunFederationBroker(ctx context.Context, dir string) error {
-	cfg, err := provision.BrokerConfig(dir)
-	if err != nil {
-		return err
-	}
-	b, err := announced(dir, cfg)
-	if err != nil {
-		return err
-	}
-	<-ctx.Done()
-	return b.Close()
 }
 
 // InitOptions are what a new site is made from.
@@ -109,7 +93,7 @@ func readProfile(name string) ([]byte, error) {
 // admitAndJoin does for a site on the operator's own machine what people do with files otherwise. The sites whose
 // folders lie beside it learn of the newcomer too.
 func admitAndJoin(dir, federation string) error {
-	if _, err := Admit(federation, filepath.Join(dir, setup.JoinFile)); err != nil {
+	if _, err := Admit(context.Background(), federation, filepath.Join(dir, setup.JoinFile), ""); err != nil {
 		return err
 	}
 	neighbours, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Clean(dir)), "*", setup.SiteFile))
@@ -130,26 +114,6 @@ func admitAndJoin(dir, federation string) error {
 		}
 	}
 	return nil
-}
-
-// Admitted is what the operator must know of a site that was admitted.
-type Admitted struct {
-	Name        string
-	Fingerprint string // of its root, to be compared with what the site reads out
-	File        string // the answer to the site, confidential
-}
-
-// Admit takes a site's join file into the federation's registry.
-func Admit(federation, joinFile string) (Admitted, error) {
-	join, err := os.ReadFile(joinFile)
-	if err != nil {
-		return Admitted{}, fmt.Errorf("federation admit: %w: give the %s of the site's folder", err, setup.JoinFile)
-	}
-	p, err := provision.Admit(federation, join)
-	if err != nil {
-		return Admitted{}, fmt.Errorf("%s: %w", joinFile, err)
-	}
-	return Admitted{p.Site, registry.Fingerprint(p.Root), provision.AdmissionFile(federation, p.Site)}, nil
 }
 
 // Join takes the operator's answer into a site's folder. It returns the fingerprint of the operator's root.

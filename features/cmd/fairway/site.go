@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,7 +17,8 @@ import (
 
 func siteCommand() *cobra.Command {
 	c := &cobra.Command{Use: "site", Short: "Make and run a site: a whole TRE"}
-	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), siteReady(), provisionBroker(), siteProfile())
+	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), siteReady(), provisionBroker(), siteProfile(),
+		siteRotateKeys(), siteRenew())
 	return c
 }
 
@@ -152,5 +154,41 @@ func siteProfile() *cobra.Command {
 	c := &cobra.Command{Use: "profile FILE", Short: "Accept a changed profile for a stopped site; its join.json must then be admitted again", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return site.AcceptProfile(dir, args[0]) }}
 	c.Flags().StringVar(&dir, "dir", "", "folder of the site")
+	return need(c, "dir")
+}
+
+func siteRotateKeys() *cobra.Command {
+	var dir string
+	var r site.Rotation
+	c := &cobra.Command{Use: "rotate-keys", Short: "Make new keys for the services of a site, which may be running; those at the border wait for the operator", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			done, err := site.RotateKeys(dir, r)
+			if len(done.InUse) > 0 {
+				fmt.Fprintf(c.OutOrStdout(), "In use from now on: new keys of %s.\n", strings.Join(done.InUse, ", "))
+			}
+			if len(done.Waiting) > 0 {
+				fmt.Fprintf(c.OutOrStdout(), "Not yet in use: new keys of %s. Give %s to the operator for federation rotate, and take the answer with site join.\n",
+					strings.Join(done.Waiting, ", "), filepath.Join(dir, setup.JoinFile))
+			}
+			return err
+		}}
+	c.Flags().StringVar(&dir, "dir", "", "folder of the site, with its root key")
+	c.Flags().StringSliceVar(&r.Principals, "service", nil, "of this one alone, or portal; may be given several times")
+	c.Flags().DurationVar(&r.Overlap, "overlap", site.Overlap, "how long the old keys may sign from now")
+	c.Flags().BoolVar(&r.Revoke, "revoke", false, "believe the old keys no more, whatever they signed: somebody else may have them")
+	return need(c, "dir")
+}
+
+func siteRenew() *cobra.Command {
+	var dir string
+	c := &cobra.Command{Use: "renew", Short: "Write join.json anew after an upgrade, with what this release reads from other sites", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := site.Renew(dir); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "Give %s to the operator for federation admit.\n", filepath.Join(dir, setup.JoinFile))
+			return nil
+		}}
+	c.Flags().StringVar(&dir, "dir", "", "folder of the site, with its root key")
 	return need(c, "dir")
 }

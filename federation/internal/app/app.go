@@ -3,6 +3,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
 	"github.com/fairway-tre/fairway/services/platform/people"
+	"github.com/fairway-tre/fairway/services/platform/registry"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
@@ -29,23 +31,27 @@ const (
 	decisions  store.Kind[verdict]         = "decision" // by application and site
 	asked      store.Kind[question]        = "asked"    // by act: what the gateway asked its site for
 	announced  store.Kind[string]          = "announced-policy"
+	listings   store.Kind[listing]         = "listed" // by site: its newest entry in the registry
 )
 
 // gateway is the app's view of its service.
 type gateway struct {
-	s       *run.Service
-	site    string
-	members []string
-	taken   []string // types that are read from the inbox
-	sending kick
-	merging kick
+	s         *run.Service
+	site      string
+	directory *registry.Directory
+	taken     []string // types that are read from the inbox
+	sending   kick
+	merging   kick
 }
 
-// Register puts the gateway's handlers, timers and workers on s. members are the federation's sites.
-func Register(s *run.Service, members []string) { register(s, members) }
+// Register puts the gateway's handlers, timers and workers on s. directory is whom s believes; it follows the registry
+// from now on.
+func Register(ctx context.Context, s *run.Service, directory *registry.Directory) error {
+	return register(s, directory).followRegistry(ctx)
+}
 
-func register(s *run.Service, members []string) *gateway {
-	g := &gateway{s: s, site: s.Env().Site, members: members, sending: newKick(), merging: newKick()}
+func register(s *run.Service, directory *registry.Directory) *gateway {
+	g := &gateway{s: s, site: s.Env().Site, directory: directory, sending: newKick(), merging: newKick()}
 	people.Register(s)
 	s.ReadLink(Link, topics.Inbox(g.site))
 	s.OnRefused(g.refused)
@@ -71,6 +77,9 @@ func incoming[T envelope.Payload](g *gateway, speaker func(T) string, fn func(*r
 		if origin := originOf(e); speaker(p) != origin {
 			return run.Refuse(border.OriginMismatch, "the event of %s speaks for another site", origin)
 		}
+		if err := g.from(tx, originOf(e)); err != nil {
+			return err
+		}
 		return fn(tx, e, p)
 	})
 }
@@ -80,21 +89,44 @@ func originOf(e envelope.Event) string {
 	return site
 }
 
-// send says p to another site. What may not cross comes back as a refusal, and nothing is sent.
+// send says p to another site, in the version that it reads. What may not cross comes back as a refusal, and nothing is
+// sent.
 func (g *gateway) send(tx *run.Tx, to, subject string, p envelope.Payload) error {
 	// decisions.md 8: default deny, from the closed list that the contracts make.
 	if !slices.Contains(topics.BorderOut(), p.EventType()) {
 		return run.Refuse(border.NotListed, "%s may not leave the site", p.EventType())
 	}
-	if to == g.site || !slices.Contains(g.members, to) {
-		return run.Refuse(border.SiteUnknown, "%.64s is no other site of the federation", to)
+	if to == g.site {
+		return run.Refuse(border.SiteUnknown, "%.64s is this site itself", to)
+	}
+	receiver, err := g.participant(tx, to)
+	if err != nil {
+		return err
+	}
+	if own, known := g.directory.Participant(g.site); known && !own.Takes() {
+		return takesPart(own)
+	}
+	said, version, err := border.Spoken(p, receiver)
+	if err != nil {
+		return refusal(err)
 	}
 	number, err := tx.Next("border", topics.Source(g.site, topics.Gateway), to)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Emit(subject, p, run.Via(Link), run.To(topics.Inbox(to)), run.For(to),
-		run.On(func(d *envelope.Draft) { d.BorderSequence = number }))
+	_, err = tx.EmitInOne(subject, said, run.Via(Link), run.To(topics.Inbox(to)), run.For(to),
+		run.On(func(d *envelope.Draft) { d.BorderSequence, d.Version = number, version }))
+	return err
+}
+
+// tell is send for what follows from something that stands whether or not the other site hears of it: what may not cross
+// is announced, and the rest goes on.
+func (g *gateway) tell(tx *run.Tx, to, subject string, p envelope.Payload) error {
+	err := g.send(tx, to, subject, p)
+	var r *run.Refusal
+	if errors.As(err, &r) {
+		return g.hold(tx, tx.CauseID(), p.EventType(), topics.Source(g.site, topics.Gateway), to, r)
+	}
 	return err
 }
 

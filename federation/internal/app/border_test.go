@@ -21,7 +21,7 @@ import (
 
 func TestTheInboxIsReadByTheClosedListOfTheContracts(t *testing.T) {
 	runtest.New(t, "federation", func(s *run.Service) {
-		g := register(s, runtest.Sites)
+		g := register(s, runtest.Members(t, s.Env().Site, s.Env().Trust))
 		for _, taken := range g.taken {
 			if !slices.Contains(topics.BorderIn(), taken) {
 				t.Errorf("takes %s, which no contract lets in", taken)
@@ -268,7 +268,7 @@ func TestAnApplicationCrossesToTheSitesItNamesAndTheirDecisionsComeBack(t *testi
 
 func TestTheProfileIsPublishedOnceForEachDigest(t *testing.T) {
 	var g *gateway
-	b := runtest.New(t, "federation", func(s *run.Service) { g = register(s, runtest.Sites) })
+	b := runtest.New(t, "federation", func(s *run.Service) { g = register(s, runtest.Members(t, s.Env().Site, s.Env().Trust)) })
 	runtest.Await[federation.PolicyPublished](b, 1)
 	if err := b.Service.Update(t.Context(), g.publish); err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ type two struct {
 
 func gatewayAt(t *testing.T, site string) *runtest.Bench {
 	t.Helper()
-	b := runtest.New(t, "federation", func(s *run.Service) { Register(s, runtest.Sites) }, runtest.Site(site))
+	b := runtest.New(t, "federation", func(s *run.Service) { register(s, runtest.Members(t, s.Env().Site, s.Env().Trust)) }, runtest.Site(site))
 	runtest.Await[federation.PolicyPublished](b, 1)
 	return b
 }

@@ -158,7 +158,7 @@ func (g *gateway) accepted(tx *run.Tx, id string, j job) error {
 	if j.HostSite == g.site {
 		return g.own(tx, j, func(s *study.Study) error { return s.Accept(id, tx.Now()) })
 	}
-	return g.send(tx, j.HostSite, "job/"+id, federation.JobAccepted{JobID: id, StudyID: j.StudyID, Site: g.site, HostSite: j.HostSite})
+	return g.tell(tx, j.HostSite, "job/"+id, federation.JobAccepted{JobID: id, StudyID: j.StudyID, Site: g.site, HostSite: j.HostSite})
 }
 
 // decline tells the host why there will be no result. The first answer of a job is its only one.
@@ -174,7 +174,7 @@ func (g *gateway) decline(tx *run.Tx, id string, j job, reason, detail string) e
 	if j.HostSite == g.site {
 		return g.own(tx, j, func(s *study.Study) error { return s.Refuse(id, reason, detail, tx.Now()) })
 	}
-	return g.send(tx, j.HostSite, "job/"+id, federation.JobRefused{JobID: id, StudyID: j.StudyID, Site: g.site, HostSite: j.HostSite,
+	return g.tell(tx, j.HostSite, "job/"+id, federation.JobRefused{JobID: id, StudyID: j.StudyID, Site: g.site, HostSite: j.HostSite,
 		Reason: reason, Detail: detail})
 }
 

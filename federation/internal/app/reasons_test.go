@@ -17,7 +17,7 @@ import (
 
 func TestWhatIsNotOnTheClosedListDoesNotLeaveTheSite(t *testing.T) {
 	var g *gateway
-	b := runtest.New(t, "federation", func(s *run.Service) { g = register(s, runtest.Sites) })
+	b := runtest.New(t, "federation", func(s *run.Service) { g = register(s, runtest.Members(t, s.Env().Site, s.Env().Trust)) })
 	err := b.Service.Update(t.Context(), func(tx *run.Tx) error {
 		return g.send(tx, data, "question/"+b.NewID(), catalog.QuestionAsked{QuestionID: b.NewID(), DatasetID: "lung"})
 	})

@@ -6,6 +6,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
@@ -39,7 +40,7 @@ func (g *gateway) refused(tx *run.Tx, e envelope.Event, r run.Refusal, leaf int6
 		p.CauseType = c.Type
 	}
 	switch topic := e.Record.Topic; {
-	case topic == topics.Inbox(g.site):
+	case topic == topics.Inbox(g.site), topic == topics.Registry:
 		p.Direction, p.To = in, g.site
 	case topic == topics.TopicOf(airlock.TypeReleaseApproved, g.site), slices.Contains(topics.BorderOut(), e.Type):
 		p.Direction, p.To = out, receiverOf(e)
@@ -50,8 +51,11 @@ func (g *gateway) refused(tx *run.Tx, e envelope.Event, r run.Refusal, leaf int6
 	return err
 }
 
-// receiverOf is where a release would have gone, as far as its data can be read.
+// receiverOf is where a release or a decision would have gone, as far as its data can be read.
 func receiverOf(e envelope.Event) string {
+	if d, err := envelope.Decode[approval.DecisionIssued](e); err == nil && topics.ValidSite(d.HostSite) {
+		return d.HostSite
+	}
 	if d, err := envelope.Decode[airlock.ReleaseApproved](e); err == nil && topics.ValidSite(d.Destination.Site) {
 		return d.Destination.Site
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
@@ -34,7 +35,7 @@ func (g *gateway) takePart(tx *run.Tx, _ envelope.Event, p federation.ResultPart
 		return assemblies.Put(tx.Tx, key, a)
 	}
 	if err := a.Verify(g.site, p.ProjectID, g.s.Env().Trust, tx.Now()); err != nil {
-		return refusal(err)
+		return awaitKeys(refusal(err), p.Site)
 	}
 	// The store is content-addressed: when the transaction fails, what was put is waste and harms nobody.
 	if _, err := g.s.Env().Objects.Put(tx.Context(), a.Bytes()); err != nil {
@@ -44,6 +45,20 @@ func (g *gateway) takePart(tx *run.Tx, _ envelope.Event, p federation.ResultPart
 		return err
 	}
 	return g.returned(tx, p.StudyID, p.JobID, p.Site, study.Result{ReleaseID: p.ReleaseID, Digest: p.Digest, Size: p.Size})
+}
+
+// awaitKeys lets a result wait for the registry whose decision is signed by a key that is not known yet.
+func awaitKeys(err error, site string) error {
+	if isFor(err, envelope.CodeUnknownKey) {
+		return &run.Await{Fact: entryOf(site), Within: patienceForKeys, Reason: envelope.CodeUnknownKey}
+	}
+	return err
+}
+
+// isFor reports whether an error is the refusal for a reason.
+func isFor(err error, reason string) bool {
+	var r *run.Refusal
+	return errors.As(err, &r) && r.Reason == reason
 }
 
 // expected refuses a part that no study of this site waits for.

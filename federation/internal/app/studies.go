@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -88,11 +89,28 @@ func (g *gateway) open(tx *run.Tx, e envelope.Event, p federation.StudyOpen) err
 		return err
 	}
 	for _, t := range targets {
-		if err := g.dispatch(tx, s, t, p.Analyses, p.Prepare, attestation); err != nil {
+		err := g.dispatch(tx, s, t, p.Analyses, p.Prepare, attestation)
+		var r *run.Refusal
+		if errors.As(err, &r) && t.Site != g.site { // the other sites get theirs
+			err = g.unasked(tx, e, s.ID, t, r)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unasked notes in a study that a site cannot be asked. One that takes no part at present is silent; one with which this
+// site has no words in common has refused.
+func (g *gateway) unasked(tx *run.Tx, e envelope.Event, studyID string, t study.Target, r *run.Refusal) error {
+	if err := g.hold(tx, e.ID, e.Type, e.Source, t.Site, r); err != nil {
+		return err
+	}
+	if r.Reason == border.Suspended || r.Reason == border.Gone {
+		return g.abandon(tx, studyID, t.Site, r.Reason, clip(r.Detail))
+	}
+	return g.change(tx, studyID, func(s *study.Study) error { return s.Refuse(t.JobID, r.Reason, clip(r.Detail), tx.Now()) })
 }
 
 // acceptable checks what the act asks for, and returns the deadline.
@@ -111,8 +129,8 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 		return time.Time{}, run.Refuse(NothingToCombine, "none of the analyses has an answer over sites; ask for one that is combined")
 	}
 	for _, t := range p.Targets {
-		if t.Site != g.site && !slices.Contains(g.members, t.Site) {
-			return time.Time{}, run.Refuse(border.SiteUnknown, "%s is no site of the federation", t.Site)
+		if _, err := g.participant(tx, t.Site); t.Site != g.site && isFor(err, border.SiteUnknown) {
+			return time.Time{}, err
 		}
 	}
 	_, exists, err := studies.Get(tx.Tx, p.StudyID)

@@ -20,27 +20,33 @@ func refuse(reason, format string, args ...any) error {
 
 // Reasons for which something does not pass the border, besides those of package reason and of the site's permits.
 const (
-	NotListed           = "not-listed"           // the type may not cross in this direction
-	SiteUnknown         = "site-unknown"         // no member of the federation, or this site itself
-	OriginMismatch      = "origin-mismatch"      // the event speaks for a site that did not send it
-	AttestationMismatch = "attestation-mismatch" // the attestation is of another person or site than the request
-	DeadlinePassed      = "deadline-passed"      // the job came after its study's deadline
-	JobExists           = "job-exists"           // another job has this id
-	JobUnknown          = "job-unknown"          // no study or dispatch of this site has this job
-	JobMismatch         = "job-mismatch"         // the job belongs to another study, project or site
-	DecisionMissing     = "decision-missing"     // a result without the airlock's decision
-	DecisionMismatch    = "decision-mismatch"    // the decision is about something else
-	DigestMismatch      = "digest-mismatch"      // the decision, or the bytes, have another digest than what was sealed
-	NotCanonical        = "not-canonical"        // the bytes say more, or otherwise, than their typed values
-	ReleaseExpired      = "release-expired"      // the decision is no longer valid
-	ObjectMissing       = "object-missing"       // the released object is not in the store, or damaged
-	PartMismatch        = "part-mismatch"        // parts of one result contradict each other
-	TooLarge            = "too-large"            // more bytes or parts than an output document may have
-	PermitUnknown       = "permit-unknown"       // no permit covers the output
-	PermitRevoked       = "permit-revoked"       // the permit was withdrawn
-	PermitExpired       = "permit-expired"       // the permit has ended
-	Late                = "late"                 // after the study's deadline
-	AlreadyAnswered     = "already-answered"     // the target has returned or refused before
+	NotListed           = "not-listed"            // the type may not cross in this direction
+	SiteUnknown         = "site-unknown"          // no member of the federation, or this site itself
+	OriginMismatch      = "origin-mismatch"       // the event speaks for a site that did not send it
+	AttestationMismatch = "attestation-mismatch"  // the attestation is of another person or site than the request
+	DeadlinePassed      = "deadline-passed"       // the job came after its study's deadline
+	JobExists           = "job-exists"            // another job has this id
+	JobUnknown          = "job-unknown"           // no study or dispatch of this site has this job
+	JobMismatch         = "job-mismatch"          // the job belongs to another study, project or site
+	DecisionMissing     = "decision-missing"      // a result without the airlock's decision
+	DecisionMismatch    = "decision-mismatch"     // the decision is about something else
+	DigestMismatch      = "digest-mismatch"       // the decision, or the bytes, have another digest than what was sealed
+	NotCanonical        = "not-canonical"         // the bytes say more, or otherwise, than their typed values
+	ReleaseExpired      = "release-expired"       // the decision is no longer valid
+	ObjectMissing       = "object-missing"        // the released object is not in the store, or damaged
+	PartMismatch        = "part-mismatch"         // parts of one result contradict each other
+	TooLarge            = "too-large"             // more bytes or parts than an output document may have
+	PermitUnknown       = "permit-unknown"        // no permit covers the output
+	PermitRevoked       = "permit-revoked"        // the permit was withdrawn
+	PermitExpired       = "permit-expired"        // the permit has ended
+	Late                = "late"                  // after the study's deadline
+	AlreadyAnswered     = "already-answered"      // the target has returned or refused before
+	Suspended           = "participant-suspended" // the registry lists the other site, or this one, as suspended
+	Gone                = "participant-left"      // the other site, or this one, has left the federation
+	ContractNotRead     = "contract-not-read"     // the receiver reads no version of the event
+	RegistryRollback    = "registry-rollback"     // an older entry of the registry after a newer one
+	RegistryFork        = "registry-fork"         // two entries of the registry claim one place
+	ParticipantInvalid  = "participant-invalid"   // an entry whose root, keys or site are not acceptable
 )
 
 // Reasons that a host is given in the place of one that would tell of the data: that a computation found nothing to

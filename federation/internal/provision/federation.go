@@ -117,6 +117,15 @@ func openFederation(dir string) (federation, error) {
 	return f, nil
 }
 
+// BrokerAddr is the host:port of the federation's broker, as it was announced last or as the folder says.
+func BrokerAddr(federationDir string) (string, error) {
+	f, err := openFederation(federationDir)
+	if err != nil {
+		return "", err
+	}
+	return setup.BrokerAddr(federationDir, f.about.Broker)
+}
+
 // BrokerConfig is the configuration of the federation's embedded broker with its present participants.
 func BrokerConfig(federationDir string) (broker.Config, error) {
 	f, err := openFederation(federationDir)

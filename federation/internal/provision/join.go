@@ -9,6 +9,7 @@ import (
 	json "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/services/platform/document"
 	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/registry"
@@ -50,6 +51,8 @@ func openJoin(text []byte) (registry.Participant, error) {
 	if _, err := p.Trust(); err != nil {
 		return p, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
+	// what the operator says of a site is not for the site to say
+	p.Serial, p.Entry, p.Status, p.Reason, p.Agreement, p.Previous = 0, 0, "", "", "", ""
 	return p, nil
 }
 
@@ -63,8 +66,8 @@ type admission struct {
 	Registry jsontext.Value `json:"registry"` // signed
 }
 
-// Join takes an admission into a site's folder, again whenever the registry changed; running gateways see it after a
-// restart. It refuses one for another site, of another operator than before, with an older registry, or with a registry
+// Join takes an admission into a site's folder: first to take part, later for new keys, which it puts into use where the
+// list has them. What changes otherwise running gateways learn from the registry. It refuses one for another site, of another operator than before, with an older registry, or with a registry
 // that does not know this site by its own root. It returns the fingerprint of the operator's root.
 func Join(siteDir string, text []byte) (fingerprint string, err error) {
 	site, err := setup.ReadFile(siteDir)
@@ -96,6 +99,9 @@ func Join(siteDir string, text []byte) (fingerprint string, err error) {
 	if err := setup.WriteFile(siteDir, site); err != nil {
 		return "", fmt.Errorf("site join: %w", err)
 	}
+	if err := useListed(siteDir, site); err != nil {
+		return "", fmt.Errorf("site join: %w", err)
+	}
 	return registry.Fingerprint(a.Root), nil
 }
 
@@ -115,6 +121,8 @@ func (a admission) check(siteDir string, site setup.File) error {
 	}
 	if p, ok := r.Lookup(site.Site); !ok || encodeKey(p.Root) != site.Root {
 		return fmt.Errorf("%w: the registry does not know %s by the root of this folder: hand over its %s", ErrRefused, site.Site, setup.JoinFile)
+	} else if p.Status == registry.Left {
+		return fmt.Errorf("%w: by the registry %s has left the federation", ErrRefused, site.Site)
 	}
 	if site.Federation == nil {
 		return nil
@@ -147,15 +155,7 @@ func AcceptProfile(siteDir string, text []byte) error {
 	if p.Name != site.Site {
 		return fmt.Errorf("site profile: %w: it is the profile of %s, this site is %s", ErrRefused, p.Name, site.Site)
 	}
-	root, err := setup.ReadPrivateKey(siteDir, setup.RootDir, "site.key")
-	if err != nil {
-		return fmt.Errorf("site profile: %w", err)
-	}
-	join, err := rejoin(siteDir, p, root)
-	if err != nil {
-		return fmt.Errorf("site profile: %w", err)
-	}
-	if err := replace(siteDir, setup.JoinFile, join, false); err != nil {
+	if err := renew(siteDir, func(q *registry.Participant) { q.Title, q.ProfileDigest = p.Title, p.Digest() }); err != nil {
 		return fmt.Errorf("site profile: %w", err)
 	}
 	if err := replace(siteDir, setup.ProfileFile, text, false); err != nil {
@@ -165,16 +165,37 @@ func AcceptProfile(siteDir string, text []byte) error {
 	return setup.WriteFile(siteDir, site)
 }
 
-// rejoin is a join.json with the keys of the last one and another profile.
-func rejoin(siteDir string, p profile.Profile, root ed25519.PrivateKey) ([]byte, error) {
+// Renew writes join.json anew, to be admitted again, after an upgrade: with what this release reads from other sites. The
+// site's root key must be in the folder.
+func Renew(siteDir string) error {
+	if _, err := setup.ReadFile(siteDir); err != nil {
+		return fmt.Errorf("site renew: %w", err)
+	}
+	if err := renew(siteDir, func(*registry.Participant) {}); err != nil {
+		return fmt.Errorf("site renew: %w", err)
+	}
+	return nil
+}
+
+// renew writes join.json with what it said last, changed.
+func renew(siteDir string, change func(*registry.Participant)) error {
+	root, err := setup.ReadPrivateKey(siteDir, setup.RootDir, siteKey)
+	if err != nil {
+		return err
+	}
 	text, err := os.ReadFile(filepath.Join(siteDir, setup.JoinFile))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	participant, err := openJoin(text)
+	p, err := openJoin(text)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	participant.Title, participant.ProfileDigest = p.Title, p.Digest()
-	return sealJoin(participant, root)
+	p.Reads = border.Readings()
+	change(&p)
+	join, err := sealJoin(p, root)
+	if err != nil {
+		return err
+	}
+	return replace(siteDir, setup.JoinFile, join, false)
 }

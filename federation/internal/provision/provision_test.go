@@ -140,7 +140,7 @@ func TestAChangedJoinIsRefused(t *testing.T) {
 		"another's keys":  change(t, join, func(m map[string]any) { m["participant"] = map[string]any{} }),
 		"signature empty": change(t, join, func(m map[string]any) { m["signature"] = "" }),
 	} {
-		if _, err := provision.Admit(federation, text); !errors.Is(err, provision.ErrRefused) {
+		if _, err := provision.Admit(federation, text, ""); !errors.Is(err, provision.ErrRefused) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -155,7 +155,7 @@ func TestAnotherRootUnderAKnownNameIsRefused(t *testing.T) {
 	if _, err := provision.InitSite(impostor, options(t, "molgenis")[0]); err != nil {
 		t.Fatal(err)
 	}
-	_, err := provision.Admit(filepath.Join(dir, provision.FederationDir), read(t, impostor, setup.JoinFile))
+	_, err := provision.Admit(filepath.Join(dir, provision.FederationDir), read(t, impostor, setup.JoinFile), "")
 	if !errors.Is(err, provision.ErrRefused) || !strings.Contains(err.Error(), "another root") {
 		t.Fatalf("got %v", err)
 	}
@@ -173,7 +173,7 @@ func TestAnAdmissionIsForItsSiteOnlyAndNeverAnOlderOne(t *testing.T) {
 	if _, err := provision.Join(site, read(t, provision.AdmissionFile(federation, "denbi"))); !errors.Is(err, provision.ErrRefused) {
 		t.Errorf("another site's: %v", err)
 	}
-	if _, err := provision.Admit(federation, read(t, dir, "denbi", setup.JoinFile)); err != nil {
+	if _, err := provision.Admit(federation, read(t, dir, "denbi", setup.JoinFile), ""); err != nil {
 		t.Fatal(err)
 	}
 	newer := read(t, provision.AdmissionFile(federation, "molgenis"))
@@ -207,7 +207,7 @@ func TestAChangedProfileIsRefusedUntilAccepted(t *testing.T) {
 		t.Fatalf("threshold %d, %v", env.Profile.Threshold, err)
 	}
 	defer env.Objects.Close()
-	p, err := provision.Admit(filepath.Join(dir, provision.FederationDir), read(t, site, setup.JoinFile))
+	p, err := provision.Admit(filepath.Join(dir, provision.FederationDir), read(t, site, setup.JoinFile), "")
 	if err != nil || p.ProfileDigest != env.Profile.Digest() {
 		t.Fatalf("digest %s, %v", p.ProfileDigest, err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/services/platform/clock"
 	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/profile"
@@ -35,6 +36,9 @@ type Site struct {
 	Fingerprint string // of the root, to be compared when join.json is handed over
 	Broker      string
 }
+
+// siteKey is the site's root, in its folder root.
+const siteKey = "site.key"
 
 // principals of a site that sign events.
 func principals() []string { return append(setup.Services(), topics.Portal) }
@@ -88,8 +92,8 @@ func (m *making) keys() error {
 		return err
 	}
 	m.root = public
-	m.folder.secret(filepath.Join(setup.RootDir, "site.key"), text)
-	var own, border []signing.Key
+	m.folder.secret(filepath.Join(setup.RootDir, siteKey), text)
+	var own []signing.Key
 	for _, principal := range principals() {
 		public, _, text, err := newSigningKey()
 		if err != nil {
@@ -98,26 +102,23 @@ func (m *making) keys() error {
 		m.folder.secret(filepath.Join(principal, setup.SigningKeyFile), text)
 		source := topics.Source(m.profile.Name, principal)
 		own = append(own, keyOf(public, source, topics.WrittenBy(principal), m.now))
-		if types := registry.BorderTypes(source, m.profile.Name); types != nil {
-			border = append(border, keyOf(public, source, types, m.now))
-		}
 	}
 	audit, _, text, err := newSigningKey()
 	if err != nil {
 		return err
 	}
 	m.folder.secret(filepath.Join(setup.Audit, setup.SigningKeyFile), text)
-	return m.sign(root, audit, own, border)
+	return m.sign(root, audit, own)
 }
 
 // sign writes trust.json and join.json.
-func (m *making) sign(root ed25519.PrivateKey, audit ed25519.PublicKey, own, border []signing.Key) error {
-	trust, err := sealed(m.profile.Name, own, root)
+func (m *making) sign(root ed25519.PrivateKey, audit ed25519.PublicKey, own []signing.Key) error {
+	trust, err := sealed(m.profile.Name, 1, own, root)
 	if err != nil {
 		return err
 	}
 	m.folder.public(setup.TrustFile, trust)
-	keys, err := sealed(m.profile.Name, border, root)
+	keys, err := sealed(m.profile.Name, 1, crossing(m.profile.Name, own), root)
 	if err != nil {
 		return err
 	}
@@ -126,16 +127,28 @@ func (m *making) sign(root ed25519.PrivateKey, audit ed25519.PublicKey, own, bor
 		endpoints = map[string]string{}
 	}
 	join, err := sealJoin(registry.Participant{Site: m.profile.Name, Title: m.profile.Title, Root: m.root, Audit: audit,
-		ProfileDigest: m.profile.Digest(), Endpoints: endpoints, Keys: keys}, root)
+		ProfileDigest: m.profile.Digest(), Endpoints: endpoints, Keys: keys, Reads: border.Readings()}, root)
 	m.folder.public(setup.JoinFile, join)
 	return err
 }
 
-func sealed(site string, keys []signing.Key, root ed25519.PrivateKey) ([]byte, error) {
+// crossing is those of a site's keys that sign for readers at other sites, for that alone.
+func crossing(site string, own []signing.Key) (keys []signing.Key) {
+	for _, k := range own {
+		if k.Types = registry.BorderTypes(k.Source, site); k.Types != nil {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// sealed is a trust file; serial grows with each that the root signs.
+func sealed(site string, serial int64, keys []signing.Key, root ed25519.PrivateKey) ([]byte, error) {
 	trust, err := signing.NewTrust(site, keys...)
 	if err != nil {
 		return nil, err
 	}
+	trust.Number(serial)
 	return trust.Seal(root)
 }
 

@@ -52,6 +52,6 @@ func initAndAdmit(dir, federation string, o SiteOptions) (Site, error) {
 	if err != nil {
 		return Site{}, err
 	}
-	_, err = Admit(federation, join)
+	_, err = Admit(federation, join, "")
 	return s, err
 }

@@ -20,6 +20,21 @@ func (s *Study) Refuse(jobID, reason, detail string, now time.Time) error {
 	return s.answer(jobID, now, func(t *Target) { t.Outcome, t.Reason, t.Detail = Refused, reason, detail })
 }
 
+// Abandon ends the waiting for a site that will not be heard: it is silent, for a reason that is known before the
+// deadline. A site that has answered, or is not asked, stays as it is.
+func (s *Study) Abandon(site, reason, detail string) error {
+	if s.State != Collecting {
+		return nil
+	}
+	for i := range s.Targets {
+		if t := &s.Targets[i]; t.Site == site && t.Outcome == "" {
+			t.Outcome, t.Reason, t.Detail = TimedOut, reason, detail
+			return s.settle()
+		}
+	}
+	return nil
+}
+
 // Awaits tells whether an answer of this job counts now: it does until there is one, and before the deadline, whether
 // or not anybody has noticed yet that the deadline has passed.
 func (s *Study) Awaits(jobID string, now time.Time) error {

@@ -29,16 +29,34 @@ var (
 	ErrParticipant = errors.New("participant not acceptable")
 )
 
-// Participant is one site as the others know it.
+// Status of a participant. Whoever has none, in a list of before there were any, is active.
+const (
+	Active    = "active"
+	Suspended = "suspended" // nothing is sent to it or taken from it until it is active again
+	Left      = "left"      // the same, for good
+)
+
+// Participant is one site as the others know it: first what the site says of itself, then what the operator says of it.
 type Participant struct {
 	Site          string            `json:"site"`
 	Title         string            `json:"title"`
-	Root          []byte            `json:"root"`          // Ed25519 public key of the site's root
-	Audit         []byte            `json:"audit"`         // Ed25519 public key that signs the site's checkpoints
-	ProfileDigest string            `json:"profileDigest"` // of the profile that the site joined with
-	Endpoints     map[string]string `json:"endpoints"`     // for people, by name; may be empty
-	Keys          jsontext.Value    `json:"keys"`          // trust file with the gateway's and the airlock's key, sealed by Root
+	Root          []byte            `json:"root"`            // Ed25519 public key of the site's root
+	Audit         []byte            `json:"audit"`           // Ed25519 public key that signs the site's checkpoints
+	ProfileDigest string            `json:"profileDigest"`   // of the profile that the site joined with
+	Endpoints     map[string]string `json:"endpoints"`       // for people, by name; may be empty
+	Keys          jsontext.Value    `json:"keys"`            // trust file with the gateway's and the airlock's key, sealed by Root
+	Reads         []Reading         `json:"reads,omitempty"` // in order of types; empty where the site has not said so
+
+	Serial    int64  `json:"serial,omitzero"`     // of the registry when this was last changed
+	Entry     uint64 `json:"entry,omitzero"`      // which entry of the site this is, from 1
+	Status    string `json:"status,omitempty"`    // Active, Suspended or Left
+	Reason    string `json:"reason,omitempty"`    // code, for which it is suspended or has left
+	Agreement string `json:"agreement,omitempty"` // DSA, DTA or DUA
+	Previous  string `json:"previous,omitempty"`  // digest of the entry before
 }
+
+// Takes reports whether the participant's events are believed and others are sent to it.
+func (p Participant) Takes() bool { return p.Status == Active || p.Status == "" }
 
 // Registry is the list. Serial grows with each change.
 type Registry struct {
@@ -113,11 +131,13 @@ func (r Registry) Lookup(site string) (Participant, bool) {
 	return r.Participants[i], true
 }
 
-// Sites lists the participants by name, sorted.
+// Sites lists the participants that have not left by name, sorted.
 func (r Registry) Sites() []string {
 	var sites []string
 	for _, p := range r.Participants {
-		sites = append(sites, p.Site)
+		if p.Status != Left {
+			sites = append(sites, p.Site)
+		}
 	}
 	slices.Sort(sites)
 	return sites

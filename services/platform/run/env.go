@@ -24,7 +24,7 @@ type Env struct {
 	Log     *slog.Logger
 
 	Bus    bus.Config     // the site's broker, with this service's own user
-	Signer signing.Signer // this service's own key
+	Signer signing.Signer // this service's own key; one that changes has Now() signing.Signer, the key of the moment
 	Trust  signing.Keys   // whom this service believes
 
 	Objects    *objects.Store // the site's object store with this service's write right

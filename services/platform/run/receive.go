@@ -59,6 +59,12 @@ func (s *Service) take(ctx context.Context, in incoming) (facts map[string]bool,
 		return nil, nil
 	}
 	e, err := s.open(in)
+	if s.mayBeNew(in, err) {
+		if err := s.newKeys(ctx); err != nil {
+			return nil, fmt.Errorf("learn whether a key is new: %w", err)
+		}
+		e, err = s.open(in)
+	}
 	if errors.Is(err, envelope.ErrForeign) {
 		return nil, nil // another organisation's own events: not ours to judge
 	}
@@ -133,6 +139,13 @@ func correlationOf(e envelope.Event) string {
 		return e.CorrelationID
 	}
 	return e.ID
+}
+
+// mayBeNew reports that a record is signed by a key that is not known, and that somebody can find out whether it is just
+// new: news of keys and what is signed with them come by different topics.
+func (s *Service) mayBeNew(in incoming, why error) bool {
+	_, inbox := topics.InboxOwner(in.record.Topic)
+	return inbox && s.newKeys != nil && envelope.CodeOf(why) == envelope.CodeUnknownKey
 }
 
 func (s *Service) open(in incoming) (envelope.Event, error) {

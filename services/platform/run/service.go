@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/services/platform/health"
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
@@ -35,6 +36,7 @@ type Service struct {
 	checks   []health.Check
 	engines  map[string]string
 	refused  func(*Tx, envelope.Event, Refusal, int64) error
+	newKeys  func(context.Context) error
 
 	kicks   map[string]chan struct{} // link -> wakes its relay
 	timer   chan struct{}
@@ -100,6 +102,11 @@ func (s *Service) OnRefused(fn func(tx *Tx, e envelope.Event, r Refusal, leaf in
 	s.refused = fn
 }
 
+// OnUnknownKey registers what is done before a record from another site is refused because its key is not known: fn
+// returns once every key that was announced by now is among those that the service believes. When it fails, nobody knows,
+// and the record comes again.
+func (s *Service) OnUnknownKey(fn func(context.Context) error) { s.newKeys = fn }
+
 // Update runs fn in a transaction of the service's own, with no cause but what a person or a worker does. Handlers
 // have theirs already.
 func (s *Service) Update(ctx context.Context, fn func(*Tx) error) error {
@@ -132,13 +139,17 @@ func (s *Service) View(ctx context.Context, fn func(*Tx) error) error {
 	return s.store.View(ctx, func(t *store.Tx) error { return fn(s.newTx(t, cause{})) })
 }
 
+// link is a connection as it is now: its signer has one key, whatever happens meanwhile.
 func (s *Service) link(name string) (Link, error) {
-	if name == "" {
-		return Link{Bus: s.env.Bus, Signer: s.env.Signer}, nil
-	}
 	l, ok := s.env.Links[name]
+	if name == "" {
+		l, ok = Link{Bus: s.env.Bus, Signer: s.env.Signer}, true
+	}
 	if !ok {
 		return Link{}, fmt.Errorf("no link %q was given to %s", name, s.name)
+	}
+	if changing, ok := l.Signer.(interface{ Now() signing.Signer }); ok {
+		l.Signer = changing.Now()
 	}
 	return l, nil
 }

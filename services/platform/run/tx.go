@@ -91,6 +91,11 @@ func (tx *Tx) Emit(subject string, p envelope.Payload, options ...Option) (Fact,
 	return tx.say(subject, p, options)
 }
 
+// EmitInOne is Emit of one major alone: to a reader of whom it is known which one that is.
+func (tx *Tx) EmitInOne(subject string, p envelope.Payload, options ...Option) (Fact, error) {
+	return tx.say(subject, p, options)
+}
+
 func (tx *Tx) say(subject string, p envelope.Payload, options []Option, more ...Option) (Fact, error) {
 	contract, ok := topics.Lookup(p.EventType())
 	if !ok {

@@ -99,7 +99,11 @@ func brokerConfig(dir, addr string, names []string, grants []topics.Grant) (brok
 		cfg.Users = append(cfg.Users, broker.User{Name: u.Name, Password: u.Password, ACLs: rights(grants, u.Name)})
 	}
 	for _, name := range names {
-		cfg.Topics = append(cfg.Topics, broker.Topic{Name: name, Partitions: partitions})
+		t := broker.Topic{Name: name, Partitions: partitions}
+		if name == topics.Registry { // whoever joins late reads it from its beginning
+			t.Configs = map[string]string{"retention.ms": "-1"}
+		}
+		cfg.Topics = append(cfg.Topics, t)
 	}
 	return cfg, nil
 }

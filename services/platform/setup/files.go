@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/base64"
@@ -91,7 +92,7 @@ func PublicKey(text string) (ed25519.PublicKey, error) {
 }
 
 // signer is a principal's own, checked against what the site's root says about it.
-func signer(dir, site, principal string, trust *signing.Trust) (signing.Signer, error) {
+func signer(dir, site, principal string, trust signing.Keys) (signing.Signer, error) {
 	private, err := ReadPrivateKey(dir, principal, SigningKeyFile)
 	if err != nil {
 		return nil, err
@@ -145,6 +146,12 @@ func announce(dir, file, addr string) error {
 		return fmt.Errorf("create %s in %s: %w", RunDir, dir, err)
 	}
 	return WriteAtomic(filepath.Join(dir, RunDir, file), []byte(addr+"\n"), 0o644)
+}
+
+// BrokerAddr is where the broker of a site or a federation was announced last; else what is configured.
+func BrokerAddr(dir, configured string) (string, error) {
+	announced, err := announcedBroker(dir)
+	return cmp.Or(announced, configured), err
 }
 
 // announcedBroker is the address last written by AnnounceBroker, empty when there is none.

@@ -78,10 +78,11 @@ func Load(ctx context.Context, siteDir, principal string, o Options) (_ run.Env,
 	if env.Profile, err = l.profile(); err != nil {
 		return run.Env{}, err
 	}
-	own, err := Trust(siteDir, l.site, false)
+	trust, err := Trust(siteDir, l.site)
 	if err != nil {
 		return run.Env{}, err
 	}
+	own := newOwnKeys(siteDir, l.site, trust, l.o)
 	if env.Database, err = Database(siteDir, l.site, principal); err != nil {
 		return run.Env{}, err
 	}
@@ -91,9 +92,7 @@ func Load(ctx context.Context, siteDir, principal string, o Options) (_ run.Env,
 	if err := l.connect(&env, own); err != nil {
 		return run.Env{}, err
 	}
-	if err := l.believe(&env, own); err != nil {
-		return run.Env{}, err
-	}
+	l.believe(&env, own)
 	if o.AllowFailpoints {
 		env.Failpoints = &failpoint.Set{}
 		warn := func(err error) { l.o.Log.Warn("failpoint folder", "err", err) }
@@ -163,7 +162,7 @@ func (l loading) profile() (profile.Profile, error) {
 }
 
 // connect gives the service its own users and keys, and the links of those that have some.
-func (l loading) connect(env *run.Env, own *signing.Trust) error {
+func (l loading) connect(env *run.Env, own *ownKeys) error {
 	link, err := l.link(l.principal, own)
 	if err != nil {
 		return err
@@ -179,11 +178,12 @@ func (l loading) connect(env *run.Env, own *signing.Trust) error {
 }
 
 // link is a principal's connection to the site's broker.
-func (l loading) link(principal string, own *signing.Trust) (run.Link, error) {
-	s, err := signer(l.dir, l.site.Site, principal, own)
+func (l loading) link(principal string, own *ownKeys) (run.Link, error) {
+	first, err := signer(l.dir, l.site.Site, principal, own)
 	if err != nil {
 		return run.Link{}, err
 	}
+	s := &ownSigner{dir: l.dir, site: l.site.Site, principal: principal, keys: own, clock: l.o.Clock, log: l.o.Log, signer: first}
 	addr, err := l.brokerAddr()
 	if err != nil {
 		return run.Link{}, err
@@ -252,17 +252,10 @@ func authorities(dir, file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (l loading) believe(env *run.Env, own *signing.Trust) error {
+// believe is the same for every service: its own site. Whom a gateway believes besides is for itself to follow.
+func (l loading) believe(env *run.Env, own *ownKeys) {
 	env.Trust = own
-	if l.principal == topics.Gateway {
-		all, err := Trust(l.dir, l.site, true)
-		if err != nil {
-			return err
-		}
-		env.Trust = all
-	}
 	if l.o.AllowTestKeys {
 		env.Trust = testKeys{real: env.Trust, dir: filepath.Join(l.dir, TestKeysDir), log: l.o.Log}
 	}
-	return nil
 }

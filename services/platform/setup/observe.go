@@ -15,7 +15,7 @@ func Observe(siteDir string) (site string, cfg bus.Config, trust signing.Keys, e
 	if l.site, err = ReadFile(siteDir); err != nil {
 		return "", cfg, nil, err
 	}
-	own, err := Trust(siteDir, l.site, false)
+	own, err := Trust(siteDir, l.site)
 	if err != nil {
 		return "", cfg, nil, err
 	}

@@ -17,9 +17,8 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/registry"
 )
 
-// Trust reads whom a site believes: its own principals and, for the gateway, the border keys of the federation's other
-// participants. Both files are verified by their roots.
-func Trust(siteDir string, site File, withRegistry bool) (*signing.Trust, error) {
+// Trust reads whom a site believes of its own principals, verified by its root.
+func Trust(siteDir string, site File) (*signing.Trust, error) {
 	root, err := site.RootKey()
 	if err != nil {
 		return nil, err
@@ -35,35 +34,7 @@ func Trust(siteDir string, site File, withRegistry bool) (*signing.Trust, error)
 	if own.Site() != site.Site {
 		return nil, fmt.Errorf("%s: %w: it is the trust of site %s", filepath.Join(siteDir, TrustFile), ErrKey, own.Site())
 	}
-	if !withRegistry {
-		return own, nil
-	}
-	participants, err := Registry(siteDir, site)
-	if err != nil {
-		return nil, err
-	}
-	return withOthers(own, participants)
-}
-
-// withOthers adds the border keys of the other sites; for its own site, trust.json is the whole truth.
-func withOthers(own *signing.Trust, r registry.Registry) (*signing.Trust, error) {
-	all, err := signing.NewTrust(signing.Federation, own.Keys()...)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range r.Participants {
-		if p.Site == own.Site() {
-			continue
-		}
-		keys, err := p.Trust()
-		if err == nil {
-			err = all.Merge(keys)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return own, nil
 }
 
 // Registry reads the federation's registry as this site last took it. Errors: ErrNotJoined.
@@ -84,6 +55,24 @@ func Registry(siteDir string, site File) (registry.Registry, error) {
 		return registry.Registry{}, fmt.Errorf("%s: %w: run site join again with the operator's answer", filepath.Join(siteDir, RegistryFile), err)
 	}
 	return r, nil
+}
+
+// Directory is whom a gateway believes to begin with: its own site, and the participants as the site last took them from
+// the operator's own hand. Errors: ErrNotJoined.
+func Directory(siteDir string, own signing.Keys) (*registry.Directory, error) {
+	site, err := ReadFile(siteDir)
+	if err != nil {
+		return nil, err
+	}
+	r, err := Registry(siteDir, site)
+	if err != nil {
+		return nil, err
+	}
+	operator, err := PublicKey(site.Federation.Root)
+	if err != nil {
+		return nil, err
+	}
+	return registry.NewDirectory(site.Site, own, operator, r)
 }
 
 // TestKey is a file test-keys/<anything>.json, by which a test enrols a key of its own. Its id is signing.KeyID.

@@ -212,7 +212,7 @@ func (b *Bench) Deliver(source string, p envelope.Payload, change ...func(*envel
 func (b *Bench) DeliverRecord(r envelope.Record) {
 	b.t.Helper()
 	link := ""
-	if _, inbox := topics.InboxOwner(r.Topic); inbox {
+	if _, inbox := topics.InboxOwner(r.Topic); inbox || r.Topic == topics.Registry {
 		link = "federation"
 	}
 	b.offset++

@@ -2,7 +2,6 @@ package runtest
 
 import (
 	"crypto/ed25519"
-	"crypto/sha256"
 	"strings"
 	"testing"
 	"time"
@@ -42,12 +41,11 @@ var Sites = []string{"molgenis", "denbi", "sensitive-cloud", "harbour"}
 type keys struct{ bySource map[string]ed25519.PrivateKey }
 
 func newKeys() keys {
-	k := keys{bySource: map[string]ed25519.PrivateKey{}}
+	k := keys{bySource: map[string]ed25519.PrivateKey{topics.OperatorSource: seeded(topics.OperatorSource)}}
 	for _, site := range Sites {
 		for _, p := range []string{topics.Identity, topics.Approval, topics.Catalog, topics.Workspace, topics.Airlock, topics.Gateway, topics.Portal} {
 			source := topics.Source(site, p)
-			seed := sha256.Sum256([]byte(source))
-			k.bySource[source] = ed25519.NewKeyFromSeed(seed[:])
+			k.bySource[source] = seeded(source)
 		}
 	}
 	return k
