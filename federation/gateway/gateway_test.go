@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -145,4 +146,13 @@ func TestTwoGatewaysCarryAnApplicationOverTheirBrokers(t *testing.T) {
 	if act.ApplicationID != application.ApplicationID || act.Attestation != application.Attestation {
 		t.Fatalf("denbi was asked for %+v", act)
 	}
+}
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
