@@ -26,6 +26,14 @@ func TestTheInboxIsReadByTheClosedListOfTheContracts(t *testing.T) {
 			if !slices.Contains(topics.BorderIn(), taken) {
 				t.Errorf("takes %s, which no contract lets in", taken)
 			}
+			if !slices.Contains(border.Read(), taken) {
+				t.Errorf("takes %s and does not tell the registry: add it to border.Read", taken)
+			}
+		}
+		for _, told := range border.Read() {
+			if !slices.Contains(g.taken, told) {
+				t.Errorf("tells the registry that it reads %s, and does not", told)
+			}
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/signing"
@@ -219,6 +220,61 @@ func TestJobsOfAHostThatLeavesAreStoppedAndItDoesNotComeBack(t *testing.T) {
 	f.data.Deliver(topics.OperatorSource, gone)
 	if got := runtest.Last[workspace.JobCancel](f.data); got.JobID != job.JobID {
 		t.Fatalf("stopped %+v", got)
+	}
+	f.data.Deliver(topics.OperatorSource, r.Entry(host, active))
+	refusedFor(t, f.data, in, border.Gone)
+	f.data.Deliver("/sites/"+host+"/gateway", federation.JobAccepted{JobID: f.data.NewID(), StudyID: job.StudyID, Site: host, HostSite: data})
+	refusedFor(t, f.data, in, border.Gone)
+}
+
+func TestASiteThatReadsNoVersionOfAJobIsNamedAndTheOthersAreAsked(t *testing.T) {
+	f, r := registered(t)
+	f.list(r.Entry(data, func(p *registry.Participant) {
+		p.Reads = []registry.Reading{{Type: "fairway.federation.job.dispatched.v2", Version: "2.0.0"}}
+	}))
+	f.open()
+	if told := refusedFor(t, f.host, out, border.ContractNotRead); told.To != data || count[federation.JobDispatched](f.host) != 0 {
+		t.Fatalf("refused %+v", told)
+	}
+	f.answer(f.host, result(t, 1))
+	got := f.publish()
+	if got.Outcome != "Completed" || !slices.Equal(outcomes(got), []string{data + " refused", host + " returned"}) {
+		t.Fatalf("ended as %s: %v", got.Outcome, outcomes(got))
+	}
+	f.list(r.Entry(data, func(p *registry.Participant) { p.Reads = border.Readings() }))
+	f.study = question1(f.host, f.researcher)
+	f.open()
+	if got := f.job(f.data); got.StudyID != f.study.StudyID {
+		t.Fatalf("after its upgrade the site was asked for %+v", got)
+	}
+}
+
+func TestAResultWaitsForTheKeyThatSignedItsDecision(t *testing.T) {
+	f, r := registered(t)
+	f.open()
+	made := f.seal(f.data, result(t, 2))
+	f.data.Deliver(topics.Airlock, decision(f.data, made))
+	part := f.partsFrom(1)[0]
+	// the same decision, signed by a key of which the host has not heard
+	d, err := envelope.Decode[airlock.ReleaseApproved](envelope.Event{Type: airlock.TypeReleaseApproved, Data: part.Decision.Value})
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := envelope.New(runtest.NewSigner(data, topics.Airlock, "2"), envelope.Draft{ID: f.data.NewID(), Source: topics.Source(data, topics.Airlock),
+		Time: f.data.Clock.Now(), Attributes: envelope.Attributes{Sequence: 1}}, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part.Decision = border.Pack(record)
+	f.host.Deliver("/sites/"+data+"/gateway", part)
+	if n := count[federation.ResultReceived](f.host) + count[federation.BorderRefused](f.host); n != 0 {
+		t.Fatal("a result whose decision cannot be judged yet was judged")
+	}
+	f.list(r.Entry(data, func(p *registry.Participant) {
+		p.Keys = r.Seal(data, runtest.Key(data, topics.Gateway), runtest.Key(data, topics.Airlock), runtest.NewKey(data, topics.Airlock, "2"))
+	}))
+	if got := runtest.Last[federation.ResultReceived](f.host); got.Digest != part.Digest {
+		t.Fatalf("received %+v, refused %+v", got, runtest.Sent[federation.BorderRefused](f.host))
 	}
 }
 

@@ -6,7 +6,7 @@
 //	profile.yaml           the site profile
 //	ca.pem                 the authority that signed the broker's certificate
 //	trust.json             keys of the site's own principals, signed by the root
-//	registry.json          the federation's participants, signed by the operator; after "site join"
+//	registry.json          the federation's participants as of the last "site join", signed by the operator
 //	federation-ca.pem      the authority of the federation's broker; after "site join"
 //	join.json              what this site hands to the operator, signed by the root
 //	holdings.yaml          where the data lie; read by the workspace alone
@@ -18,6 +18,7 @@
 //	broker/users.yaml    S names and passwords of the broker's users
 //	broker/data/           the broker's records
 //	<principal>/signing.key    S Ed25519 key of identity approval catalog workspace airlock gateway portal audit
+//	<principal>/next.key S a new key that the operator has not listed yet
 //	audit/signing.key    S also read by each service that runs, which signs the checkpoints of its own log with it
 //	<service>/database.url     S connection string of the service's own schema, where site.yaml says database: postgres
 //	<principal>/scram.password S password on the site's broker; not for audit, also for observer
