@@ -106,6 +106,28 @@ func TestAnEventOfANewerMinorIsReadByEveryOlderReader(t *testing.T) {
 	}
 }
 
+func TestAtTheBorderALaterMinorIsReadAndWhatItAddsGoesNoFurther(t *testing.T) {
+	s := signerOf("molgenis", topics.Gateway)
+	d := draftOf(s)
+	d.Topic, d.BorderSequence = topics.Inbox("denbi"), 1
+	r, err := envelope.New(s, d, federation.JobAccepted{JobID: anID, StudyID: anID, Site: "molgenis", HostSite: "denbi"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Value = append(r.Value[:len(r.Value)-1], []byte(`,"queuePosition":3}`)...)
+	for version, code := range map[string]string{"1.0.0": envelope.CodeUnknownMember, "1.9.0": "", "2.0.0": envelope.CodeEnvelope} {
+		later := resign(set(r, "ce_dataschema", "urn:fairway:contracts:federation:job-accepted:"+version), s)
+		e, err := envelope.OpenBorder(later, trustOf(t, "molgenis"), now)
+		if envelope.CodeOf(err) != code {
+			t.Errorf("%s: %v, want code %q", version, err, code)
+			continue
+		}
+		if p, err := envelope.Decode[federation.JobAccepted](e); code == "" && (err != nil || p.JobID != anID) {
+			t.Errorf("%s: read %+v, %v", version, p, err)
+		}
+	}
+}
+
 func TestATwinIsNamedByMajorAndID(t *testing.T) {
 	s := signerOf("molgenis", topics.Workspace)
 	d := draftOf(s)

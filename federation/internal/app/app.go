@@ -63,6 +63,7 @@ func register(s *run.Service, directory *registry.Directory) *gateway {
 	g.releases()
 	g.results()
 	g.studies()
+	g.checkpoints()
 	s.Worker("sending", g.sendLoop)
 	s.Worker("combining", g.combineLoop)
 	return g

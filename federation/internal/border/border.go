@@ -49,6 +49,14 @@ const (
 	ParticipantInvalid  = "participant-invalid"   // an entry whose root, keys or site are not acceptable
 )
 
+// Reasons for which a site does not cosign another's checkpoint, or take a cosignature.
+const (
+	CheckpointInvalid  = "checkpoint-invalid"  // not signed by the log that it names
+	CheckpointRollback = "checkpoint-rollback" // fewer leaves than were seen before
+	CheckpointFork     = "checkpoint-fork"     // not the log that was seen before
+	CheckpointUnproven = "checkpoint-unproven" // no proof from the size that was seen last
+)
+
 // Reasons that a host is given in the place of one that would tell of the data: that a computation found nothing to
 // compare, or that a group is too small, is an answer that nobody released.
 const (

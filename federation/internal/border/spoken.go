@@ -26,6 +26,7 @@ func Read() []string {
 	return []string{
 		approval.TypeApplicationSubmitted, approval.TypeDecisionIssued,
 		federation.TypeJobDispatched, federation.TypeJobAccepted, federation.TypeJobRefused, federation.TypeResultPart,
+		federation.TypeCheckpointPublished, federation.TypeCheckpointCosigned,
 	}
 }
 

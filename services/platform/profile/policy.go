@@ -109,6 +109,11 @@ type Retention struct {
 	DeleteAfter Span `yaml:"deleteAfter"` // after the end of the permit
 }
 
+// Audit says how often the gateway shows the other sites the state of its audit log, for them to cosign. Default: never.
+type Audit struct {
+	Witnessed Duration `yaml:"witnessed"`
+}
+
 // Discovery says how questions about numbers of people are answered. Default: counts, to researchers with standing.
 type Discovery struct {
 	Anybody    string `yaml:"anybody"`    // none, boolean, count: to researchers of any site

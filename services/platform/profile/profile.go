@@ -46,6 +46,7 @@ type Profile struct {
 	Disclosure Disclosure `yaml:"disclosure,omitempty"`
 	Discovery  Discovery  `yaml:"discovery,omitempty"`
 	Retention  Retention  `yaml:"retention,omitempty"`
+	Audit      Audit      `yaml:"audit,omitempty"`
 }
 
 // Review is how outputs are checked by people.

@@ -28,6 +28,7 @@ var ErrLogChanged = errors.New("the audit log does not go on from its last signe
 type AuditKey struct {
 	Signer   note.Signer
 	Verifier note.Verifier
+	Witness  note.Signer // cosigns checkpoints of other sites; nil where none are
 }
 
 // checkpoints signs the audit log of one service. Its zero value has nothing checked yet.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/fairway-tre/fairway/contracts/audit"
 	"github.com/fairway-tre/fairway/services/platform/run"
@@ -29,6 +30,8 @@ func auditKey(siteDir, origin string) (key run.AuditKey, public string, err erro
 	if key.Signer, err = audit.NewSigner(origin, private); err != nil {
 		return key, "", err
 	}
+	site, _, _ := strings.Cut(origin, "/")
+	key.Witness = audit.NewCosigner(audit.Witness(site), private, time.Now)
 	if public, err = audit.VerifierKey(origin, private.Public().(ed25519.PublicKey)); err != nil {
 		return key, "", err
 	}
