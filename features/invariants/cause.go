@@ -18,8 +18,8 @@ func caused(h *History, r *Result) {
 		switch {
 		case principal == topics.Portal: // decision 17: acts are roots
 			continue
-		case s.Is(federation.TypePolicyPublished) && s.Event.CausationID == "":
-			r.Checked++ // what a site announces of itself when it starts
+		case s.Event.CausationID == "" && (s.Is(federation.TypePolicyPublished) || s.Is(federation.TypeCheckpointPublished)):
+			r.Checked++ // what a site announces of itself when it starts, or by the clock
 		case s.Event.CausationID == "" && harness.KindOf(s.Event.Type) == topics.KindDead:
 			// a record of which nothing can be read has no id; its position is its name
 			r.hold(s, h.at(positionOf(s)), "names neither a cause nor the position of a record that was seen")

@@ -106,6 +106,14 @@ func (v *verifying) log(ctx context.Context, log *setup.AuditLog) error {
 			checkpoints = append(checkpoints, own)
 		}
 	}
+	for _, text := range log.Cosigned {
+		seen, err := audit.OpenCheckpoint(text, key)
+		if err != nil {
+			distrust = errors.Join(distrust, fmt.Errorf("a cosigned checkpoint: %w", err))
+			continue
+		}
+		checkpoints = append(checkpoints, seen)
+	}
 	a := audit.NewAuditor(checkpoints...)
 	if err := log.Leaves(ctx, func(l audit.Leaf) error { a.Leaf(l); return ctx.Err() }); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/mod/sumdb/note"
+	sumdb "golang.org/x/mod/sumdb/note"
 
 	"github.com/fairway-tre/fairway/contracts/audit"
 	"github.com/fairway-tre/fairway/contracts/envelope"
@@ -18,10 +18,6 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/setup"
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
-
-// CosignedDir is where a gateway keeps, below its state, the newest checkpoint of its log that each other site cosigned,
-// as audit verify takes them.
-const CosignedDir = "cosigned"
 
 // seenOf is a state of a log: as a witness saw it last, or as it was last proven to one.
 type seenOf struct {
@@ -150,7 +146,7 @@ func goesOn(last seenOf, c audit.Checkpoint, p federation.CheckpointPublished) e
 }
 
 // logOf verifies the checkpoints of a log of another site, by the audit key that the registry lists.
-func (g *gateway) logOf(site, service string) (note.Verifier, error) {
+func (g *gateway) logOf(site, service string) (sumdb.Verifier, error) {
 	p, _ := g.directory.Participant(site)
 	principal := service
 	if service == topics.ServiceOf(topics.Gateway) {
@@ -188,8 +184,10 @@ func (g *gateway) takeCosigned(tx *run.Tx, _ envelope.Event, p federation.Checkp
 	return nil
 }
 
+// keepCosigned keeps, below the gateway's state, the newest checkpoint of its log that each other site cosigned, for audit
+// verify.
 func (g *gateway) keepCosigned(witness string, text []byte) error {
-	dir := filepath.Join(g.s.Env().Dir, setup.StateDir, CosignedDir)
+	dir := filepath.Join(g.s.Env().Dir, setup.StateDir, setup.CosignedDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("keep a cosigned checkpoint: %w", err)
 	}

@@ -41,14 +41,22 @@ func Readings() (all []registry.Reading) {
 	return all
 }
 
+// Conditions lists the types that ask for something: each of their members is a condition, so that none may be left out.
+func Conditions() []string {
+	return []string{approval.TypeApplicationSubmitted, federation.TypeJobDispatched}
+}
+
 // Spoken is how p is said to a receiver: in the newest major that the receiver reads, in the newest minor of it that
 // both know, without the members that this minor does not have. An optional member that is left out means what was
-// meant before there was one; values, the bytes of a result and a packed decision among them, stay as they are.
-// It refuses with ContractNotRead.
+// meant before there was one; values, the bytes of a result and a packed decision among them, stay as they are. A question
+// without one of its conditions would be another question: it is not said. It refuses with ContractNotRead.
 func Spoken(p envelope.Payload, receiver registry.Participant) (said envelope.Payload, version string, err error) {
 	for said = p; ; {
 		if version, ok := receiver.Version(said.EventType()); ok {
-			said, err = inVersion(said, version)
+			said, whole, err := inVersion(said, version)
+			if err == nil && !whole && slices.Contains(Conditions(), said.EventType()) {
+				err = refuse(ContractNotRead, "%s reads %s up to version %s, which cannot say all of what is asked", receiver.Site, topics.Stem(p.EventType()), version)
+			}
 			return said, version, err
 		}
 		older, ok := lift.Beside(said)
@@ -59,65 +67,67 @@ func Spoken(p envelope.Payload, receiver registry.Participant) (said envelope.Pa
 	}
 }
 
-// inVersion leaves out of a payload what a minor does not know.
-func inVersion(p envelope.Payload, version string) (envelope.Payload, error) {
+// inVersion leaves out of a payload what a minor does not know, and reports whether that was nothing.
+func inVersion(p envelope.Payload, version string) (said envelope.Payload, whole bool, err error) {
 	c, _ := topics.Lookup(p.EventType())
 	if version == c.Newest() {
-		return p, nil
+		return p, true, nil
 	}
 	text, err := fs.ReadFile(schemas.Files, path.Join(c.Service, c.Name(), version+".json"))
 	if err != nil {
-		return nil, fmt.Errorf("say %s in version %s: %w", c.Type, version, err)
+		return nil, false, fmt.Errorf("say %s in version %s: %w", c.Type, version, err)
 	}
 	schema, err := schemas.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("say %s in version %s: %w", c.Type, version, err)
+		return nil, false, fmt.Errorf("say %s in version %s: %w", c.Type, version, err)
 	}
-	said, err := without(p, schema)
-	if err != nil {
-		return nil, fmt.Errorf("say %s in version %s: %w", c.Type, version, err)
+	if said, whole, err = without(p, schema); err != nil {
+		return nil, false, fmt.Errorf("say %s in version %s: %w", c.Type, version, err)
 	}
-	return said, nil
+	return said, whole, nil
 }
 
-func without(p envelope.Payload, schema *schemas.Schema) (envelope.Payload, error) {
+func without(p envelope.Payload, schema *schemas.Schema) (said envelope.Payload, whole bool, err error) {
 	text, err := json.Marshal(p)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	value, err := strict.Value(text)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if text, err = json.Marshal(known(schema, schema, value)); err != nil {
-		return nil, err
+	whole = prune(schema, schema, value)
+	if text, err = json.Marshal(value); err != nil {
+		return nil, false, err
 	}
-	said := reflect.New(reflect.TypeOf(p))
-	err = json.Unmarshal(text, said.Interface())
-	return said.Elem().Interface().(envelope.Payload), err
+	typed := reflect.New(reflect.TypeOf(p))
+	err = json.Unmarshal(text, typed.Interface())
+	return typed.Elem().Interface().(envelope.Payload), whole, err
 }
 
-// known is a value without the members that the schema s of a document has not.
-func known(document, s *schemas.Schema, value any) any {
+// prune takes the members out of a value that the schema s of a document has not, and reports whether there were none.
+func prune(document, s *schemas.Schema, value any) (whole bool) {
 	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok {
 		s = document.Defs[name]
 	}
+	whole = true
 	switch v := value.(type) {
 	case map[string]any:
 		for name, child := range v {
 			member, ok := s.Member(name)
 			if !ok {
 				delete(v, name)
+				whole = false
 				continue
 			}
-			v[name] = known(document, member, child)
+			whole = prune(document, member, child) && whole
 		}
 	case []any:
-		for i, child := range v {
+		for _, child := range v {
 			if s.Items != nil {
-				v[i] = known(document, s.Items, child)
+				whole = prune(document, s.Items, child) && whole
 			}
 		}
 	}
-	return value
+	return whole
 }

@@ -74,3 +74,21 @@ func TestWhatIsReadMayComeIn(t *testing.T) {
 		}
 	}
 }
+
+func TestAQuestionIsNotSaidWithoutOneOfItsConditions(t *testing.T) {
+	for _, kind := range Conditions() {
+		if !slices.Contains(topics.BorderOut(), kind) {
+			t.Errorf("%s asks for nothing at the border", kind)
+		}
+	}
+	full := federation.CheckpointPublished{OldSize: 40, Witnesses: []string{"denbi"}}
+	for version, want := range map[string]bool{"1.1.0": true, "1.0.0": false} {
+		if _, whole, err := inVersion(full, version); err != nil || whole != want {
+			t.Errorf("version %s says all: %v, %v", version, whole, err)
+		}
+	}
+	full.OldSize = 0
+	if _, whole, err := inVersion(full, "1.0.0"); err != nil || !whole {
+		t.Errorf("what has no later member is said whole in the first minor: %v, %v", whole, err)
+	}
+}

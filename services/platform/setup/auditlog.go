@@ -45,6 +45,8 @@ type AuditLog struct {
 	Key    run.AuditKey
 	Public string // the verifier's key as text
 	Signed []byte // the newest published checkpoint; nil where none was published yet
+	// Cosigned are the newest checkpoints that other sites cosigned, as the gateway has them; of its own log alone.
+	Cosigned [][]byte
 	*store.Store
 }
 
@@ -66,6 +68,9 @@ func OpenAuditLog(ctx context.Context, siteDir, service string) (*AuditLog, erro
 	if l.Signed, err = os.ReadFile(filepath.Join(state, run.CheckpointFile)); err != nil && !missing(err) {
 		return nil, fmt.Errorf("read the checkpoint of %s: %w", l.Origin, err)
 	}
+	if l.Cosigned, err = cosigned(filepath.Join(state, CosignedDir)); err != nil {
+		return nil, fmt.Errorf("read the cosigned checkpoints of %s: %w", l.Origin, err)
+	}
 	dsn, err := Database(siteDir, site, service)
 	if err != nil {
 		return nil, err
@@ -74,6 +79,21 @@ func OpenAuditLog(ctx context.Context, siteDir, service string) (*AuditLog, erro
 		return nil, errors.Join(fmt.Errorf("audit log of %s", l.Origin), err)
 	}
 	return l, nil
+}
+
+func cosigned(dir string) (all [][]byte, err error) {
+	files, err := os.ReadDir(dir)
+	if missing(err) {
+		return nil, nil
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, text)
+	}
+	return all, err
 }
 
 // Checkpoint is the newest published one. Errors: audit.ErrCheckpoint.

@@ -24,6 +24,7 @@
 //	<principal>/scram.password S password on the site's broker; not for audit, also for observer
 //	gateway/federation.password S password on the federation's broker; after "site join"
 //	<principal>/state/     database of the service, unless it is elsewhere; key of its quarantine; newest checkpoint of its audit log
+//	gateway/state/cosigned/    the newest checkpoint of the gateway's log that each other site cosigned
 //	<principal>/lock       held by the process that runs the service
 //	<principal>/replay/        requests to take a refused record again; whoever may write here may ask
 //	objects/               the object store
@@ -68,6 +69,7 @@ const (
 	PasswordFile       = "scram.password"
 	FederationPassword = "federation.password"
 	StateDir           = "state"
+	CosignedDir        = "cosigned"
 	ReplayDir          = "replay"
 	ObjectsDir         = "objects"
 	FailpointsDir      = "failpoints"

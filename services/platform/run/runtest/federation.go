@@ -4,14 +4,17 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/fairway-tre/fairway/contracts/audit"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/registry"
+	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
 // Federation is the registry of the bench's sites, as their operator keeps it.
@@ -118,4 +121,24 @@ func (f *Federation) Entry(site string, changes ...func(*registry.Participant)) 
 func (b *Bench) List(f *Federation, site string, changes ...func(*registry.Participant)) {
 	b.t.Helper()
 	b.Deliver(topics.OperatorSource, f.Entry(site, changes...))
+}
+
+// AuditKey is a site's for the log of a principal, by the audit key that Entry lists.
+func AuditKey(t testing.TB, site, principal string) run.AuditKey {
+	t.Helper()
+	private := seeded(topics.Source(site, "audit"))
+	origin := audit.Origin(site, principal)
+	signer, err := audit.NewSigner(origin, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := audit.VerifierKey(origin, private.Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := audit.NewVerifier(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run.AuditKey{Signer: signer, Verifier: verifier, Witness: audit.NewCosigner(audit.Witness(site), private, func() time.Time { return Start })}
 }

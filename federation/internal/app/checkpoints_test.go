@@ -1,0 +1,124 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/fairway-tre/fairway/contracts/audit"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/services/platform/registry"
+	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/run/runtest"
+	"github.com/fairway-tre/fairway/services/platform/setup"
+)
+
+// witnesses are two gateways whose audit logs are signed, each a witness of the other.
+func witnesses(t *testing.T) (f *two, published func() federation.CheckpointPublished) {
+	t.Helper()
+	f = &two{T: t, carried: map[string]bool{}}
+	var at *gateway
+	gatewayOf := func(site string) *runtest.Bench {
+		return runtest.New(t, "federation", func(s *run.Service) {
+			g := register(s, runtest.Members(t, site, s.Env().Trust))
+			if err := g.followRegistry(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if site == host {
+				at = g
+			}
+		}, runtest.Site(site), func(e *run.Env) { e.Audit = runtest.AuditKey(t, site, topics.Gateway) })
+	}
+	f.host, f.data = gatewayOf(host), gatewayOf(data)
+	for _, b := range []*runtest.Bench{f.host, f.data} {
+		runtest.Await[federation.PolicyPublished](b, 1)
+	}
+	r := runtest.NewFederation(t)
+	for _, site := range runtest.Sites { // proofs are of the second minor, which is said to whom it is known to read it
+		f.list(r.Entry(site, func(p *registry.Participant) { p.Reads = border.Readings() }))
+	}
+	return f, func() federation.CheckpointPublished {
+		t.Helper()
+		if err := at.publishCheckpoint(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		sent := runtest.Sent[federation.CheckpointPublished](f.host)
+		for i := len(sent) - 1; i >= 0; i-- {
+			if sent[i].Witnesses[0] == data {
+				return sent[i]
+			}
+		}
+		t.Fatal("no checkpoint was shown")
+		return federation.CheckpointPublished{}
+	}
+}
+
+func TestASiteCosignsALogThatGoesOnFromWhatItSaw(t *testing.T) {
+	f, published := witnesses(t)
+	first := published()
+	f.carry()
+	f.carry()
+	second := published()
+	if second.Size <= first.Size || second.OldSize != first.Size || first.OldSize != 0 {
+		t.Fatalf("sizes %d, then %d from %d; refused %+v %+v; cosigned %+v", first.Size, second.Size, second.OldSize, runtest.Sent[federation.BorderRefused](f.host), runtest.Sent[federation.BorderRefused](f.data), runtest.Sent[federation.CheckpointCosigned](f.data))
+	}
+	f.carry()
+	f.carry()
+	if cosigned := runtest.Sent[federation.CheckpointCosigned](f.data); len(cosigned) != 2 || cosigned[1].Size != second.Size || count[federation.BorderRefused](f.host)+count[federation.BorderRefused](f.data) != 0 {
+		t.Fatalf("cosigned %+v, refused %+v", cosigned, runtest.Sent[federation.BorderRefused](f.data))
+	}
+	kept, err := os.ReadFile(filepath.Join(f.host.Env.Dir, setup.StateDir, setup.CosignedDir, data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := audit.OpenCheckpoint(kept, f.host.Env.Audit.Verifier); err != nil || c.Size != second.Size {
+		t.Fatalf("kept %+v, %v", c, err)
+	}
+}
+
+func TestALogThatWasRolledBackOrForkedIsNotCosigned(t *testing.T) {
+	f, published := witnesses(t)
+	first := published()
+	f.carry()
+	f.carry()
+	second := published()
+	f.carry()
+	// sign lets the host's log say another state of itself, as its owner could
+	sign := func(size int64, root audit.Hash) federation.CheckpointPublished {
+		t.Helper()
+		note, err := audit.Checkpoint{Origin: audit.Origin(host, topics.Gateway), Size: size, Root: root}.Sign(f.host.Env.Audit.Signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return federation.CheckpointPublished{CheckpointID: f.data.NewID(), Site: host, Service: "federation", Size: size, Root: root[:], Note: string(note),
+			Witnesses: []string{data}, OldSize: second.Size, Proof: second.Proof}
+	}
+	unproven, invalid := sign(second.Size+5, audit.LeafHash([]byte("on"))), second
+	unproven.OldSize = first.Size
+	invalid.CheckpointID, invalid.Size = f.data.NewID(), second.Size+1
+	for _, c := range []struct {
+		reason string
+		shown  federation.CheckpointPublished
+	}{
+		{border.CheckpointRollback, sign(first.Size, audit.Hash(first.Root))},
+		{border.CheckpointFork, sign(second.Size, audit.LeafHash([]byte("another")))},
+		{border.CheckpointFork, sign(second.Size+5, audit.LeafHash([]byte("another")))},
+		{border.CheckpointUnproven, unproven},
+		{border.CheckpointInvalid, invalid},
+	} {
+		before := count[federation.CheckpointCosigned](f.data)
+		f.data.Deliver("/sites/"+host+"/gateway", c.shown)
+		refusedFor(t, f.data, in, c.reason)
+		if count[federation.CheckpointCosigned](f.data) != before {
+			t.Fatalf("cosigned what was refused for %s", c.reason)
+		}
+	}
+	f.carry()
+	third := published()
+	f.data.Deliver("/sites/"+host+"/gateway", third)
+	if last := runtest.Last[federation.CheckpointCosigned](f.data); last.Size != third.Size {
+		t.Fatalf("after the refusals the true log is not cosigned: %+v", last)
+	}
+}
