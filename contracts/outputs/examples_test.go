@@ -27,5 +27,17 @@ func everyKind() Document {
 				Variance: 70.98413473521, ChiSquare: 8.564780853539, Direction: FewerEvents}},
 			Groups: groups, Variance: 70.98413473521, ChiSquare: 8.564780853539, DF: 1, P: 0.0034268,
 			Heterogeneity: Heterogeneity{P: 1, Agree: true}, LeaveOut: []LeftOut{}, Curves: []SiteCurves{{"denbi", curves}}},
+		Model{Regression: logistic(), Terms: []Estimate{{Term: Intercept, Estimate: -7, SE: 0.5, Statistic: -14, P: 1e-44},
+			{Term: "gender=male", Estimate: -0.25, SE: 0.125, Statistic: -2, P: 0.0455, Heterogeneity: &Disagreement{Q: 0.5, DF: 0, P: 1}}},
+			Deviance: 7954.165205786, DF: 2970, Method: "shared-gradients", Rounds: 6, From: []Source{{Site: "denbi", OutputDigest: Digest([]byte("x")), N: 2972}}},
+		Model{Regression: Regression{Analysis: "cox", Time: "time", Event: "death", Stratum: "institution", N: 227, Events: 164, Strata: 18, Levels: []LevelSize{}},
+			Dropped: Suppressed, Terms: []Estimate{{Term: "age", Estimate: 0.0192048983, SE: 0.01, Statistic: 1.92, P: 0.0548}}, Deviance: 1200.5, DF: 163},
+		ModelPart{Regression: logistic(), Dropped: "0", Round: 2, Terms: []string{Intercept, "gender=male"}, At: []float64{0.5, -0.25},
+			Gradient: []float64{12.5, -3}, Information: []float64{400, 190, 195.5}, Deviance: 3000.25},
 	}, genomeKinds()...)}
+}
+
+func logistic() Regression {
+	return Regression{Analysis: "logistic-regression", Outcome: "insurance", N: 2972, Events: 400, Strata: 1,
+		Levels: []LevelSize{{Concept: "gender", Level: "female", N: 1500, Reference: true}, {Concept: "gender", Level: "male", N: 1472}}}
 }

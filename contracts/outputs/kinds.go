@@ -18,6 +18,8 @@ var kinds = map[string]codec{
 	KindCount:           of[Count](),
 	KindKaplanMeier:     of[KaplanMeier](),
 	KindLogRank:         of[LogRank](),
+	KindModel:           of[Model](),
+	KindModelPart:       of[ModelPart](),
 	KindSummary:         of[Summary](),
 }
 
