@@ -64,7 +64,7 @@ type kind struct {
 var table = map[string]kind{
 	Count:              {may: []string{"by", "smallCells"}, combine: []string{Pooled, PerSite}},
 	Summary:            {must: []string{"measure"}, may: []string{"by", "percentiles"}, combine: []string{Pooled, PerSite}},
-	LinearRegression:   {must: []string{"outcome", "covariates"}, may: []string{"references"}, combine: []string{Pooled, FixedEffect, RandomEffects}},
+	LinearRegression:   {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{Pooled, FixedEffect, RandomEffects}},
 	LogisticRegression: {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{SharedGradients, FixedEffect, RandomEffects}},
 	KaplanMeier:        {must: []string{"time", "event", "arm"}, may: []string{"stratum"}, combine: []string{PerSite}},
 	LogRank:            {must: []string{"time", "event", "arm"}, may: []string{"stratum"}, combine: []string{Stratified}},
@@ -122,7 +122,18 @@ func check(a vocabulary.Analysis) error {
 	if a.Combine != "" && !slices.Contains(k.combine, a.Combine) {
 		return fmt.Errorf("is combined as one of %s", strings.Join(k.combine, ", "))
 	}
+	if a.Round == 0 && given["at"] {
+		return errors.New("takes at in a round only")
+	}
 	return distinct(a)
+}
+
+// InRounds says whether a host makes the answer of parts of the sites, which it
+// asks for round by round, rather than of their answers. One of linear-regression
+// needs one round.
+func InRounds(a vocabulary.Analysis) bool {
+	way := Combining(a)
+	return way == SharedGradients || a.Kind == LinearRegression && way == Pooled
 }
 
 // distinct refuses a concept that is named twice where that says nothing.

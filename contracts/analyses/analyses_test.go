@@ -25,6 +25,7 @@ func TestAnalysesThatNoDataCouldAnswerAreFound(t *testing.T) {
 		"count by two":              {[]asked{{Kind: Count, By: []string{"sex", "arm"}}}, true},
 		"model":                     {[]asked{model}, true},
 		"round of a model":          {with(model, func(a *asked) { a.Round, a.At = 1, []string{"0", "0", "0"} }), true},
+		"parameters without round":  {with(model, func(a *asked) { a.At = []string{"0"} }), false},
 		"model over sites":          {with(model, func(a *asked) { a.Combine = SharedGradients }), true},
 		"reference of a covariate":  {with(model, func(a *asked) { a.References = []vocabulary.Reference{{Concept: "sex", Level: "male"}} }), true},
 		"none":                      {nil, false},
@@ -67,6 +68,12 @@ func TestEveryKindOfTheVocabularyIsInTheTableAndHasAWayToBeCombined(t *testing.T
 	for _, kind := range Kinds() {
 		if Combining(asked{Kind: kind}) == "" {
 			t.Errorf("%s has no way", kind)
+		}
+	}
+	for a, want := range map[*asked]bool{{Kind: Cox}: true, {Kind: LogisticRegression}: true, {Kind: LinearRegression}: true, {Kind: Count}: false,
+		{Kind: LogisticRegression, Combine: FixedEffect}: false, {Kind: LinearRegression, Combine: RandomEffects}: false} {
+		if InRounds(*a) != want {
+			t.Errorf("%+v in rounds: %v", a, !want)
 		}
 	}
 	if Combining(asked{Kind: LogisticRegression, Combine: FixedEffect}) != FixedEffect || Combining(asked{Kind: "rows"}) != "" {

@@ -206,17 +206,6 @@ func (m Model) validate() error {
 
 var methods = map[string]bool{"pooled": true, "shared-gradients": true, "fixed-effect": true, "random-effects": true}
 
-func (c *checks) sources(all []Source) {
-	seen := map[string]bool{}
-	for _, s := range all {
-		c.text(sitePattern, s.Site, "site")
-		c.must(!seen[s.Site], "site", "different in every source")
-		seen[s.Site] = true
-		c.text(digestPattern, s.OutputDigest, "outputDigest")
-		c.count(s.N, "n of a source")
-	}
-}
-
 func (p ModelPart) validate() error {
 	var c checks
 	c.regression(p.Regression)

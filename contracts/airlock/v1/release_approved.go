@@ -28,6 +28,9 @@ type ReleaseApproved struct {
 	Requester string `json:"requester"`
 	// Pseudonyms of the reviewers who approved; never the author.
 	Reviewers []string `json:"reviewers"`
+	// The release by which these reviewers approved this one too: that of the first round of the same question in the
+	// same study. Absent where they reviewed this output itself.
+	CoveredBy string `json:"coveredBy,omitzero"`
 	// The rules that were applied, as a record of the decision.
 	Rules vocabulary.Rules `json:"rules"`
 	// Rules of disclosure control that the output had to meet and met, by id. Rules that only ask for reviewers are not

@@ -18,6 +18,8 @@ type StudyCompleted struct {
 	ProjectID string `json:"projectId"`
 	// How it ended. One of Completed, PartialResult, Failed, Cancelled.
 	Outcome string `json:"outcome"`
+	// How many rounds were asked; absent of a study in one shot.
+	Rounds int64 `json:"rounds,omitzero"`
 	// When silence counted as an answer, UTC.
 	Deadline time.Time `json:"deadline,omitzero"`
 	// One entry for each target.

@@ -22,6 +22,8 @@ type StudyOpened struct {
 	Targets []vocabulary.DatasetRef `json:"targets"`
 	// What to compute or what may be computed.
 	Analyses []vocabulary.Analysis `json:"analyses"`
+	// How many rounds the study may have at most; absent for one shot.
+	Rounds int64 `json:"rounds,omitzero"`
 	// How the table of the analyses is made; without any step, it is the rows of the dataset.
 	Prepare []vocabulary.Preparation `json:"prepare,omitzero"`
 	// When silence counts as an answer, UTC.

@@ -173,7 +173,10 @@ type ManifestEntry struct {
 	Site      string `json:"site"`
 	DatasetID string `json:"datasetId"`
 	// timed-out is silence, which is never zero. One of returned, refused, timed-out.
-	Outcome   string `json:"outcome"`
+	Outcome string `json:"outcome"`
+	// Of a study in rounds, the last round that the target was asked in: where it refused or fell silent, or to whose end
+	// it answered.
+	Round     int64  `json:"round,omitzero"`
 	Reason    string `json:"reason,omitzero"`
 	Detail    string `json:"detail,omitzero"`
 	Digest    string `json:"digest,omitzero"`

@@ -24,6 +24,9 @@ type JobSubmit struct {
 	DatasetID string `json:"datasetId"`
 	// What to compute or what may be computed.
 	Analyses []vocabulary.Analysis `json:"analyses"`
+	// Concepts that everybody has to have a value for whom the analyses are about, beside those that they name: those of
+	// the study's other analyses, so that all rounds are of the same people.
+	CompleteFor []string `json:"completeFor,omitzero"`
 	// How the table of the analyses is made; without any step, it is the rows of the dataset.
 	Prepare []vocabulary.Preparation `json:"prepare,omitzero"`
 	// When silence counts as an answer, UTC.

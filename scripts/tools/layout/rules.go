@@ -54,7 +54,7 @@ var numeric = []string{
 	"federation/internal/study/combine",
 }
 
-var numericMay = []string{root + "contracts/outputs", root + "contracts/analyses", root + "contracts/suppression", root + "contracts/vocabulary",
+var numericMay = []string{root + "contracts/outputs", root + "contracts/analyses", root + "contracts/rounds", root + "contracts/suppression", root + "contracts/vocabulary",
 	root + "services/workspace/internal/genotypes", "gonum.org/v1/gonum"}
 
 // kafkaClients lists where bare readers and writers of kafka-go are allowed. Everybody else publishes and subscribes

@@ -37,7 +37,12 @@ func Check(document outputs.Document, rules Rules) Report {
 			found.combination(r, rules, where)
 		case outputs.Summary:
 			found.summary(r, rules.evidence(i), rules, where)
+		case outputs.Model:
+			found.model(r, rules, where)
+		case outputs.ModelPart:
+			found.modelPart(r, rules, where)
 		default:
+			// Default deny: what no rule looks at is not shown to be safe.
 			found.add(RuleKindUnknown, where)
 		}
 		found.sums(result, rules, where)

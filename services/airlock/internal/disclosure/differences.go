@@ -90,6 +90,10 @@ func sizes(result outputs.Result) []people {
 		return curveSizes(r)
 	case outputs.Combination:
 		return groupSizes(r.Arm, r.Event, r.Groups)
+	case outputs.Model:
+		return modelSizes(r.Regression)
+	case outputs.ModelPart:
+		return modelSizes(r.Regression)
 	}
 	return nil
 }

@@ -144,6 +144,13 @@ const (
 	RuleNegatives          Rule = "dominance-undefined"
 	RuleEvidence           Rule = "evidence-missing"
 	RuleOrder              Rule = "order-reconstructible"
+	RuleLevel              Rule = "level-under-threshold"
+	RuleLevelEmpty         Rule = "level-empty"
+	RuleFreedom            Rule = "degrees-of-freedom"
+	RuleSaturated          Rule = "model-saturated"
+	RuleImplicit           Rule = "implicit-table"
+	RuleParameters         Rule = "round-parameters-refused"
+	RuleSolvable           Rule = "rounds-solvable"
 	RuleInconsistent       Rule = "numbers-inconsistent"
 	RuleInputNotReleased   Rule = "input-not-released"
 	RuleCombinationUnknown Rule = "combination-not-additive"
@@ -179,6 +186,13 @@ func table() map[Rule]rule {
 		RuleNegatives:          {Review, "ACRO 1.0.1: dominance is not defined for negative values", "a measure is below zero for some, so that the rules of dominance say nothing"},
 		RuleEvidence:           {Fail, "Fairway decision 21: evidence for checkers is a second object", "the evidence that the rules need is not there, or is of another output"},
 		RuleOrder:              {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the test's digits hold more than the order of so few people: whoever tries all orders finds the one"},
+		RuleLevel:              {Fail, "DataSHIELD nfilter.tab: a level of a covariate with fewer people blocks the model", "a level of a covariate has fewer people than the threshold"},
+		RuleLevelEmpty:         {Review, "ACRO 1.0.1 PresenceOfZero, of a level that other sites have", "nobody here has a level of a covariate"},
+		RuleFreedom:            {Fail, "ACRO 1.0.1 MinimumDoF: residual degrees of freedom of 10 or more", "the model has too few people, or events, for its terms"},
+		RuleSaturated:          {Fail, "SACRO-ML StructuralAttack, DataSHIELD: saturated regressions are disclosive", "the model has a term for every combination of its covariates, so it is their table"},
+		RuleImplicit:           {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables, applied to gradient and information", "at zero, gradient and information spell out a table with a cell under the threshold"},
+		RuleParameters:         {Fail, "Fairway: a round tells of many people alike", "the first round is not at zero, the rounds are too many, or the parameters leave too few people with weight"},
+		RuleSolvable:           {Fail, "Fairway: numbers told over all rounds stay fewer than the values of the people", "with this round as many numbers are told as the people have values, which could be solved for"},
 		RuleInconsistent:       {Fail, "Fairway: what the numbers do not explain is not released", "the numbers do not follow from each other"},
 		RuleInputNotReleased:   {Fail, "Fairway decision 26: a combination is made of released outputs", "an input of the combination was not released by its site"},
 		RuleCombinationUnknown: {Fail, "Fairway decision 26: a combination is made of released outputs", "the combination is not the sum of its sites"},

@@ -71,6 +71,9 @@ var computing = map[string]func(context.Context, analysis.Table, vocabulary.Anal
 	analyses.LogRank: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
 		return analysis.LogRank(ctx, t, survivalOf(a), a.Stratum, threshold)
 	},
+	analyses.LinearRegression:   regress,
+	analyses.LogisticRegression: regress,
+	analyses.Cox:                regress,
 }
 
 func compute(ctx context.Context, table analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {

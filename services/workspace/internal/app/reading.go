@@ -43,7 +43,7 @@ func has(dictionary []vocabulary.Variable, concept string) bool {
 //
 // decisions.md 22: jobs name concepts; a site without one refuses: variable-unknown.
 func (w *workspace) answerable(tx *run.Tx, act events.JobSubmit) ([]reading, error) {
-	needs := analyses.Needs(act.Prepare, act.Analyses)
+	needs := analyses.Needs(act.Prepare, concerned(act))
 	needs[0].Dataset = act.DatasetID
 	all := make([]reading, len(needs))
 	for i, need := range needs {
@@ -139,7 +139,7 @@ func (w *workspace) table(ctx context.Context, j job) (analysis.Table, error) {
 	if err != nil {
 		return analysis.Table{}, err
 	}
-	if concepts := analyses.Concepts(j.Asked.Analyses); len(concepts) > 0 {
+	if concepts := analyses.Concepts(concerned(j.Asked)); len(concepts) > 0 {
 		return table.Complete(concepts...)
 	}
 	return table, nil

@@ -5,6 +5,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/analyses"
 
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/rounds"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
 	"github.com/fairway-tre/fairway/services/workspace/internal/holdings"
@@ -36,6 +37,11 @@ const (
 	ReasonDictionary     = "dictionary"
 	ReasonNoInformation  = "no-information"
 	ReasonRows           = "rows-per-person"
+	ReasonParameters     = "round-parameters-refused"
+	ReasonSaturated      = "model-saturated"
+	ReasonSeparated      = "model-separated"
+	ReasonSingular       = "model-singular"
+	ReasonNotConverged   = "not-converged"
 	ReasonOutputInvalid  = "output-invalid"
 	ReasonFailed         = "executor-failed"
 
@@ -71,6 +77,11 @@ var reasons = []struct {
 	{analysis.ErrNoInformation, ReasonNoInformation},
 	{analysis.ErrRequest, ReasonAnalysis},
 	{analysis.ErrRows, ReasonRows},
+	{analysis.ErrParameters, ReasonParameters},
+	{analysis.ErrSaturated, ReasonSaturated},
+	{rounds.ErrSeparated, ReasonSeparated},
+	{rounds.ErrSingular, ReasonSingular},
+	{rounds.ErrNotConverged, ReasonNotConverged},
 	{documents.ErrInvalid, ReasonOutputInvalid},
 	{documents.ErrTooLarge, ReasonOutputInvalid},
 }
@@ -102,6 +113,16 @@ func detailOf(reason string) string {
 		return "A concept is of another type than the analysis needs."
 	case ReasonRows:
 		return "A dataset has several rows a person; aggregate them before they are linked or analysed."
+	case ReasonParameters:
+		return "At the parameters of this round the answer would tell of few people."
+	case ReasonSaturated:
+		return "The model has a term for every combination of its covariates: ask for their table."
+	case ReasonSeparated:
+		return "The covariates foretell the outcome without a miss, so that the model has no best estimate; ask with fewer."
+	case ReasonSingular:
+		return "The covariates cannot be told apart: one is the same for everybody, or follows from the others."
+	case ReasonNotConverged:
+		return "The estimate did not settle."
 	case ReasonOutputInvalid:
 		return "What came out cannot be written as a document of typed results."
 	case ReasonFailed:

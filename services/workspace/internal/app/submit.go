@@ -27,6 +27,10 @@ func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) e
 	if err != nil {
 		return err
 	}
+	// A part is for the sum over sites that a host makes, and would tell its reader more than a result does.
+	if act.StudyID == "" && slices.ContainsFunc(act.Analyses, func(a vocabulary.Analysis) bool { return a.Round > 0 }) {
+		return run.Refuse(ReasonAnalysis, "rounds are of studies; without a round the model is fitted on this site's own people")
+	}
 	for _, a := range act.Analyses {
 		if !tx.Profile().Analyses.Allows(a.Kind) {
 			return run.Refuse(ReasonNotAllowed, "this site does not run the analysis %s", a.Kind)
@@ -38,6 +42,12 @@ func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) e
 	j := job{Asked: act, PermitID: all[0].PermitID, OutputID: tx.NewID(), Dictionary: all[0].Dictionary, Columns: all[0].Columns,
 		Version: all[0].Version, Linked: all[1:], AcceptedAt: tx.Now(), Cause: e.ID, Thread: thread(e)}
 	return w.accept(tx, j)
+}
+
+// concerned are the analyses of a job and, in the place of those of the same study that it does not have, one that names
+// their concepts: whoever is in one is in all.
+func concerned(act events.JobSubmit) []vocabulary.Analysis {
+	return append(slices.Clone(act.Analyses), vocabulary.Analysis{Covariates: act.CompleteFor})
 }
 
 // mayAsk lets researchers ask for themselves, and the gateway for those of a study.
