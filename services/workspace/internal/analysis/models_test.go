@@ -151,7 +151,7 @@ func insurance(t *testing.T, region string) analysis.Table {
 		}
 		return out
 	}
-	whole := load(t, "insurance.csv.gz", holdings.Dictionary{
+	whole := load(t, "HealthInsurance.csv.gz", holdings.Dictionary{
 		{Concept: "insurance", Column: "insurance", Type: holdings.Event, EventValue: "yes"},
 		{Concept: "age", Column: "age", Type: holdings.Integer, Unit: "year"},
 		{Concept: "gender", Column: "gender", Type: holdings.Category, Levels: levels("female", "male")},
