@@ -44,7 +44,7 @@ func Fit(ctx context.Context, table Table, q Regression, threshold int) (outputs
 	if err := d.saturated(); err != nil {
 		return outputs.Model{}, fmt.Errorf("%s: %w", q.Kind, err)
 	}
-	fit, err := estimate(ctx, q.Kind, len(d.terms), d.likelihood())
+	fit, err := settle(ctx, q.Kind, len(d.terms), d.likelihood())
 	if err != nil {
 		return outputs.Model{}, fmt.Errorf("%s: %w", q.Kind, err)
 	}
@@ -60,7 +60,7 @@ func student(t float64, df int) float64 {
 	return 2 * distuv.StudentsT{Sigma: 1, Nu: float64(df)}.Survival(math.Abs(t))
 }
 
-func estimate(ctx context.Context, kind string, terms int, compute likelihood) (*rounds.Fit, error) {
+func settle(ctx context.Context, kind string, terms int, compute likelihood) (*rounds.Fit, error) {
 	at, memory := make([]float64, terms), rounds.Memory{}
 	for range rounds.Most {
 		sum, err := compute(ctx, at)
