@@ -122,7 +122,7 @@ func (f *findings) modelPart(r outputs.ModelPart, rules Rules, where string) {
 		f.effective(r, rules, where)
 	}
 	f.unless(!zero || !implies(r, rules.Threshold), RuleImplicit, where)
-	f.unless(told(r, rules.Earlier)*numbers(r) < r.N*k, RuleSolvable, where)
+	f.unless(distinctRounds(r, rules.Earlier)*numbers(r) < r.N*k, RuleSolvable, where)
 }
 
 // numbers is how many a round of the model tells.
@@ -189,8 +189,8 @@ func binary(r outputs.ModelPart, i, k int, weight float64, n int) bool {
 	return near(r.Information[rounds.Upper(k, i, i)], weight*float64(n), float64(n))
 }
 
-// told counts the rounds of one question that tell something new, with this one.
-func told(r outputs.ModelPart, earlier []outputs.Document) int {
+// distinctRounds counts the rounds of one question that tell something new, with this one.
+func distinctRounds(r outputs.ModelPart, earlier []Release) int {
 	question, seen := r.Question(), map[string]bool{key(r.At): true}
 	for _, document := range earlier {
 		for _, result := range document.Results {

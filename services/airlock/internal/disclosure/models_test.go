@@ -41,7 +41,7 @@ func TestASafeModelAndItsRoundsPass(t *testing.T) {
 	later := part()
 	later.Round, later.At = 2, []float64{-0.5, 0.01, 0.2}
 	for _, d := range []outputs.Document{document(model()), document(overSites()), document(part()), document(later)} {
-		if report := Check(d, Rules{Threshold: 10, Released: rules.Released, Earlier: []outputs.Document{document(part())}}); report.Outcome != Pass {
+		if report := Check(d, Rules{Threshold: 10, Released: rules.Released, Earlier: []Release{{Document: document(part())}}}); report.Outcome != Pass {
 			t.Errorf("%s: %+v", d.Results[0].Kind(), report)
 		}
 	}
@@ -102,15 +102,22 @@ func TestEachRuleOfModelsIsFoundWhereItIsBroken(t *testing.T) {
 		"three people fewer, fitted":  {model(), []outputs.Document{document(round(func(p *outputs.ModelPart) { p.Events = 403 }))}, RuleDifference, Fail},
 		"one of a level, and a table": {model(), []outputs.Document{document(outputs.Count{Dropped: "0", Cells: []outputs.Cell{{By: []outputs.Level{{Concept: "sex", Level: "male"}}, N: 401}, {By: []outputs.Level{{Concept: "sex", Level: "female"}}, N: 599}}})}, RuleDifference, Fail},
 	} {
-		report := Check(document(c.result), Rules{Threshold: 10, Released: rules.Released, Earlier: c.earlier})
+		report := Check(document(c.result), Rules{Threshold: 10, Released: rules.Released, Earlier: releases(c.earlier)})
 		if report.Outcome != c.outcome || !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Rule == c.rule && strings.HasPrefix(f.Where, "result 1 (model") }) {
 			t.Errorf("%s: want %s with %s, got %+v", name, c.outcome, c.rule, report)
 		}
 	}
-	if report := Check(document(at(26-1, 0.5).Results[0]), Rules{Threshold: 10, Earlier: many[:23]}); report.Outcome != Pass {
+	if report := Check(document(at(26-1, 0.5).Results[0]), Rules{Threshold: 10, Earlier: releases(many[:23])}); report.Outcome != Pass {
 		t.Errorf("the last round of many people: %+v", report)
 	}
-	if report := Check(document(round(small)), Rules{Threshold: 10, Earlier: asked[:8]}); slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Rule == RuleSolvable }) {
+	if report := Check(document(round(small)), Rules{Threshold: 10, Earlier: releases(asked[:8])}); slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Rule == RuleSolvable }) {
 		t.Errorf("one round fewer: %+v", report)
 	}
+}
+
+func releases(documents []outputs.Document) (all []Release) {
+	for _, d := range documents {
+		all = append(all, Release{Document: d})
+	}
+	return all
 }

@@ -146,7 +146,6 @@ const (
 	RuleOrder              Rule = "order-reconstructible"
 	RuleLevel              Rule = "level-under-threshold"
 	RuleLevelEmpty         Rule = "level-empty"
-	RuleFreedom            Rule = "degrees-of-freedom"
 	RuleSaturated          Rule = "model-saturated"
 	RuleImplicit           Rule = "implicit-table"
 	RuleParameters         Rule = "round-parameters-refused"
@@ -180,7 +179,7 @@ func table() map[Rule]rule {
 		RuleCurveEmpty:         {Review, "ACRO 1.0.1 HazardSurvivalTables: manual review", "a curve has no step: the group is too small for any"},
 		RuleDifference:         {Fail, "ABS DataLab rule of 10, which includes differences between tables", "two numbers of the document, or of it and an earlier one, differ by fewer people than the threshold"},
 		RuleDerivable:          {Fail, "Fairway: an interval narrower than the threshold tells a suppressed number (sdcTable: attack)", "what else is told, here or in an earlier release, places a suppressed number within an interval narrower than the threshold"},
-		RuleFreedom:            {Fail, "ACRO 1.0.1 MinimumDoF: count - 1 of a standard deviation", "a standard deviation has too few degrees of freedom"},
+		RuleFreedom:            {Fail, "ACRO 1.0.1 MinimumDoF: count - 1 of a standard deviation, residual degrees of freedom of a model", "a standard deviation or a model has too few degrees of freedom"},
 		RulePercentile:         {Fail, "ACRO 1.0.1 Position: MinimumThreshold, on both sides", "a percentile has fewer people than the threshold on one side"},
 		RuleDominance:          {Fail, "ACRO 1.0.1 NK and PPercent", "few people make most of a sum"},
 		RuleNegatives:          {Review, "ACRO 1.0.1: dominance is not defined for negative values", "a measure is below zero for some, so that the rules of dominance say nothing"},
@@ -188,7 +187,6 @@ func table() map[Rule]rule {
 		RuleOrder:              {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the test's digits hold more than the order of so few people: whoever tries all orders finds the one"},
 		RuleLevel:              {Fail, "DataSHIELD nfilter.tab: a level of a covariate with fewer people blocks the model", "a level of a covariate has fewer people than the threshold"},
 		RuleLevelEmpty:         {Review, "ACRO 1.0.1 PresenceOfZero, of a level that other sites have", "nobody here has a level of a covariate"},
-		RuleFreedom:            {Fail, "ACRO 1.0.1 MinimumDoF: residual degrees of freedom of 10 or more", "the model has too few people, or events, for its terms"},
 		RuleSaturated:          {Fail, "SACRO-ML StructuralAttack, DataSHIELD: saturated regressions are disclosive", "the model has a term for every combination of its covariates, so it is their table"},
 		RuleImplicit:           {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables, applied to gradient and information", "at zero, gradient and information spell out a table with a cell under the threshold"},
 		RuleParameters:         {Fail, "Fairway: a round tells of many people alike", "the first round is not at zero, the rounds are too many, or the parameters leave too few people with weight"},
