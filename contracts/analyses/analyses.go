@@ -62,8 +62,8 @@ type kind struct {
 }
 
 var table = map[string]kind{
-	Count:              {may: []string{"by", "smallCells"}, combine: []string{Pooled, PerSite}},
-	Summary:            {must: []string{"measure"}, may: []string{"by", "percentiles"}, combine: []string{Pooled, PerSite}},
+	Count:              {may: []string{"by", "smallCells"}, combine: []string{Pooled}},
+	Summary:            {must: []string{"measure"}, may: []string{"by", "percentiles"}, combine: []string{Pooled}},
 	LinearRegression:   {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{Pooled, FixedEffect, RandomEffects}},
 	LogisticRegression: {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{SharedGradients, FixedEffect, RandomEffects}},
 	KaplanMeier:        {must: []string{"time", "event", "arm"}, may: []string{"stratum"}, combine: []string{PerSite}},

@@ -171,8 +171,10 @@ func TestAStudyIsNotOpenedAgainstTheRules(t *testing.T) {
 		"a site twice":            {researcher, func(s *federation.StudyOpen) { s.Targets = append(s.Targets, s.Targets[0]) }, TargetRepeated},
 		"a site of no federation": {researcher, func(s *federation.StudyOpen) { s.Targets[0].Site = "nowhere" }, border.SiteUnknown},
 		"no such analysis":        {researcher, func(s *federation.StudyOpen) { s.Analyses[0].Arm = "" }, AnalysisInvalid},
-		"counts only":             {researcher, func(s *federation.StudyOpen) { s.Analyses = []vocabulary.Analysis{{Kind: "count"}} }, NothingToCombine},
-		"an id that is taken":     {researcher, func(s *federation.StudyOpen) { s.StudyID = known.StudyID }, StudyExists},
+		"curves only": {researcher, func(s *federation.StudyOpen) {
+			s.Analyses = []vocabulary.Analysis{{Kind: "kaplan-meier", Time: "time", Event: "death", Arm: "sex"}}
+		}, NothingToCombine},
+		"an id that is taken": {researcher, func(s *federation.StudyOpen) { s.StudyID = known.StudyID }, StudyExists},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := question1(b, c.by)

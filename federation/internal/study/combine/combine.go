@@ -41,6 +41,8 @@ type combiner func(asked vocabulary.Analysis, parts []part) (outputs.Result, err
 // combiners has a line for each kind of analysis that a host combines.
 var combiners = map[string]combiner{
 	analyses.LogRank:         logRank,
+	analyses.Count:           count,
+	analyses.Summary:         summary,
 	analyses.AlleleFrequency: alleleFrequency,
 	analyses.Association:     association,
 	analyses.PolygenicScore:  polygenicScore,

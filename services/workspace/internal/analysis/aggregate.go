@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"context"
 	"fmt"
 	"maps"
 
@@ -10,7 +11,7 @@ import (
 
 // aggregate adds one value a person to the dataset's table of people, which is of
 // the rows as they were at its first aggregate.
-func aggregate(m making, p vocabulary.Preparation) error {
+func aggregate(_ context.Context, m making, p vocabulary.Preparation) error {
 	rows := m.rows[p.Dataset]
 	persons, err := rows.persons()
 	if err != nil {
@@ -110,7 +111,7 @@ func (t *telling) value(how string) Value {
 }
 
 // link joins a dataset of people to the persons of the job's own, who all stay.
-func link(m making, p vocabulary.Preparation) error {
+func link(_ context.Context, m making, p vocabulary.Preparation) error {
 	own, other := m.now(""), m.now(p.Dataset)
 	persons, err := own.persons()
 	if err != nil {

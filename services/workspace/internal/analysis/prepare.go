@@ -24,7 +24,7 @@ func Prepare(ctx context.Context, tables map[string]Table, steps []vocabulary.Pr
 		if err := stopped(ctx, 0); err != nil {
 			return Table{}, fmt.Errorf("step %d (%s): %w", i+1, step.Op, err)
 		}
-		if err := do(m, step); err != nil {
+		if err := do(ctx, m, step); err != nil {
 			return Table{}, fmt.Errorf("step %d (%s): %w", i+1, step.Op, err)
 		}
 	}
@@ -32,12 +32,13 @@ func Prepare(ctx context.Context, tables map[string]Table, steps []vocabulary.Pr
 }
 
 // preparing is what takes a step of each kind.
-var preparing = map[string]func(making, vocabulary.Preparation) error{
+var preparing = map[string]func(context.Context, making, vocabulary.Preparation) error{
 	analyses.Filter:    filter,
 	analyses.Derive:    derive,
 	analyses.Recode:    recode,
 	analyses.Aggregate: aggregate,
 	analyses.Link:      link,
+	analyses.Dosage:    dosage,
 }
 
 // OfPeople refuses a table with several rows a person, and takes the pseudonyms
@@ -114,7 +115,7 @@ func (t Table) take(kept []int) Table {
 	return out
 }
 
-func filter(m making, p vocabulary.Preparation) error {
+func filter(_ context.Context, m making, p vocabulary.Preparation) error {
 	t := m.now(p.Dataset)
 	met, err := t.meeting(p.Where)
 	if err != nil {
@@ -130,7 +131,7 @@ func filter(m making, p vocabulary.Preparation) error {
 	return nil
 }
 
-func derive(m making, p vocabulary.Preparation) error {
+func derive(_ context.Context, m making, p vocabulary.Preparation) error {
 	t := m.now(p.Dataset)
 	made := Column{Type: Event}
 	if len(p.Where) > 0 {
@@ -173,7 +174,7 @@ func grouped(of Column, p vocabulary.Preparation) Column {
 	return out
 }
 
-func recode(m making, p vocabulary.Preparation) error {
+func recode(_ context.Context, m making, p vocabulary.Preparation) error {
 	t := m.now(p.Dataset)
 	of, err := t.column(p.Concept, Category)
 	if err != nil {
@@ -205,6 +206,18 @@ func recode(m making, p vocabulary.Preparation) error {
 	}
 	if t, err = t.with(p.As, out); err == nil {
 		m.put(p.Dataset, t)
+	}
+	return err
+}
+
+func dosage(ctx context.Context, m making, p vocabulary.Preparation) error {
+	made, err := Dosage(ctx, m.now(""), p.Variant, p.Allele)
+	if err != nil {
+		return err
+	}
+	t, err := m.now("").with(p.As, made)
+	if err == nil {
+		m.put("", t)
 	}
 	return err
 }
