@@ -17,7 +17,9 @@ type whole struct{ next http.RoundTripper }
 // RoundTrip implements http.RoundTripper.
 func (w whole) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := w.next.RoundTrip(r)
-	if err != nil || answer.StatusCode >= http.StatusMultipleChoices || answer.StatusCode == http.StatusNoContent {
+	// only who removes something is answered by nothing
+	removed := r.Method == http.MethodDelete && err == nil && answer.StatusCode == http.StatusNoContent
+	if err != nil || answer.StatusCode >= http.StatusMultipleChoices || removed {
 		return answer, err
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
