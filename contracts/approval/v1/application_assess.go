@@ -15,6 +15,9 @@ type ApplicationAssess struct {
 	Decision string `json:"decision"`
 	// Code of the reason.
 	Reason string `json:"reason,omitzero"`
+	// The one dataset that the vote is about, where the body decides on each by itself; absent: all of them that are
+	// open.
+	DatasetID string `json:"datasetId,omitzero"`
 }
 
 // EventType returns TypeApplicationAssess.

@@ -18,6 +18,9 @@ type ApplicationAssessed struct {
 	Ordinal int64 `json:"ordinal"`
 	// How many positive votes the body needs.
 	Quorum int64 `json:"quorum"`
+	// The one dataset that the vote is about, where the body decides on each by itself; absent: all of them that are
+	// open.
+	DatasetID string `json:"datasetId,omitzero"`
 }
 
 // EventType returns TypeApplicationAssessed.

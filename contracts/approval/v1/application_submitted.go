@@ -37,6 +37,15 @@ type ApplicationSubmitted struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 	// What the home site vouches for about the applicant or requester.
 	Attestation vocabulary.Attestation `json:"attestation"`
+	// Who the application is for; absent: academic. One of academic, public, non-profit, industry.
+	Partner string `json:"partner,omitzero"`
+	// The organisation that pays for the project: of an industry partner always said.
+	Sponsor string `json:"sponsor,omitzero"`
+	// What the data are wanted for, as terms of the Data Use Ontology: NRES, GRU, HMB, POA, NMDS or DS:<disease>; no term
+	// stands for whatever the purpose is.
+	Uses []string `json:"uses,omitzero"`
+	// Title of the project as it may be published.
+	Title string `json:"title,omitzero"`
 }
 
 // EventType returns TypeApplicationSubmitted.

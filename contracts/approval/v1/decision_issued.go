@@ -23,6 +23,8 @@ type DecisionIssued struct {
 	Bodies []vocabulary.BodyDecision `json:"bodies"`
 	// The permit, if there is one.
 	PermitID string `json:"permitId,omitzero"`
+	// What was decided on each dataset of the site.
+	Datasets []vocabulary.DatasetDecision `json:"datasets,omitzero"`
 }
 
 // EventType returns TypeDecisionIssued.

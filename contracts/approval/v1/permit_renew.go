@@ -16,6 +16,12 @@ type PermitRenew struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 	// Why, for people, without personal data or values of the data.
 	Justification string `json:"justification"`
+	// The site that granted the permit; absent: the one that is asked.
+	Site string `json:"site,omitzero"`
+	// The site responsible for the project. Said by the gateway, for somebody at another site.
+	HostSite string `json:"hostSite,omitzero"`
+	// Who asks. Said by the gateway, for somebody at another site.
+	Applicant string `json:"applicant,omitzero"`
 }
 
 // EventType returns TypePermitRenew.

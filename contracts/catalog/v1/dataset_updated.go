@@ -24,6 +24,11 @@ type DatasetUpdated struct {
 	AccessRights string `json:"accessRights"`
 	// Concepts of the dataset and the columns that hold them.
 	Dictionary []vocabulary.Variable `json:"dictionary"`
+	// The conditions on the use of the data, as terms of the Data Use Ontology: NRES, GRU, HMB, POA or DS:<disease>, and
+	// modifiers such as NPU, NCU, NMDS, IRB, GS:<country>, TS:<months>, IS:<site>; without any term people decide.
+	DataUse []string `json:"dataUse,omitzero"`
+	// The site where the data lie, if it is not the holder's own.
+	HostedAt string `json:"hostedAt,omitzero"`
 }
 
 // EventType returns TypeDatasetUpdated.

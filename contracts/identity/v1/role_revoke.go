@@ -11,7 +11,7 @@ type RoleRevoke struct {
 	PersonID string `json:"personId"`
 	// One of identity-officer, researcher, data-manager, output-checker, data-access-committee, steering-group,
 	// data-holder, security-office, access-committee, regional-office, scientific-committee, data-protection-authority,
-	// ministry, data-contributor, release-committee, export-group, operator.
+	// ministry, data-contributor, release-committee, export-group, membership-feed, operator.
 	Role string `json:"role"`
 }
 

@@ -84,6 +84,17 @@ type Condition struct {
 	Value string `json:"value,omitzero"`
 }
 
+// DatasetDecision: What was decided on one dataset.
+type DatasetDecision struct {
+	DatasetID string `json:"datasetId"`
+	// One of Positive, Negative.
+	Decision string `json:"decision"`
+	// The body that refused.
+	Body string `json:"body,omitzero"`
+	// Code of the reason of a refusal.
+	Reason string `json:"reason,omitzero"`
+}
+
 // DatasetRef: A dataset at a site.
 type DatasetRef struct {
 	// The site that holds it.

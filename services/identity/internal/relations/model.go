@@ -24,12 +24,13 @@ const (
 	DataContributor     = "data-contributor"
 	ReleaseCommittee    = "release-committee"
 	ExportGroup         = "export-group"
+	MembershipFeed      = "membership-feed"
 	Operator            = "operator"
 )
 
 // Roles lists the roles of a site.
 func Roles() []string {
-	return slices.Concat([]string{IdentityOfficer, Researcher, DataManager, OutputChecker, ReleaseCommittee, ExportGroup, Operator}, Bodies())
+	return slices.Concat([]string{IdentityOfficer, Researcher, DataManager, OutputChecker, ReleaseCommittee, ExportGroup, MembershipFeed, Operator}, Bodies())
 }
 
 // Bodies lists the roles whose holders decide on applications, each for its body of the approval chain.

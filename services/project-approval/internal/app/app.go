@@ -27,6 +27,17 @@ const (
 	ReasonDuties             = "separation-of-duties"
 	ReasonAlreadyAssessed    = "already-assessed"
 	ReasonNotTheTurn         = "not-this-bodys-turn"
+	ReasonPartnerRefused     = "partner-refused"
+	ReasonSponsorMissing     = "sponsor-missing"
+	ReasonDataUseDenied      = "data-use-denied"
+	ReasonNotPerDataset      = "not-per-dataset"
+	ReasonDatasetDecided     = "dataset-decided"
+	ReasonDatasetWithdrawn   = "dataset-withdrawn"
+	ReasonNothingToAmend     = "nothing-to-amend"
+	ReasonPermitEnded        = "permit-ended"
+	ReasonRenewedBefore      = "renewed-before"
+	ReasonAmended            = "amendment-not-withdrawn"
+	ReasonRequestUnknown     = "request-unknown"
 )
 
 // application is what the service keeps of one application.
@@ -34,18 +45,22 @@ type application struct {
 	Domain  domain.Application            `json:"domain"`
 	Request approval.ApplicationSubmitted `json:"request"`
 	Number  uint64                        `json:"number"` // sequence of the fact that announced it
+	Permit  string                        `json:"permit,omitzero"`
+	Change  change                        `json:"change,omitzero"` // of the permit, while the round about it is open
 }
 
 // permit is what the service keeps of one permit.
 type permit struct {
-	Domain  domain.Permit          `json:"domain"`
-	Granted approval.PermitGranted `json:"granted"`
+	Domain   domain.Permit          `json:"domain"`
+	Granted  approval.PermitGranted `json:"granted"`  // as it stands now
+	Revision int64                  `json:"revision"` // counts its contents; the first is 1
 }
 
 const (
 	applications store.Kind[application] = "application"       // by host and id
 	hosts        store.Kind[[]string]    = "application-hosts" // by id: whose applications have it
 	permits      store.Kind[permit]      = "permit"
+	records      store.Kind[record]      = "record" // by dataset: what the catalog says of its use
 )
 
 // Register adds the handlers of the service.
@@ -53,14 +68,30 @@ func Register(s *run.Service) {
 	people.Register(s)
 	run.Handle(s, submit)
 	run.Handle(s, assess)
+	run.Handle(s, withdraw)
+	run.Handle(s, requestInformation)
+	run.Handle(s, provideInformation)
+	run.Handle(s, amend)
+	run.Handle(s, renew)
 	run.Handle(s, revoke)
+	run.Handle(s, datasetPublished)
+	run.Handle(s, datasetUpdated)
+	run.Handle(s, datasetWithdrawn)
 	run.HandleTimer(s, permitExpires, expire)
 }
 
-func chain(p profile.Profile) []domain.Body {
-	bodies := make([]domain.Body, len(p.ApprovalChain))
-	for i, b := range p.ApprovalChain {
-		bodies[i] = domain.Body{Name: b.Body, Quorum: b.Quorum, Of: b.Of}
+// partnerOf is who an application is for; academic where it does not say.
+func partnerOf(r approval.ApplicationSubmitted) string {
+	if r.Partner == "" {
+		return profile.Academic
+	}
+	return r.Partner
+}
+
+// chain lists the bodies that decide on an application, in order.
+func chain(p profile.Profile, r approval.ApplicationSubmitted) (bodies []domain.Body) {
+	for _, b := range p.Chain(partnerOf(r)) {
+		bodies = append(bodies, domain.Body{Name: b.Body, Quorum: b.Quorum, Of: b.Of, PerDataset: b.PerDataset})
 	}
 	return bodies
 }
@@ -74,6 +105,11 @@ func refusal(err error) error {
 		{domain.ErrSeparationOfDuties, ReasonDuties},
 		{domain.ErrAlreadyAssessed, ReasonAlreadyAssessed},
 		{domain.ErrNotThisBodysTurn, ReasonNotTheTurn},
+		{domain.ErrNotPerDataset, ReasonNotPerDataset},
+		{domain.ErrDatasetDecided, ReasonDatasetDecided},
+		{domain.ErrRenewed, ReasonRenewedBefore},
+		{domain.ErrAmended, ReasonAmended},
+		{domain.ErrRequestUnknown, ReasonRequestUnknown},
 		{domain.ErrTransition, ReasonTransition},
 	} {
 		if errors.Is(err, known.err) {

@@ -20,44 +20,65 @@ func assess(tx *run.Tx, e envelope.Event, act approval.ApplicationAssess) error 
 	if err != nil {
 		return err
 	}
-	bodies := chain(tx.Profile())
-	if err := a.Domain.Assess(bodies, act.Body, e.Actor, domain.Decision(act.Decision)); err != nil {
+	bodies := chain(tx.Profile(), a.Request)
+	vote := domain.Assessment{Body: act.Body, Person: e.Actor, Decision: domain.Decision(act.Decision), Dataset: act.DatasetID}
+	if err := a.Domain.Assess(bodies, vote); err != nil {
 		return refusal(err)
-	}
-	if err := applications.Put(tx.Tx, keyOf(a.Request.HostSite, act.ApplicationID), a); err != nil {
-		return err
 	}
 	i := slices.IndexFunc(bodies, func(b domain.Body) bool { return b.Name == act.Body })
 	assessed := approval.ApplicationAssessed{ApplicationID: act.ApplicationID, Body: act.Body, Assessor: e.Actor, Decision: act.Decision,
-		Ordinal: int64(a.Domain.Count(act.Body, domain.Positive) + a.Domain.Count(act.Body, domain.Negative)), Quorum: int64(bodies[i].Quorum)}
+		DatasetID: act.DatasetID, Ordinal: int64(a.Domain.Ordinal(vote)), Quorum: int64(bodies[i].Quorum)}
 	if _, err := tx.Emit(e.Subject, assessed, run.InProject(a.Request.ProjectID)); err != nil {
 		return err
 	}
-	if a.Domain.Status != domain.DecisionIssued {
-		return nil
-	}
-	return decide(tx, a, bodies)
-}
-
-// decide announces the chain's decision; a positive one comes with a permit that ends by itself, if this site is asked
-// for data at all: a host need not be.
-func decide(tx *run.Tx, a application, bodies []domain.Body) error {
-	r := a.Request
-	issued := approval.DecisionIssued{ApplicationID: r.ApplicationID, ProjectID: r.ProjectID, Site: tx.Site(), HostSite: r.HostSite,
-		Decision: string(a.Domain.Decision)}
-	for _, b := range bodies {
-		if a.Domain.Count(b.Name, domain.Positive) >= b.Quorum {
-			issued.Bodies = append(issued.Bodies, vocabulary.BodyDecision{Body: b.Name, Decision: string(domain.Positive)})
-		} else if a.Domain.Count(b.Name, domain.Negative) > 0 {
-			issued.Bodies = append(issued.Bodies, vocabulary.BodyDecision{Body: b.Name, Decision: string(domain.Negative)})
+	if a.Domain.Status == domain.DecisionIssued {
+		// The record may have come, or another version of it, while people decided.
+		if _, err := denied(tx, &a); err != nil {
+			return err
 		}
-	}
-	if a.Domain.Decision == domain.Positive && len(datasetsAt(r.Datasets, tx.Site())) > 0 {
-		issued.PermitID = tx.NewID()
-		if err := grant(tx, r, issued.PermitID); err != nil {
+		if err := decide(tx, &a); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Emit("application/"+r.ApplicationID, issued, run.InProject(r.ProjectID))
+	return keep(tx, a)
+}
+
+func keep(tx *run.Tx, a application) error {
+	return applications.Put(tx.Tx, keyOf(a.Request.HostSite, a.Request.ApplicationID), a)
+}
+
+// decide announces the decision of a round. A positive one on an application comes with a permit that ends by itself,
+// over the datasets that were not refused, if this site is asked for data at all: a host need not be. One on an
+// amendment changes the permit.
+func decide(tx *run.Tx, a *application) error {
+	r := a.Request
+	var err error
+	switch {
+	case a.Domain.Decision != domain.Positive:
+	case a.Domain.Round > 1:
+		err = a.change(tx)
+	case len(a.Domain.Datasets) > 0:
+		a.Permit = tx.NewID()
+		err = grant(tx, r, a.Permit, a.Domain.With(domain.Positive))
+	}
+	if err != nil {
+		return err
+	}
+	a.Change = change{}
+	issued := approval.DecisionIssued{ApplicationID: r.ApplicationID, ProjectID: r.ProjectID, Site: tx.Site(), HostSite: r.HostSite,
+		Decision: string(a.Domain.Decision), PermitID: a.Permit}
+	for _, b := range chain(tx.Profile(), r) {
+		if said, ok := a.Domain.Said(b); ok {
+			issued.Bodies = append(issued.Bodies, vocabulary.BodyDecision{Body: b.Name, Decision: string(said)})
+		}
+	}
+	for _, d := range a.Domain.Datasets {
+		told := vocabulary.DatasetDecision{DatasetID: d.ID, Decision: string(d.Decision), Body: d.Body, Reason: d.Reason}
+		if d.Decision == "" { // the chain ended before it came to this one
+			told.Decision = string(domain.Negative)
+		}
+		issued.Datasets = append(issued.Datasets, told)
+	}
+	_, err = tx.Emit("application/"+r.ApplicationID, issued, run.InProject(r.ProjectID))
 	return err
 }

@@ -15,11 +15,11 @@ const permitExpires = "permit-expires"
 
 func subject(permitID string) string { return "permit/" + permitID }
 
-// grant announces a permit for this site's share of what was asked.
-func grant(tx *run.Tx, r approval.ApplicationSubmitted, id string) error {
+// grant announces a permit for the datasets of this site that were decided positively.
+func grant(tx *run.Tx, r approval.ApplicationSubmitted, id string, datasets []string) error {
 	granted := approval.PermitGranted{PermitID: id, ApplicationID: r.ApplicationID, ProjectID: r.ProjectID, HostSite: r.HostSite,
-		Persons: r.Persons, Datasets: datasetsAt(r.Datasets, tx.Site()), Concepts: r.Concepts, Analyses: r.Analyses, ExpiresAt: r.ExpiresAt}
-	p := permit{Granted: granted}
+		Persons: r.Persons, Datasets: datasets, Concepts: r.Concepts, Analyses: r.Analyses, ExpiresAt: r.ExpiresAt}
+	p := permit{Granted: granted, Revision: 1}
 	if err := p.Domain.Become(domain.Granted); err != nil {
 		return refusal(err)
 	}

@@ -2,11 +2,13 @@ package app
 
 import (
 	"slices"
+	"time"
 
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/platform/people"
+	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	domain "github.com/fairway-tre/fairway/services/project-approval/internal/approval"
 )
@@ -15,6 +17,9 @@ import (
 func submit(tx *run.Tx, e envelope.Event, act approval.ApplicationSubmit) error {
 	if _, found, err := applications.Get(tx.Tx, keyOf(act.HostSite, act.ApplicationID)); err != nil || found {
 		return run.OrRefuse(err, ReasonAlreadySubmitted, "an application with this id was submitted before")
+	}
+	if err := admitted(tx, act); err != nil {
+		return err
 	}
 	attestation, err := applicantStanding(tx, e, act)
 	if err != nil {
@@ -25,18 +30,14 @@ func submit(tx *run.Tx, e envelope.Event, act approval.ApplicationSubmit) error 
 			return run.Refuse(ReasonNotAsked, "the application names the site %s and no dataset of it", site)
 		}
 	}
-	latest := tx.Profile().Permit.MaxDuration.After(tx.Now())
-	if !act.ExpiresAt.After(tx.Now()) || act.ExpiresAt.After(latest) {
-		return run.Refuse(ReasonDuration, "a permit of this site ends after now and at the latest on %s", latest.Format("2006-01-02"))
+	if err := withinDuration(tx, act.ExpiresAt); err != nil {
+		return err
 	}
-	request := approval.ApplicationSubmitted{ApplicationID: act.ApplicationID, ProjectID: act.ProjectID, HostSite: act.HostSite,
-		Applicant: act.Applicant, Persons: act.Persons, Purpose: act.Purpose, Sites: act.Sites, Datasets: act.Datasets,
-		Concepts: act.Concepts, Analyses: act.Analyses, ExpiresAt: act.ExpiresAt, Attestation: attestation}
+	act.Attestation = attestation
+	request := approval.ApplicationSubmitted(act)
 	a := application{Request: request}
-	if a.Domain, err = domain.New(append(slices.Clone(act.Persons), act.Applicant)...); err != nil {
-		return refusal(err)
-	}
-	if err := a.Domain.Screened(); err != nil {
+	if a.Domain, err = domain.New(domain.Request{Applicants: append(slices.Clone(act.Persons), act.Applicant), Sponsor: act.Sponsor,
+		Datasets: datasetsAt(act.Datasets, tx.Site())}); err != nil {
 		return refusal(err)
 	}
 	told, err := tx.Emit(e.Subject, request, run.InProject(act.ProjectID))
@@ -44,7 +45,30 @@ func submit(tx *run.Tx, e envelope.Event, act approval.ApplicationSubmit) error 
 		return err
 	}
 	a.Number = told.Sequence
+	if err := screen(tx, &a); err != nil {
+		return err
+	}
 	return enter(tx, a)
+}
+
+// admitted holds an application against whom this site works with at all.
+func admitted(tx *run.Tx, act approval.ApplicationSubmit) error {
+	partner := partnerOf(approval.ApplicationSubmitted(act))
+	if !tx.Profile().Admits(partner) {
+		return run.Refuse(ReasonPartnerRefused, "this site takes no applications of %s partners", partner)
+	}
+	if partner == profile.Industry && act.Sponsor == "" {
+		return run.Refuse(ReasonSponsorMissing, "the application of an industry partner names its sponsor")
+	}
+	return nil
+}
+
+func withinDuration(tx *run.Tx, until time.Time) error {
+	latest := tx.Profile().Permit.MaxDuration.After(tx.Now())
+	if !until.After(tx.Now()) || until.After(latest) {
+		return run.Refuse(ReasonDuration, "a permit of this site ends after now and at the latest on %s", latest.Format("2006-01-02"))
+	}
+	return nil
 }
 
 // applicantStanding is the pre-screening: who asks, and does this site's own policy let them ask. What it refuses of

@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-var committee = []Body{{"data-access-committee", 2, 3}}
-var twoBodies = []Body{{"security-office", 1, 1}, {"data-holder", 1, 1}}
+var committee = []Body{{Name: "data-access-committee", Quorum: 2, Of: 3}}
+var twoBodies = []Body{{Name: "security-office", Quorum: 1, Of: 1}, {Name: "data-holder", Quorum: 1, Of: 1}}
 
 func processing(t *testing.T) Application {
 	t.Helper()
-	a, err := New("molgenis:applicant")
+	a, err := New(Request{Applicants: []string{"molgenis:applicant"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestTheQuorumOfEachBodyDecidesInOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := processing(t)
 			for _, w := range c.words {
-				if err := a.Assess(c.chain, w.body, w.person, w.decision); !errors.Is(err, w.want) || (err == nil) != (w.want == nil) {
+				if err := a.Assess(c.chain, Assessment{Body: w.body, Person: w.person, Decision: w.decision}); !errors.Is(err, w.want) || (err == nil) != (w.want == nil) {
 					t.Fatalf("%s %s by %s: got %v, want %v", w.body, w.decision, w.person, err, w.want)
 				}
 			}
@@ -57,11 +57,11 @@ func TestTheQuorumOfEachBodyDecidesInOrder(t *testing.T) {
 }
 
 func TestAnApplicationIsNotAssessedBeforeItIsScreened(t *testing.T) {
-	a, err := New("x")
+	a, err := New(Request{Applicants: []string{"x"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Assess(committee, "data-access-committee", "a", Positive); !errors.Is(err, ErrTransition) {
+	if err := a.Assess(committee, Assessment{Body: "data-access-committee", Person: "a", Decision: Positive}); !errors.Is(err, ErrTransition) {
 		t.Fatalf("got %v", err)
 	}
 }
