@@ -14,6 +14,7 @@ class Site implements Namespace {
     "data-protection-authority": (User)[]
     "export-group": (User)[]
     "identity-officer": (User)[]
+    "membership-feed": (User)[]
     "ministry": (User)[]
     "operator": (User)[]
     "output-checker": (User)[]

@@ -15,14 +15,18 @@ import (
 // verdict is what a site decided about an application of a project hosted here.
 type verdict struct {
 	ProjectID, Site, Decision, PermitID string
+	Datasets                            []vocabulary.DatasetDecision // of that site; those that it refused name why
 }
 
 // applications carries an application from its host to every site it names, and each site's decision back.
 func (g *gateway) applications() {
 	run.Handle(g.s, g.carryApplication)
 	run.Handle(g.s, g.carryDecision)
+	run.Handle(g.s, g.carryAmendment)
+	run.Handle(g.s, g.applicationRefused)
 	incoming(g, func(p approval.ApplicationSubmitted) string { return p.HostSite }, g.takeApplication)
 	incoming(g, func(p approval.DecisionIssued) string { return p.Site }, g.takeDecision)
+	incoming(g, func(p approval.AmendmentSubmitted) string { return p.HostSite }, g.takeAmendment)
 }
 
 func (g *gateway) carryApplication(tx *run.Tx, e envelope.Event, p approval.ApplicationSubmitted) error {
@@ -49,7 +53,43 @@ func (g *gateway) takeApplication(tx *run.Tx, e envelope.Event, p approval.Appli
 	if err := attested(p.Attestation, p.Applicant, p.HostSite); err != nil {
 		return err
 	}
-	return g.ask(tx, question{}, e.Subject, approval.ApplicationSubmit(p))
+	act, err := tx.Emit(e.Subject, approval.ApplicationSubmit(p))
+	if err != nil {
+		return err
+	}
+	return taken.Put(tx.Tx, act.ID, p)
+}
+
+// applicationRefused tells the host that its application was not even taken in, and why, as the decision on each dataset.
+func (g *gateway) applicationRefused(tx *run.Tx, _ envelope.Event, r approval.ActRefused) error {
+	p, found, err := taken.Get(tx.Tx, r.ActID)
+	if err != nil || !found {
+		return err // somebody else's act
+	}
+	told := approval.DecisionIssued{ApplicationID: p.ApplicationID, ProjectID: p.ProjectID, Site: g.site, HostSite: p.HostSite, Decision: "Negative"}
+	for _, d := range p.Datasets {
+		if d.Site == g.site {
+			told.Datasets = append(told.Datasets, vocabulary.DatasetDecision{DatasetID: d.DatasetID, Decision: told.Decision, Reason: r.Reason})
+		}
+	}
+	return g.send(tx, p.HostSite, "application/"+p.ApplicationID, told)
+}
+
+// carryAmendment takes what is asked of another site's permit to that site.
+func (g *gateway) carryAmendment(tx *run.Tx, e envelope.Event, p approval.AmendmentSubmitted) error {
+	return g.send(tx, p.Site, e.Subject, p)
+}
+
+func (g *gateway) takeAmendment(tx *run.Tx, e envelope.Event, p approval.AmendmentSubmitted) error {
+	if !strings.HasPrefix(p.Applicant, p.HostSite+":") {
+		return run.Refuse(border.AttestationMismatch, "%s asks for somebody who is not its own", p.HostSite)
+	}
+	if !p.ExpiresAt.IsZero() {
+		return g.ask(tx, question{}, e.Subject, approval.PermitRenew{PermitID: p.PermitID, Site: p.Site, HostSite: p.HostSite,
+			Applicant: p.Applicant, ExpiresAt: p.ExpiresAt, Justification: p.Justification})
+	}
+	return g.ask(tx, question{}, e.Subject, approval.PermitAmend{PermitID: p.PermitID, Site: p.Site, HostSite: p.HostSite, Applicant: p.Applicant,
+		Persons: p.Persons, Datasets: p.Datasets, Concepts: p.Concepts, Analyses: p.Analyses, Justification: p.Justification})
 }
 
 // attested refuses what a gateway says of somebody who is not its own.
@@ -75,5 +115,5 @@ func (g *gateway) takeDecision(tx *run.Tx, _ envelope.Event, p approval.Decision
 
 func note(tx *run.Tx, p approval.DecisionIssued) error {
 	return decisions.Put(tx.Tx, p.ApplicationID+" "+p.Site,
-		verdict{ProjectID: p.ProjectID, Site: p.Site, Decision: p.Decision, PermitID: p.PermitID})
+		verdict{ProjectID: p.ProjectID, Site: p.Site, Decision: p.Decision, PermitID: p.PermitID, Datasets: p.Datasets})
 }

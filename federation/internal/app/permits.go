@@ -12,6 +12,12 @@ func (g *gateway) permits() {
 	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p approval.PermitGranted) error {
 		return permits.Put(tx.Tx, p.PermitID, border.Permit{ProjectID: p.ProjectID, ExpiresAt: p.ExpiresAt})
 	})
+	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p approval.PermitAmended) error {
+		return changePermit(tx, p.PermitID, func(d *border.Permit) { d.ExpiresAt = p.ExpiresAt })
+	})
+	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p approval.PermitRenewed) error {
+		return changePermit(tx, p.PermitID, func(d *border.Permit) { d.ExpiresAt = p.ExpiresAt })
+	})
 	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p approval.PermitRevoked) error {
 		return changePermit(tx, p.PermitID, func(d *border.Permit) { d.Revoked = true })
 	})

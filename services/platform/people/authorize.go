@@ -21,6 +21,7 @@ const (
 	TrainingExpired   = "training-expired"
 	AgreementMissing  = "agreement-missing"
 	NotFromADoor      = "not-from-a-door"
+	Suspended         = "person-suspended"
 )
 
 // Need is what an act asks of its actor.
@@ -49,6 +50,9 @@ func Authorize(tx *run.Tx, e envelope.Event, need Need) error {
 	if err != nil {
 		return err
 	}
+	if p.Suspended {
+		return suspended()
+	}
 	if !need.met(p) {
 		return run.Refuse(RoleMissing, "this act needs the role %s", strings.Join(need.Roles, " or "))
 	}
@@ -57,6 +61,10 @@ func Authorize(tx *run.Tx, e envelope.Event, need Need) error {
 	}
 	profile := tx.Profile()
 	return p.standing(tx.Now(), profile.Training.Course, profile.Agreement.Name, profile.Agreement.Version)
+}
+
+func suspended() error {
+	return run.Refuse(Suspended, "the person is suspended at this site; an officer can end that")
 }
 
 func (n Need) met(p Person) bool {

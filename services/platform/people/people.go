@@ -18,6 +18,7 @@ type Person struct {
 	Roles      []string            `json:"roles,omitzero"`
 	Trainings  map[string]Training `json:"trainings,omitzero"`  // by course
 	Agreements map[string]string   `json:"agreements,omitzero"` // version signed, by name
+	Suspended  bool                `json:"suspended,omitzero"`
 }
 
 // Training is one completed course.
@@ -51,6 +52,8 @@ func Register(s *run.Service) {
 	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.RoleRevoked) error { return Apply(tx, p) })
 	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.SessionAttested) error { return Apply(tx, p) })
 	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.SessionEnded) error { return Apply(tx, p) })
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.PersonSuspended) error { return Apply(tx, p) })
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p identity.PersonReinstated) error { return Apply(tx, p) })
 }
 
 // Apply changes the view by one fact. Identity calls it itself in the transaction that announces the fact.
@@ -82,6 +85,10 @@ func Apply(tx *run.Tx, fact envelope.Payload) error {
 		return change(tx, f.PersonID, func(p *Person) {
 			p.Roles = slices.DeleteFunc(p.Roles, func(r string) bool { return r == f.Role })
 		})
+	case identity.PersonSuspended:
+		return change(tx, f.PersonID, func(p *Person) { p.Suspended = true })
+	case identity.PersonReinstated:
+		return change(tx, f.PersonID, func(p *Person) { p.Suspended = false })
 	case identity.SessionAttested:
 		return Sessions.Put(tx.Tx, f.SessionID, Session{PersonID: f.PersonID, Assurance: f.Assurance,
 			AuthenticatedAt: f.AuthenticatedAt, SecondFactorAt: f.SecondFactorAt, ExpiresAt: f.ExpiresAt})
@@ -111,6 +118,9 @@ func Attestation(tx *run.Tx, personID string) (vocabulary.Attestation, error) {
 	p, _, err := Persons.Get(tx.Tx, personID)
 	if err != nil {
 		return vocabulary.Attestation{}, err
+	}
+	if p.Suspended {
+		return vocabulary.Attestation{}, suspended()
 	}
 	profile := tx.Profile()
 	if err := p.standing(tx.Now(), profile.Training.Course, profile.Agreement.Name, profile.Agreement.Version); err != nil {

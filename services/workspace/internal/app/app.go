@@ -24,6 +24,9 @@ type room struct {
 	ID      string        `json:"id"`
 	Status  domain.Status `json:"status"`
 	Persons []string      `json:"persons"` // who may enter
+
+	Datasets []string `json:"datasets,omitzero"` // what it was provisioned with
+	Concepts []string `json:"concepts,omitzero"`
 }
 
 // job is what the service keeps of one job: all that it takes to run it again to the same result.
@@ -58,6 +61,7 @@ const (
 	unfinished store.Kind[time.Time]                = "unfinished" // jobs that are not final, by when they were taken
 	outputs    store.Kind[string]                   = "output"     // sealed digest
 	questions  store.Kind[question]                 = "question"   // not answered yet
+	absent     store.Kind[string]                   = "absent"     // why, by person of this site
 )
 
 // workspace has what the handlers and workers need beside the transaction.
@@ -82,9 +86,15 @@ func register(s *run.Service) *workspace {
 		data: data{path: env.Settings["holdings"]}, queue: newQueue(), counting: newKick(), inspection: newInspection()}
 	people.Register(s)
 	run.Handle(s, w.permitGranted)
+	run.Handle(s, w.permitAmended)
+	run.Handle(s, permitRenewed)
 	run.Handle(s, w.permitRevoked)
 	run.Handle(s, w.permitExpired)
 	run.Handle(s, w.datasetPublished)
+	run.Handle(s, w.roleRevoked)
+	run.Handle(s, roleGranted)
+	run.Handle(s, w.personSuspended)
+	run.Handle(s, personReinstated)
 	run.Handle(s, w.submit)
 	run.Handle(s, w.cancel)
 	run.Handle(s, w.seal)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"time"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -40,12 +39,11 @@ func (w *workspace) cancel(tx *run.Tx, e envelope.Event, act events.JobCancel) e
 
 // cancelAll ends the jobs under a permit.
 func (w *workspace) cancelAll(tx *run.Tx, permitID, reason string) error {
-	return unfinished.Each(tx.Tx, func(id string, _ time.Time) error {
-		j, _, err := jobs.Get(tx.Tx, id)
-		if err != nil || !j.under(permitID) {
-			return err
+	return w.cancelThose(tx, func(j job) string {
+		if j.under(permitID) {
+			return reason
 		}
-		return w.stop(tx, &j, reason)
+		return ""
 	})
 }
 

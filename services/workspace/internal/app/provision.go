@@ -7,7 +7,6 @@ import (
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
-	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
 )
@@ -44,40 +43,31 @@ func (w *workspace) datasetPublished(tx *run.Tx, _ envelope.Event, d catalog.Dat
 	})
 }
 
-// provision makes the workspace of a permit, once, as soon as every dataset that the permit names is described: it
-// then stands with exactly these, and with the permitted concepts that they have.
+// provision makes the workspace of a permit as soon as every dataset that the permit names is described: it then stands
+// with exactly these, and with the permitted concepts that they have. A workspace that stands follows its permit.
 //
 // SATRE 3.1.13, 3.2.03: no more data than the work needs, and access to no other.
 func provision(tx *run.Tx, p domain.Permit) error {
 	r, found, err := rooms.Get(tx.Tx, p.ID)
-	if err != nil || found || p.Holds(tx.Now()) != nil {
+	if err != nil || p.Holds(tx.Now()) != nil {
 		return err
 	}
 	concepts, complete, err := permitted(tx, p)
 	if err != nil || !complete {
 		return err
 	}
+	if found {
+		return furnish(tx, p, r, concepts)
+	}
 	if r.Status, err = r.Status.Become(domain.Provisioned); err != nil {
 		return refusal(err)
 	}
-	r.ID, r.Persons = tx.NewID(), p.Persons
-	if err := rooms.Put(tx.Tx, p.ID, r); err != nil {
-		return err
-	}
+	r.ID = tx.NewID()
 	if err := createKey(tx, p.Project); err != nil {
 		return err
 	}
 	tx.Wake(projectFact(p.Project))
-	if _, err := tx.Emit("workspace/"+r.ID, events.WorkspaceProvisioned{WorkspaceID: r.ID, PermitID: p.ID, ProjectID: p.Project,
-		DatasetIDs: p.Datasets, Concepts: concepts}, run.InProject(p.Project)); err != nil {
-		return err
-	}
-	for _, person := range p.Persons {
-		if _, err := tx.Emit("workspace/"+r.ID, events.AccessGranted{WorkspaceID: r.ID, Person: person}, run.InProject(p.Project)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return furnish(tx, p, r, concepts)
 }
 
 // permitted lists the permitted concepts that the permitted datasets have; complete says that all of these are described.
