@@ -2,6 +2,8 @@ package disclosure
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/suppression"
@@ -40,16 +42,9 @@ func suppressed(all []outputs.Cell) bool {
 // number.
 func (f *findings) derivable(document Release, rules Rules) {
 	all := append(rules.Earlier[:len(rules.Earlier):len(rules.Earlier)], document)
-	told := map[string]int{} // what is told of a population in a version of the data
+	var told []telling
 	for _, release := range all {
-		frame := release.frame()
-		for _, result := range release.Results {
-			for _, p := range sizes(result) {
-				if p.event == "" {
-					told[release.Version+frame.of(p.levels()).text()] = p.n
-				}
-			}
-		}
+		told = append(told, tellingOf(release))
 	}
 	for k, release := range all {
 		for i, result := range release.Results {
@@ -65,45 +60,78 @@ func (f *findings) derivable(document Release, rules Rules) {
 	}
 }
 
+// telling is what is told of populations, in a version of the data.
+type telling map[string]int
+
+func tellingOf(release Release) telling {
+	out, frame := telling{}, release.frame()
+	for _, result := range release.Results {
+		for _, p := range sizes(result) {
+			if p.event == "" {
+				out[release.Version+frame.of(p.levels()).text()] = p.n
+			}
+		}
+	}
+	return out
+}
+
 // audit places each suppressed number between what all the others allow.
-func (f *findings) audit(release Release, all []outputs.Cell, told map[string]int, rules Rules, where string) {
+func (f *findings) audit(release Release, all []outputs.Cell, told []telling, rules Rules, where string) {
 	levels, frame := suppression.LevelsOf(all), release.frame()
 	if len(levels.Concepts()) == 0 {
 		return // one number, and it is suppressed
 	}
-	own, known := levels.Table(), levels.Table()
 	place := map[[2]int]int{} // number of the cell
 	for i, cell := range all {
-		if row, column, ok := levels.At(cell.By); ok && !cell.Suppressed {
-			*own.At(row, column) = suppression.Number{N: cell.N, Told: true}
-		} else if ok {
+		if row, column, ok := levels.At(cell.By); ok && cell.Suppressed {
 			place[[2]int{row, column}] = i + 1
 		}
 	}
+	// Numbers of other people, some of whom lack a value, make no one table: then the table stands beside each
+	// release alone, and if that does not fit, by itself.
+	tries := [][]telling{told}
+	for _, one := range told {
+		tries = append(tries, []telling{one})
+	}
+	tries = append(tries, nil)
+	reported, fits := map[int]bool{}, false
+	for k, beside := range tries {
+		known := filled(release.Version, frame, levels, all, beside)
+		narrow, err := known.Narrow(rules.Threshold)
+		if err != nil {
+			continue
+		}
+		fits = true
+		for at, i := range place {
+			told := known.At(at[0], at[1])
+			placed := slices.ContainsFunc(narrow, func(n suppression.Interval) bool { return n.Row == at[0] && n.Column == at[1] })
+			reported[i] = reported[i] || placed || told.Told && told.N < rules.Threshold
+		}
+		if k == 0 {
+			break
+		}
+	}
+	f.unless(fits, RuleInconsistent, where)
+	for _, i := range slices.Sorted(maps.Keys(reported)) {
+		f.unless(!reported[i], RuleDerivable, fmt.Sprintf("%s, cell %d", where, i))
+	}
+}
+
+// filled is the table with what it tells itself and what others tell of it.
+func filled(version string, frame frame, levels suppression.Levels, own []outputs.Cell, beside []telling) suppression.Table {
+	table := levels.Table()
 	for _, by := range levels.Places() {
 		row, column, _ := levels.At(by)
-		*known.At(row, column) = *own.At(row, column)
-		if n, there := told[release.Version+frame.of(by).text()]; there && !known.At(row, column).Told {
-			*known.At(row, column) = suppression.Number{N: n, Told: true}
+		for _, told := range beside {
+			if n, there := told[version+frame.of(by).text()]; there {
+				*table.At(row, column) = suppression.Number{N: n, Told: true}
+			}
 		}
 	}
-	// Numbers of other people, some of whom lack a value, make no one table.
-	narrow, err := known.Narrow(rules.Threshold)
-	if err != nil {
-		narrow, err = own.Narrow(rules.Threshold)
-	}
-	if err != nil {
-		f.add(RuleInconsistent, where)
-		return
-	}
-	for _, n := range narrow {
-		if i, isOne := place[[2]int{n.Row, n.Column}]; isOne {
-			f.add(RuleDerivable, fmt.Sprintf("%s, cell %d", where, i))
+	for _, cell := range own {
+		if row, column, ok := levels.At(cell.By); ok && !cell.Suppressed {
+			*table.At(row, column) = suppression.Number{N: cell.N, Told: true}
 		}
 	}
-	for at, i := range place {
-		if known.At(at[0], at[1]).Told && known.At(at[0], at[1]).N < rules.Threshold {
-			f.add(RuleDerivable, fmt.Sprintf("%s, cell %d", where, i))
-		}
-	}
+	return table
 }
