@@ -63,7 +63,7 @@ func (t *Tap) why(ctx context.Context) error {
 	if err := t.Broken(); err != nil {
 		return err
 	}
-	for _, b := range t.brokers {
+	for _, b := range t.all() {
 		if err := b.reached(); err != nil {
 			return fmt.Errorf("%w; the broker of %s is not being read: %w", ctx.Err(), b.Name, err)
 		}

@@ -44,8 +44,8 @@ type Config struct {
 // SiteSpec describes a site to be made.
 type SiteSpec struct {
 	Name     string
-	Profile  string            // name of one that comes with the program, or a file; empty: the site's name
-	Holdings map[string]string // data file of each dataset
+	Profile  string             // name of one that comes with the program, or a file; empty: the site's name
+	Holdings map[string]Dataset // by id
 }
 
 // Federation is the federation's broker and its sites.
@@ -125,7 +125,15 @@ func (f *Federation) init(ctx context.Context, specs []SiteSpec) error {
 	if err := f.command(ctx, args...); err != nil {
 		return err
 	}
+	return f.make(ctx, specs)
+}
+
+// make makes the folders of sites one after the other, since each is admitted to the federation at once.
+func (f *Federation) make(ctx context.Context, specs []SiteSpec) error {
 	for _, spec := range specs {
+		if f.sites[spec.Name] != nil {
+			return fmt.Errorf("make %s: it takes part in this federation already", spec.Name)
+		}
 		site, err := f.newSite(ctx, spec)
 		if err != nil {
 			return err
@@ -133,6 +141,22 @@ func (f *Federation) init(ctx context.Context, specs []SiteSpec) error {
 		f.sites[spec.Name] = site
 	}
 	return nil
+}
+
+// Grow makes and starts sites that come to a federation that runs, and returns when they are ready and tapped. Those
+// that are there learn of the newcomers by themselves, from the registry.
+func (f *Federation) Grow(ctx context.Context, specs []SiteSpec) error {
+	if err := f.make(ctx, specs); err != nil {
+		return err
+	}
+	var names []string
+	for _, spec := range specs {
+		names = append(names, spec.Name)
+	}
+	if err := f.startSites(ctx, names); err != nil {
+		return err
+	}
+	return f.Tap.follow(ctx, f, names)
 }
 
 // command runs the program to its end.
@@ -176,16 +200,21 @@ func (f *Federation) Start(ctx context.Context, form Form) error {
 	if err := f.startBroker(ctx); err != nil {
 		return err
 	}
-	errs := make([]error, len(f.sites))
-	var all sync.WaitGroup
-	for i, name := range f.Names() {
-		all.Go(func() { errs[i] = f.sites[name].Start(ctx, form) })
-	}
-	all.Wait()
-	if err := errors.Join(errs...); err != nil {
+	if err := f.startSites(ctx, f.Names()); err != nil {
 		return err
 	}
 	return f.Tap.Start(ctx)
+}
+
+// startSites starts sites side by side.
+func (f *Federation) startSites(ctx context.Context, names []string) error {
+	errs := make([]error, len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
+		all.Go(func() { errs[i] = f.sites[name].Start(ctx, f.Form) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 func (f *Federation) startBroker(ctx context.Context) error {

@@ -26,13 +26,14 @@ type Site struct {
 	Dir  string
 
 	federation *Federation
+	datasets   map[string]Dataset
 	foreign    *external // the site's broker where it is not the program's own
 	form       Form
 	processes  map[string]*Process // by part: "" for the whole, else broker or a principal
 }
 
 func (f *Federation) newSite(ctx context.Context, spec SiteSpec) (*Site, error) {
-	s := &Site{Name: spec.Name, Dir: filepath.Join(f.Dir, "sites", spec.Name), federation: f}
+	s := &Site{Name: spec.Name, Dir: filepath.Join(f.Dir, "sites", spec.Name), federation: f, datasets: map[string]Dataset{}}
 	if spec.Profile == "" {
 		spec.Profile = spec.Name
 	}
@@ -44,33 +45,10 @@ func (f *Federation) newSite(ctx context.Context, spec SiteSpec) (*Site, error) 
 	if s.foreign != nil {
 		args = append(args, "--broker", s.foreign.address)
 	}
-	if len(spec.Holdings) > 0 {
-		file, err := writeHoldings(filepath.Join(f.Dir, "holdings-"+spec.Name+".yaml"), spec.Holdings)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, "--holdings", file)
+	if err := f.command(ctx, args...); err != nil {
+		return nil, err
 	}
-	return s, f.command(ctx, args...)
-}
-
-func writeHoldings(file string, holdings map[string]string) (string, error) {
-	var text strings.Builder
-	text.WriteString("datasets:\n")
-	for dataset, data := range holdings {
-		absolute, err := filepath.Abs(data)
-		if err != nil {
-			return "", fmt.Errorf("find the data of %s: %w", dataset, err)
-		}
-		if _, err := os.Stat(absolute); err != nil {
-			return "", fmt.Errorf("find the data of %s: %w", dataset, err)
-		}
-		fmt.Fprintf(&text, "  %s:\n    file: %q\n", dataset, absolute)
-	}
-	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
-		return "", fmt.Errorf("write the list of data files: %w", err)
-	}
-	return file, nil
+	return s, s.Keep(spec.Holdings)
 }
 
 // Start runs the site and returns when all its parts say that they are ready.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,12 +27,13 @@ type Tap struct {
 	*Transcript
 	File     string
 	deadline time.Duration
-	brokers  []*follower
 
-	mu      sync.Mutex
-	cancel  context.CancelFunc
-	running sync.WaitGroup
-	fail    chan error // the first reason why the recording is not whole
+	mu        sync.Mutex
+	brokers   []*follower
+	recording context.Context
+	cancel    context.CancelFunc
+	running   sync.WaitGroup
+	fail      chan error // the first reason why the recording is not whole
 }
 
 func newTap(f *Federation) (*Tap, error) {
@@ -43,34 +45,59 @@ func newTap(f *Federation) (*Tap, error) {
 	if t.Transcript, err = newTranscript(t.File); err != nil {
 		return nil, err
 	}
-	inboxes := []string{topics.Registry}
-	for _, name := range f.Names() {
-		inboxes = append(inboxes, topics.Inbox(name))
-		t.brokers = append(t.brokers, &follower{Broker: brokerAt(name, f.sites[name].Dir, topics.Observer),
-			topics: topics.ForSite(name), next: map[place]int64{}})
-	}
-	t.brokers = append(t.brokers, &follower{Broker: brokerAt(FederationBroker, f.home(), topics.Observer), topics: inboxes, next: map[place]int64{}})
+	t.brokers = followers(f, f.Names(), topics.Registry)
 	return t, nil
+}
+
+// followers are one for the broker of each site, and one for the federation's, which reads the sites' inboxes there and
+// other topics.
+func followers(f *Federation, names []string, others ...string) []*follower {
+	var all []*follower
+	for _, name := range names {
+		others = append(others, topics.Inbox(name))
+		all = append(all, &follower{Broker: brokerAt(name, f.sites[name].Dir, topics.Observer), topics: topics.ForSite(name), next: map[place]int64{}})
+	}
+	return append(all, &follower{Broker: brokerAt(FederationBroker, f.home(), topics.Observer), topics: others, next: map[place]int64{}})
 }
 
 // Start follows all brokers from where it was, and returns when it has reached each one. A tap that runs goes on.
 func (t *Tap) Start(ctx context.Context) error {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.cancel == nil {
-		var following context.Context
-		following, t.cancel = context.WithCancel(context.Background())
-		for _, b := range t.brokers {
-			t.running.Go(func() { b.follow(following, t) })
-		}
+		t.recording, t.cancel = context.WithCancel(context.Background())
+		t.run(t.brokers)
 	}
-	return t.reach(ctx)
+	t.mu.Unlock()
+	return t.reach(ctx, t.all())
 }
 
-func (t *Tap) reach(ctx context.Context) error {
+// follow is Start for the brokers of sites that came later, in a tap that runs.
+func (t *Tap) follow(ctx context.Context, f *Federation, names []string) error {
+	more := followers(f, names)
+	t.mu.Lock()
+	t.brokers = append(slices.Clone(t.brokers), more...)
+	t.run(more)
+	t.mu.Unlock()
+	return t.reach(ctx, more)
+}
+
+// run needs mu.
+func (t *Tap) run(brokers []*follower) {
+	for _, b := range brokers {
+		t.running.Go(func() { b.follow(t.recording, t) })
+	}
+}
+
+func (t *Tap) all() []*follower {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.brokers
+}
+
+func (t *Tap) reach(ctx context.Context, brokers []*follower) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	for _, b := range t.brokers {
+	for _, b := range brokers {
 		for err := errNotReached; err != nil; {
 			if err = b.reached(); err == nil {
 				break
@@ -118,7 +145,7 @@ func (t *Tap) broke(err error) {
 func (t *Tap) Catch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.deadline)
 	defer cancel()
-	for _, b := range t.brokers {
+	for _, b := range t.all() {
 		ends, err := b.ends(ctx)
 		if err != nil {
 			return fmt.Errorf("see all that the broker of %s holds: %w", b.Name, err)

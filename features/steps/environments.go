@@ -2,12 +2,15 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
-
-	"errors"
 
 	"github.com/cucumber/godog"
 
@@ -25,26 +28,94 @@ func (w *World) bindEnvironments(sc *godog.ScenarioContext) {
 	sc.Step(`^every environment publishes its policy$`, w.policies)
 }
 
-// environments makes and starts the sites of a table: site, name, country, dataset, file.
+// environments makes and starts the sites of a table that do not run yet: site, name, country, sign-in, analyses, and of
+// each dataset in a row of its own dataset, file, rows, sample, holds. A site that runs is given the datasets that it
+// has not: the scenarios of a run share their environments.
 func (w *World) environments(ctx context.Context, table *godog.Table) error {
-	if w.federation != nil {
-		return nil // the scenarios of a run share their environments
-	}
 	all, err := rows(table)
 	if err != nil {
 		return err
 	}
-	config := w.config
+	holdings := map[string]map[string]harness.Dataset{}
+	var specs []harness.SiteSpec
 	for _, row := range all {
-		config.Sites = append(config.Sites, harness.SiteSpec{Name: row["site"], Profile: row["profile"],
-			Holdings: map[string]string{row["dataset"]: filepath.Join(w.data, row["file"])}})
-		w.sites = append(w.sites, report.Site{ID: row["site"], Name: row["name"], Country: row["country"], Holds: []string{row["holds"]},
-			SignIn: row["sign-in"], Analyses: row["analyses"]})
+		id := row["site"]
+		if !slices.ContainsFunc(w.sites, func(s report.Site) bool { return s.ID == id }) {
+			w.sites = append(w.sites, report.Site{ID: id, Name: row["name"], Country: row["country"], SignIn: row["sign-in"], Analyses: row["analyses"]})
+			specs = append(specs, harness.SiteSpec{Name: id, Profile: row["profile"]})
+		}
+		if row["dataset"] == "" {
+			continue
+		}
+		if holdings[id] == nil {
+			holdings[id] = map[string]harness.Dataset{}
+		}
+		if holdings[id][row["dataset"]], err = w.dataset(row); err != nil {
+			return err
+		}
+		w.holds(id, row["holds"])
 	}
+	if err := w.run(ctx, specs); err != nil {
+		return err
+	}
+	for id, datasets := range holdings {
+		site, err := w.site(id)
+		if err == nil {
+			err = site.Keep(datasets)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run begins the federation with sites, or lets them join the one that runs.
+func (w *World) run(ctx context.Context, specs []harness.SiteSpec) (err error) {
+	if w.federation != nil {
+		return w.federation.Grow(ctx, specs)
+	}
+	config := w.config
+	config.Sites = append(config.Sites, specs...)
 	if w.federation, err = harness.NewFederation(ctx, config); err != nil {
 		return err
 	}
 	return w.federation.Start(ctx, w.form)
+}
+
+// holds notes in words what a site holds, once.
+func (w *World) holds(site, what string) {
+	for i, s := range w.sites {
+		if s.ID == site && what != "" && !slices.Contains(s.Holds, what) {
+			w.sites[i].Holds = append(s.Holds, what)
+		}
+	}
+}
+
+var samplesOf = regexp.MustCompile(`^samples (\d+) to (\d+)$`)
+
+// dataset reads the columns file ("insurance.csv.gz", "a.bed.gz, a.bim.gz, a.fam.gz"), rows ("region = northeast",
+// "samples 1 to 315") and sample of a row.
+func (w *World) dataset(row map[string]string) (harness.Dataset, error) {
+	d := harness.Dataset{Sample: row["sample"]}
+	for _, name := range list(row["file"]) {
+		file := filepath.Join(w.data, name)
+		if strings.HasSuffix(strings.TrimSuffix(name, ".gz"), ".csv") {
+			d.File = file
+		} else {
+			d.Genotypes = append(d.Genotypes, file)
+		}
+	}
+	chosen := row["rows"]
+	if column, text, ok := strings.Cut(chosen, "="); ok {
+		d.Column, d.Equals = strings.TrimSpace(column), strings.TrimSpace(text)
+	} else if numbers := samplesOf.FindStringSubmatch(chosen); numbers != nil {
+		d.First, _ = strconv.Atoi(numbers[1])
+		d.Last, _ = strconv.Atoi(numbers[2])
+	} else if chosen != "" {
+		return d, fmt.Errorf("rows %q: expected column = text, or samples 1 to 315", chosen)
+	}
+	return d, nil
 }
 
 func (w *World) addressOf(_ context.Context, site, address string) error {
