@@ -18,14 +18,30 @@ import (
 // tolerance of a known answer, relative.
 const tolerance = 1e-9
 
-func (w *World) bindAnswers(sc *godog.ScenarioContext) {
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) fetches the result of the study "([^"]+)"$`, w.fetch)
-	sc.Step(`^nobody else may fetch the result of the study "([^"]+)"$`, w.nobodyElse)
-	sc.Step(`^it holds these known answers of the study "([^"]+)", to 1e-9 relative$`, w.known)
-	sc.Step(`^the result of the study "([^"]+)" has the same numbers as that of "([^"]+)"$`, w.sameNumbers)
-	sc.Step(`^the cohorts of the study "([^"]+)" disagree, which the report says$`, w.disagree)
-	sc.Step(`^the curves of the study "([^"]+)" show no step of fewer than (\d+) events and no fewer than (\d+) people at risk at ([a-z-]+)$`, w.thinned)
-	sc.Step(`^the silence of ([a-z-]+) changed the chi-square of the study "([^"]+)" from ([0-9.]+) to ([0-9.]+)$`, w.silenceChanged)
+func (w *World) answersSteps() []Step {
+	return []Step{
+		{`^the ([a-z -]+?) at ([a-z-]+) fetches the result of the study "([^"]+)"$`, w.fetch,
+			"Fetches the bytes of the released result at the door, and holds them against the digest that the reviewers approved and against the one text of their numbers.",
+			`the researcher at molgenis fetches the result of the study "hormone therapy and recurrence"`},
+		{`^nobody else may fetch the result of the study "([^"]+)"$`, w.nobodyElse,
+			"Tries to fetch the result as the site's officer, who is no recipient, and wants to be refused.",
+			`nobody else may fetch the result of the study "hormone therapy and recurrence"`},
+		{`^it holds these known answers of the study "([^"]+)", to 1e-9 relative$`, w.known,
+			"Compares numbers of the fetched result with known answers, a row each: quantity, of (a site, or all sites), answer. The report shows both.",
+			`it holds these known answers of the study "hormone therapy and recurrence", to 1e-9 relative`},
+		{`^the result of the study "([^"]+)" has the same numbers as that of "([^"]+)"$`, w.sameNumbers,
+			"Compares two fetched results, which may differ in the name of the study alone.",
+			`the result of the study "the federation's broker dies" has the same numbers as that of "hormone therapy and recurrence"`},
+		{`^the cohorts of the study "([^"]+)" disagree, which the report says$`, w.disagree,
+			"Wants the result to say that the sites point in opposite directions and that chance does not explain it; the report says so beside the numbers.",
+			`the cohorts of the study "hormone therapy and recurrence" disagree, which the report says`},
+		{`^the curves of the study "([^"]+)" show no step of fewer than (\d+) events and no fewer than (\d+) people at risk at ([a-z-]+)$`, w.thinned,
+			"Looks at every step of the survival curves that left the site: none may tell of fewer events or people than that.",
+			`the curves of the study "hormone therapy and recurrence" show no step of fewer than 5 events and no fewer than 5 people at risk at molgenis`},
+		{`^the silence of ([a-z-]+) changed the chi-square of the study "([^"]+)" from ([0-9.]+) to ([0-9.]+)$`, w.silenceChanged,
+			"Compares a result without the silent site with the known answers with and without it.",
+			`the silence of denbi changed the chi-square of the study "with a silent site" from 0.5631462169239 to 9.484367566511`},
+	}
 }
 
 func (w *World) fetch(ctx context.Context, person, site, name string) error {

@@ -16,9 +16,15 @@ import (
 	"github.com/fairway-tre/fairway/features/harness"
 )
 
-func (w *World) bindContracts(sc *godog.ScenarioContext) {
-	sc.Step(`^(?:the )?([a-z]+) at ([a-z-]+) says "([a-z -]+)" with$`, w.says)
-	sc.Step(`^"([a-z -]+)" of (?:the )?([a-z]+) is read at ([a-z-]+), signed and as its contract wants it$`, w.isSaid)
+func (w *World) contractsSteps() []Step {
+	return []Step{
+		{`^(?:the )?([a-z]+) at ([a-z-]+) says "([a-z -]+)" with$`, w.says,
+			"Speaks for a service of a site, with a key of this run that the site was told to believe; the data are the text below, in JSON.",
+			`catalog at molgenis says "dataset withdrawn" with`},
+		{`^"([a-z -]+)" of (?:the )?([a-z]+) is read at ([a-z-]+), signed and as its contract wants it$`, w.isSaid,
+			"Reads at a site's broker what the scenario said, as any service would: signature, place, schema.",
+			`"dataset withdrawn" of the catalog is read at molgenis, signed and as its contract wants it`},
+	}
 }
 
 // document is a payload in the words of a scenario, for events that the steps know by their contract alone.

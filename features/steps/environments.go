@@ -19,13 +19,27 @@ import (
 	"github.com/fairway-tre/fairway/features/report"
 )
 
-func (w *World) bindEnvironments(sc *godog.ScenarioContext) {
-	sc.Step(`^the ([a-z]+) of ([a-z-]+) is ready$`, w.isReady)
-	sc.Step(`^the ([a-z]+) of ([a-z-]+) is not ready and tells of "([^"]+)"$`, w.isNotReady)
-	sc.Step(`^the environments$`, w.environments)
-	sc.Step(`^the people of ([a-z-]+) sign in from the address ([0-9.]+)$`, w.addressOf)
-	sc.Step(`^every environment runs as (one process|one process per service)$`, w.runAs)
-	sc.Step(`^every environment publishes its policy$`, w.policies)
+func (w *World) environmentsSteps() []Step {
+	return []Step{
+		{`^the ([a-z]+) of ([a-z-]+) is ready$`, w.isReady,
+			"Waits until a service of the site says on /readyz that it is ready.",
+			"the workspace of molgenis is ready"},
+		{`^the ([a-z]+) of ([a-z-]+) is not ready and tells of "([^"]+)"$`, w.isNotReady,
+			"Waits until a service of the site says on /readyz that it is not ready, with a word of why.",
+			`the workspace of molgenis is not ready and tells of "hormones"`},
+		{`^the environments$`, w.environments,
+			"Makes and starts the sites of a table that do not run yet; those that run learn of them. Columns: site (also the name of its profile, unless profile gives another), name, country, sign-in and analyses for the report; and of each dataset, in rows of their own, dataset, file (one .csv, .vcf, or .bed, .bim and .fam), rows (region = northeast, or samples 1 to 315), sample (the column of the .csv beside genotypes that has the sample's id), holds (for the report).",
+			"the environments"},
+		{`^the people of ([a-z-]+) sign in from the address ([0-9.]+)$`, w.addressOf,
+			"From now on, people of the site sign in from this address of the machine.",
+			"the people of sensitive-cloud sign in from the address 127.0.8.7"},
+		{`^every environment runs as (one process|one process per service)$`, w.runAs,
+			"Runs all sites in the other form, on the data that they have.",
+			"every environment runs as one process per service"},
+		{`^every environment publishes its policy$`, w.policies,
+			"Waits for the policy of each site, by which it works; the report shows it.",
+			"every environment publishes its policy"},
+	}
 }
 
 // environments makes and starts the sites of a table that do not run yet: site, name, country, sign-in, analyses, and of

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cucumber/godog"
-
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
@@ -19,10 +17,18 @@ import (
 	"github.com/fairway-tre/fairway/features/report"
 )
 
-func (w *World) bindForgeries(sc *godog.ScenarioContext) {
-	sc.Step(`^an enemy at ([a-z-]+) writes a decision to release the output of the study "([^"]+)" under a signature that is not the airlock's$`, w.forgeSignature)
-	sc.Step(`^an enemy at ([a-z-]+) with a key that the site believes writes a decision on other bytes than those of the study "([^"]+)"$`, w.forgeDigest)
-	sc.Step(`^the true reviewers at ([a-z-]+) approve the output of the study "([^"]+)", and it reaches ([a-z-]+)$`, w.truth)
+func (w *World) forgeriesSteps() []Step {
+	return []Step{
+		{`^an enemy at ([a-z-]+) writes a decision to release the output of the study "([^"]+)" under a signature that is not the airlock's$`, w.forgeSignature,
+			"Writes a release decision to the site's broker under a signature of somebody else.",
+			`an enemy at denbi writes a decision to release the output of the study "a forged signature" under a signature that is not the airlock's`},
+		{`^an enemy at ([a-z-]+) with a key that the site believes writes a decision on other bytes than those of the study "([^"]+)"$`, w.forgeDigest,
+			"Writes a release decision on other bytes, signed by a key of this run that the site believes.",
+			`an enemy at denbi with a key that the site believes writes a decision on other bytes than those of the study "a wrong hash"`},
+		{`^the true reviewers at ([a-z-]+) approve the output of the study "([^"]+)", and it reaches ([a-z-]+)$`, w.truth,
+			"Lets the site's own reviewers approve the output, which must arrive all the same.",
+			`the true reviewers at denbi approve the output of the study "a forged signature", and it reaches molgenis`},
+	}
 }
 
 // decision writes what an airlock would say to let the output of a study go, as a release of its own.

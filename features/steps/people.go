@@ -19,12 +19,24 @@ import (
 
 const officer = "identity officer"
 
-func (w *World) bindPeople(sc *godog.ScenarioContext) {
-	sc.Step(`^the first identity officer of each environment enrols with its one-time code$`, w.officers)
-	sc.Step(`^these people join, complete the course "([^"]+)" and sign the "([^"]+)" in version "([^"]+)"$`, w.join)
-	sc.Step(`^the officer at ([a-z-]+) also gives the ([a-z -]+?) there the role "([^"]+)"$`, w.alsoRole)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) publishes the dataset "([^"]+)" of "([^"]+)", titled "([^"]+)", with the dictionary$`, w.describe)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) describes the dataset "([^"]+)" anew, with "([^"]+)" in the column "([^"]+)"$`, w.rebind)
+func (w *World) peopleSteps() []Step {
+	return []Step{
+		{`^the first identity officer of each environment enrols with its one-time code$`, w.officers,
+			"Registers and enrols the first identity officer of each site that has none, by the code in the site's folder.",
+			"the first identity officer of each environment enrols with its one-time code"},
+		{`^these people join, complete the course "([^"]+)" and sign the "([^"]+)" in version "([^"]+)"$`, w.join,
+			"Registers people, with second factor, training, agreement and roles. Columns: site, person, roles, and without, which lists what they lack: training, agreement, second factor. Who has joined before is given the roles that they have not.",
+			`these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"`},
+		{`^the officer at ([a-z-]+) also gives the ([a-z -]+?) there the role "([^"]+)"$`, w.alsoRole,
+			"Gives somebody a role more.",
+			`the officer at molgenis also gives the researcher there the role "output-checker"`},
+		{`^the ([a-z -]+?) at ([a-z-]+) publishes the dataset "([^"]+)" of "([^"]+)", titled "([^"]+)", with the dictionary$`, w.describe,
+			"Publishes the record of a dataset with its dictionary, unless it is published so already. Columns: concept, column, type (number, integer, category, event, identifier, genotype), unit, event value, levels (0 = untreated, 1 = treated).",
+			`the data manager at molgenis publishes the dataset "rotterdam" of "erasmus-mc", titled "Rotterdam tumour bank", with the dictionary`},
+		{`^the ([a-z -]+?) at ([a-z-]+) describes the dataset "([^"]+)" anew, with "([^"]+)" in the column "([^"]+)"$`, w.rebind,
+			"Publishes the next version of a record, in which a concept has another column.",
+			`the data manager at molgenis describes the dataset "rotterdam" anew, with "hormone-therapy" in the column "hormones"`},
+	}
 }
 
 // introduce makes a person known to the world.

@@ -21,12 +21,24 @@ type project struct {
 	permits               map[string]string // by site
 }
 
-func (w *World) bindProjects(sc *godog.ScenarioContext) {
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) applies for the project "([^"]+)" to compute (.+) of (.+) in$`, w.apply)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) decides positively on the project "([^"]+)" for the ([a-z-]+)$`, w.assess)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) decides positively on the project "([^"]+)" for the ([a-z-]+), and is heard$`, w.isHeard)
-	sc.Step(`^([a-z-]+) grants a permit for the project "([^"]+)" and provisions a workspace$`, w.permitted)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) revokes the permit of the project "([^"]+)"$`, w.revoke)
+func (w *World) projectsSteps() []Step {
+	return []Step{
+		{`^the ([a-z -]+?) at ([a-z-]+) applies for the project "([^"]+)" to compute (.+) of (.+) in$`, w.apply,
+			"Submits an application for datasets, a row each (site, dataset), and waits until every site has it.",
+			`the researcher at molgenis applies for the project "undecided" to compute count of menopause in`},
+		{`^the ([a-z -]+?) at ([a-z-]+) decides positively on the project "([^"]+)" for the ([a-z-]+)$`, w.assess,
+			"Casts one vote for a body of the site's chain.",
+			`the first committee member at molgenis decides positively on the project "hormone therapy" for the data-access-committee`},
+		{`^the ([a-z -]+?) at ([a-z-]+) decides positively on the project "([^"]+)" for the ([a-z-]+), and is heard$`, w.isHeard,
+			"Casts a vote, as the valid act after an attempt that was refused.",
+			`the first committee member at molgenis decides positively on the project "undecided" for the data-access-committee, and is heard`},
+		{`^([a-z-]+) grants a permit for the project "([^"]+)" and provisions a workspace$`, w.permitted,
+			"Waits for the permit of the site and for the workspace that follows from it.",
+			`molgenis grants a permit for the project "hormone therapy" and provisions a workspace`},
+		{`^the ([a-z -]+?) at ([a-z-]+) revokes the permit of the project "([^"]+)"$`, w.revoke,
+			"Revokes the permit that the member's site has granted.",
+			`the first committee member at molgenis revokes the permit of the project "to be revoked"`},
+	}
 }
 
 func (w *World) project(name string) (*project, error) {

@@ -6,17 +6,23 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cucumber/godog"
-
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/features/harness"
 )
 
-func (w *World) bindQuestions(sc *godog.ScenarioContext) {
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is told (\d+)$`, w.toldCount)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is told that they are too few to tell$`, w.tooFew)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is not answered because of "([^"]+)"$`, w.notAnswered)
+func (w *World) questionsSteps() []Step {
+	return []Step{
+		{`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is told (\d+)$`, w.toldCount,
+			"Asks a count of people who meet all conditions, before any permit; the number that is told must be this one.",
+			`the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated", and is told 335`},
+		{`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is told that they are too few to tell$`, w.tooFew,
+			"Asks a count, of which nothing may be told since it is under the site's threshold.",
+			`the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated, chemotherapy = yes, menopause = after, grade = moderate", and is told that they are too few to tell`},
+		{`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is not answered because of "([^"]+)"$`, w.notAnswered,
+			"Asks a count that cannot be answered, for this reason.",
+			`the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated", and is not answered because of "data-unreadable"`},
+	}
 }
 
 // answer asks a question and waits for its answer.

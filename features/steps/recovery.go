@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cucumber/godog"
-
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -23,16 +21,36 @@ func moments() map[string]string {
 	}
 }
 
-func (w *World) bindRecovery(sc *godog.ScenarioContext) {
-	sc.Step(`^([a-z-]+) is to be held when (its job runs|its decision is made|its result is about to go|the results are combined)$`, w.hold)
-	sc.Step(`^([a-z-]+) has come so far that (its job runs|its decision is made|its result is about to go|the results are combined)$`, w.reached)
-	sc.Step(`^([a-z-]+) goes on$`, w.goesOn)
-	sc.Step(`^([a-z-]+) falls silent$`, w.silent)
-	sc.Step(`^([a-z-]+) answers again$`, w.answersAgain)
-	sc.Step(`^the study "([^"]+)" runs, and (the whole of|the [a-z]+ of) ([a-z-]+) is killed when (its job runs|its decision is made|its result is about to go|the results are combined) and started again$`, w.killedAt)
-	sc.Step(`^the whole of ([a-z-]+) is killed while the question of the study "([^"]+)" lies in its inbox, and started again$`, w.killedAsked)
-	sc.Step(`^the federation's broker is killed and started again$`, w.brokerDies)
-	sc.Step(`^nothing of the study "([^"]+)" happened twice$`, w.nothingTwice)
+func (w *World) recoverySteps() []Step {
+	return []Step{
+		{`^([a-z-]+) is to be held when (its job runs|its decision is made|its result is about to go|the results are combined)$`, w.hold,
+			"Arms a failpoint: the site will stop there until it goes on.",
+			"denbi is to be held when its job runs"},
+		{`^([a-z-]+) has come so far that (its job runs|its decision is made|its result is about to go|the results are combined)$`, w.reached,
+			"Waits until the site has stopped there.",
+			"denbi has come so far that its job runs"},
+		{`^([a-z-]+) goes on$`, w.goesOn,
+			"Lets the site go on.",
+			"denbi goes on"},
+		{`^([a-z-]+) falls silent$`, w.silent,
+			"Stops the processes of the site by SIGSTOP: it keeps its connections and answers nothing.",
+			"sensitive-cloud falls silent"},
+		{`^([a-z-]+) answers again$`, w.answersAgain,
+			"Lets the processes of the site go on.",
+			"denbi answers again"},
+		{`^the study "([^"]+)" runs, and (the whole of|the [a-z]+ of) ([a-z-]+) is killed when (its job runs|its decision is made|its result is about to go|the results are combined) and started again$`, w.killedAt,
+			"Opens the study, kills a service or the whole site by SIGKILL at a point of its work, and starts it again.",
+			`the study "hormone therapy" runs, and the airlock of denbi is killed when its decision is made and started again`},
+		{`^the whole of ([a-z-]+) is killed while the question of the study "([^"]+)" lies in its inbox, and started again$`, w.killedAsked,
+			"Kills a site while a question waits for it, and starts it again.",
+			`the whole of sensitive-cloud is killed while the question of the study "hormone therapy" lies in its inbox, and started again`},
+		{`^the federation's broker is killed and started again$`, w.brokerDies,
+			"Kills the federation's broker by SIGKILL, and starts it again.",
+			"the federation's broker is killed and started again"},
+		{`^nothing of the study "([^"]+)" happened twice$`, w.nothingTwice,
+			"Looks for a job, release or result of the study that came about twice.",
+			`nothing of the study "the federation's broker dies" happened twice`},
+	}
 }
 
 func (w *World) hold(_ context.Context, site, moment string) error {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cucumber/godog"
-
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
@@ -25,20 +23,48 @@ type attempt struct {
 	own     airlock.ReleaseRequested // of a person's own output, where there is one
 }
 
-func (w *World) bindRefusals(sc *godog.ScenarioContext) {
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) counts "([^"]+)" by "([^"]+)" in the project "([^"]+)" and asks to release the table$`, w.countAndAsk)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to approve (?:her|his|their) own output$`, w.approveOwn)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to approve that table$`, w.tryApprove)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to ask how many people "([^"]+)" holds$`, w.tryAsk)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to decide on the project "([^"]+)" for the ([a-z-]+)$`, w.tryDecide)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to open the study "([^"]+)" once more$`, w.tryOpenAgain)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) tries to sign in from the address ([0-9.]+)$`, w.trySignIn)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) signs in from the address ([0-9.]+) and is let in$`, w.letIn)
-	sc.Step(`^it is refused as "([^"]+)"$`, w.isRefused)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) asks the same and is answered$`, w.askAnswered)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) approves that table, which is published$`, w.approveTable)
-	sc.Step(`^a table by "([^"]+)" of the ([a-z -]+?) at ([a-z-]+) in the project "([^"]+)" passes the check there$`, w.tablePasses)
-	sc.Step(`^the attempt left an audit entry and no effect$`, w.leftNothing)
+func (w *World) refusalsSteps() []Step {
+	return []Step{
+		{`^the ([a-z -]+?) at ([a-z-]+) counts "([^"]+)" by "([^"]+)" in the project "([^"]+)" and asks to release the table$`, w.countAndAsk,
+			"Runs a count in the person's own site, by one or two concepts, and asks to release it. Refused or not, that is the scenario's attempt.",
+			`the researcher at molgenis counts "rotterdam" by "hormone-therapy, menopause" in the project "tables" and asks to release the table`},
+		{`^the ([a-z -]+?) at ([a-z-]+) tries to approve (?:her|his|their) own output$`, w.approveOwn,
+			"Reviews the scenario's table as its author.",
+			"the researcher at molgenis tries to approve her own output"},
+		{`^the ([a-z -]+?) at ([a-z-]+) tries to approve that table$`, w.tryApprove,
+			"Reviews the scenario's table, which the check has rejected.",
+			"the checker at molgenis tries to approve that table"},
+		{`^the ([a-z -]+?) at ([a-z-]+) tries to ask how many people "([^"]+)" holds$`, w.tryAsk,
+			"Asks a count, which must be refused.",
+			`the careless colleague at molgenis tries to ask how many people "rotterdam" holds`},
+		{`^the ([a-z -]+?) at ([a-z-]+) tries to decide on the project "([^"]+)" for the ([a-z-]+)$`, w.tryDecide,
+			"Casts a vote, which must be refused.",
+			`the researcher at molgenis tries to decide on the project "undecided" for the data-access-committee`},
+		{`^the ([a-z -]+?) at ([a-z-]+) tries to open the study "([^"]+)" once more$`, w.tryOpenAgain,
+			"Submits the study's job anew at the person's own site, which must be refused.",
+			`the researcher at molgenis tries to open the study "revoked while it runs" once more`},
+		{`^the ([a-z -]+?) at ([a-z-]+) tries to sign in from the address ([0-9.]+)$`, w.trySignIn,
+			"Signs in from another address, which must be refused.",
+			"the researcher at sensitive-cloud tries to sign in from the address 127.0.9.7"},
+		{`^the ([a-z -]+?) at ([a-z-]+) signs in from the address ([0-9.]+) and is let in$`, w.letIn,
+			"Signs in from an address as the valid act after an attempt.",
+			"the researcher at sensitive-cloud signs in from the address 127.0.8.7 and is let in"},
+		{`^it is refused as "([^"]+)"$`, w.isRefused,
+			"Waits for the refusal of the scenario's attempt, which must have this reason. Reasons are listed in contracts/REASONS.md.",
+			`it is refused as "separation-of-duties"`},
+		{`^the ([a-z -]+?) at ([a-z-]+) asks the same and is answered$`, w.askAnswered,
+			"Asks a count as the valid act after an attempt.",
+			"the researcher at molgenis asks the same and is answered"},
+		{`^the ([a-z -]+?) at ([a-z-]+) approves that table, which is published$`, w.approveTable,
+			"Approves the scenario's table as the valid act after an attempt.",
+			"the checker at molgenis approves that table, which is published"},
+		{`^a table by "([^"]+)" of the ([a-z -]+?) at ([a-z-]+) in the project "([^"]+)" passes the check there$`, w.tablePasses,
+			"Has another table checked, as the valid act after an attempt.",
+			`a table by "menopause" of the researcher at molgenis in the project "tables" passes the check there`},
+		{`^the attempt left an audit entry and no effect$`, w.leftNothing,
+			"Ends every scenario of something refused: the refusal names its leaf in the audit log, a valid act was accepted after it, and nothing followed from the attempt.",
+			"the attempt left an audit entry and no effect"},
+	}
 }
 
 // try begins an attempt of a person.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/cucumber/godog"
-
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
@@ -14,10 +12,18 @@ import (
 	"github.com/fairway-tre/fairway/features/harness"
 )
 
-func (w *World) bindRevocation(sc *godog.ScenarioContext) {
-	sc.Step(`^the job of ([a-z-]+) is stopped and the access of the ([a-z -]+?) at ([a-z-]+) ends$`, w.stoppedAndEnded)
-	sc.Step(`^nothing of the study "([^"]+)" was released by ([a-z-]+)$`, w.nothingReleased)
-	sc.Step(`^([a-z-]+) still takes a job of the study "([^"]+)"$`, w.stillTakes)
+func (w *World) revocationSteps() []Step {
+	return []Step{
+		{`^the job of ([a-z-]+) is stopped and the access of the ([a-z -]+?) at ([a-z-]+) ends$`, w.stoppedAndEnded,
+			"Waits after a revocation for the end of the running job and of the person's access.",
+			"the job of molgenis is stopped and the access of the researcher at molgenis ends"},
+		{`^nothing of the study "([^"]+)" was released by ([a-z-]+)$`, w.nothingReleased,
+			"Looks for anything of the study that the site has released.",
+			`nothing of the study "revoked while it runs" was released by molgenis`},
+		{`^([a-z-]+) still takes a job of the study "([^"]+)"$`, w.stillTakes,
+			"Waits until the site queues its job of another study, as the valid act after an attempt.",
+			`molgenis still takes a job of the study "under a permit that stands"`},
+	}
 }
 
 // stoppedAndEnded waits for the end of a running job and of a person's access after a revocation.

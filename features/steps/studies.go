@@ -32,19 +32,45 @@ type study struct {
 	silence                         *report.Silence
 }
 
-func (w *World) bindStudies(sc *godog.ScenarioContext) {
-	sc.Step(`^the study "([^"]+)" asks: (.+)$`, w.asks)
-	sc.Step(`^the study "([^"]+)" computes$`, w.computes)
-	sc.Step(`^the study "([^"]+)" asks the same as "([^"]+)"$`, w.asksTheSame)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) opens the study "([^"]+)" in the project "([^"]+)", to be answered within (\d+) seconds by$`, w.open)
-	sc.Step(`^([a-z-]+) refuses its part of the study "([^"]+)" as "([^"]+)"$`, w.partRefused)
-	sc.Step(`^([a-z-]+) seals its output of the study "([^"]+)" and checks it for disclosure$`, w.sealedAndChecked)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) approves the output of the study "([^"]+)"$`, w.approveOutput)
-	sc.Step(`^the ([a-z -]+?) at ([a-z-]+) approves the combined result of the study "([^"]+)"$`, w.approveCombined)
-	sc.Step(`^the result of ([a-z-]+) for the study "([^"]+)" crosses the border to ([a-z-]+)$`, w.crosses)
-	sc.Step(`^the reviewers of all sites approve what they are asked for the study "([^"]+)"$`, w.approveAll)
-	sc.Step(`^the reviewers at ([a-z-]+) approve what they are asked for the study "([^"]+)"$`, w.approveAt)
-	sc.Step(`^the study "([^"]+)" completes as "([^"]+)" with the manifest$`, w.completes)
+func (w *World) studiesSteps() []Step {
+	return []Step{
+		{`^the study "([^"]+)" asks: (.+)$`, w.asks,
+			"Gives a study its question in words, for the report.",
+			`the study "hormone therapy and recurrence" asks: Does hormone therapy change the time to recurrence of breast cancer?`},
+		{`^the study "([^"]+)" computes$`, w.computes,
+			"Says what a study computes, an analysis a row. Columns: kind, and what the kind needs of time, event, arm, stratum, by.",
+			`the study "hormone therapy and recurrence" computes`},
+		{`^the study "([^"]+)" asks the same as "([^"]+)"$`, w.asksTheSame,
+			"Gives a study the question and the analyses of another.",
+			`the study "with a silent site" asks the same as "hormone therapy and recurrence"`},
+		{`^the ([a-z -]+?) at ([a-z-]+) opens the study "([^"]+)" in the project "([^"]+)", to be answered within (\d+) seconds by$`, w.open,
+			"Opens the study at the host, at datasets of a table: site, dataset.",
+			`the researcher at molgenis opens the study "a wrong hash" in the project "hormone therapy", to be answered within 300 seconds by`},
+		{`^([a-z-]+) refuses its part of the study "([^"]+)" as "([^"]+)"$`, w.partRefused,
+			"Waits for the site's refusal of its part, which must have this reason.",
+			`sensitive-cloud refuses its part of the study "hormone therapy and recurrence" as "variable-unknown"`},
+		{`^([a-z-]+) seals its output of the study "([^"]+)" and checks it for disclosure$`, w.sealedAndChecked,
+			"Waits until the site has sealed its output by hash, asked to release it, and found nothing disclosive in it.",
+			`molgenis seals its output of the study "hormone therapy and recurrence" and checks it for disclosure`},
+		{`^the ([a-z -]+?) at ([a-z-]+) approves the output of the study "([^"]+)"$`, w.approveOutput,
+			"Approves the site's own output as one of its reviewers.",
+			`the checker at molgenis approves the output of the study "hormone therapy and recurrence"`},
+		{`^the ([a-z -]+?) at ([a-z-]+) approves the combined result of the study "([^"]+)"$`, w.approveCombined,
+			"Approves the combined result at the host as one of its reviewers.",
+			`the checker at molgenis approves the combined result of the study "hormone therapy and recurrence"`},
+		{`^the result of ([a-z-]+) for the study "([^"]+)" crosses the border to ([a-z-]+)$`, w.crosses,
+			"Waits until the host has taken in the result of the site.",
+			`the result of denbi for the study "hormone therapy and recurrence" crosses the border to molgenis`},
+		{`^the reviewers of all sites approve what they are asked for the study "([^"]+)"$`, w.approveAll,
+			"Lets the reviewers of all sites that answer approve their outputs, and those of the host the combined result.",
+			`the reviewers of all sites approve what they are asked for the study "sex and survival"`},
+		{`^the reviewers at ([a-z-]+) approve what they are asked for the study "([^"]+)"$`, w.approveAt,
+			"Lets the reviewers of one site approve its own output, and the combined result where it is the host.",
+			`the reviewers at molgenis approve what they are asked for the study "with a silent site"`},
+		{`^the study "([^"]+)" completes as "([^"]+)" with the manifest$`, w.completes,
+			"Waits for the end of the study and compares its manifest, a row each site: site, outcome, reason.",
+			`the study "hormone therapy and recurrence" completes as "Completed" with the manifest`},
+	}
 }
 
 func (w *World) study(name string) (*study, error) {

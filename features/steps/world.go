@@ -77,17 +77,7 @@ func (w *World) Bind(sc *godog.ScenarioContext) {
 		}
 		return ctx, nil
 	})
-	w.bindEnvironments(sc)
-	w.bindPeople(sc)
-	w.bindQuestions(sc)
-	w.bindProjects(sc)
-	w.bindStudies(sc)
-	w.bindAnswers(sc)
-	w.bindRefusals(sc)
-	w.bindContracts(sc)
-	w.bindForgeries(sc)
-	w.bindRevocation(sc)
-	w.bindRecovery(sc)
+	w.bindAll(sc)
 }
 
 // letGo releases what a scenario that failed still holds.

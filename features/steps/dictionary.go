@@ -1,0 +1,95 @@
+package steps
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/cucumber/godog"
+
+	"github.com/fairway-tre/fairway/features/harness"
+)
+
+// Step is an entry of the dictionary: the words of a step as a regular expression, what runs it, what it does, and an
+// example, which the words match.
+type Step struct {
+	pattern string
+	run     any
+	Does    string
+	Example string
+}
+
+// Subject is the steps about one thing.
+type Subject struct {
+	Name  string
+	Steps []Step
+}
+
+// subjects is the whole vocabulary of the features; nothing is bound beside it.
+func (w *World) subjects() []Subject {
+	return []Subject{
+		{"Environments", w.environmentsSteps()},
+		{"People and datasets", w.peopleSteps()},
+		{"Questions before a permit", w.questionsSteps()},
+		{"Projects and permits", w.projectsSteps()},
+		{"Studies", w.studiesSteps()},
+		{"Answers", w.answersSteps()},
+		{"What must be refused", w.refusalsSteps()},
+		{"Forgeries", w.forgeriesSteps()},
+		{"Revocation", w.revocationSteps()},
+		{"Failure and recovery", w.recoverySteps()},
+		{"Any event of the contracts", w.contractsSteps()},
+	}
+}
+
+func (w *World) bindAll(sc *godog.ScenarioContext) {
+	for _, subject := range w.subjects() {
+		for _, s := range subject.Steps {
+			sc.Step(s.pattern, s.run)
+		}
+	}
+}
+
+// Dictionary lists every step that a feature may use.
+func Dictionary() []Subject { return New(harness.Config{}, harness.Whole, "").subjects() }
+
+// groups are the parts of a pattern that a scenario fills in: the groups of the regular expression, without those that
+// only choose between words.
+var groups = regexp.MustCompile(`\(\?:[^()]*\)\??|\((?:[^()\\]|\\.)*\)`)
+
+// Words is the step with a gap for each part that a scenario fills in.
+func (s Step) Words() string {
+	return groups.ReplaceAllStringFunc(strings.TrimSuffix(strings.TrimPrefix(s.pattern, "^"), "$"), func(group string) string {
+		switch inner := strings.TrimSuffix(strings.TrimPrefix(group, "("), ")"); {
+		case strings.HasSuffix(group, ")?"):
+			return ""
+		case strings.Contains(inner, "|"):
+			choices := strings.Split(strings.TrimPrefix(inner, "?:"), "|")
+			return strings.ReplaceAll(strings.Join(choices, " / "), "[a-z]+", "…")
+		default:
+			return "…"
+		}
+	})
+}
+
+// Page is the dictionary as Markdown.
+func Page() string {
+	var text strings.Builder
+	text.WriteString(`# The steps that a feature may use
+
+<!-- Written by fairway steps --page from the table beside each binding; a test keeps it so. -->
+
+A feature is a file of plain words; ` + "`fairway run my.feature`" + ` plays it, over the sites that its own first step names, and
+` + "`fairway steps WORD`" + ` finds steps. A gap (…) is what a scenario fills in. People are named by what they are at a site
+("the data manager at molgenis"), everything else by the name that the scenario gives it. A step waits for the fact that
+it tells of, and fails with the related events when the fact does not come. A scenario with the tag @after:SC-A-001 goes
+on where that one ended.
+`)
+	for _, subject := range Dictionary() {
+		fmt.Fprintf(&text, "\n## %s\n", subject.Name)
+		for _, s := range subject.Steps {
+			fmt.Fprintf(&text, "\n**%s**\n\n%s\n\n    %s\n", s.Words(), s.Does, s.Example)
+		}
+	}
+	return text.String()
+}
