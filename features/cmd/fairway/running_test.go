@@ -177,7 +177,7 @@ func TestHoldingsThatAreWrongMakeTheWorkspaceNotReadyUntilTheyAreMended(t *testi
 	write(t, data, zipped(t, "a,b\n1,2,3\n"))
 	tells("line 2")
 	write(t, data, zipped(t, "a,a\n1,2\n"))
-	tells(`column "a"`)
+	tells("columns 1 and 2 have one name")
 	write(t, data, whole)
 	p.awaits(site, "workspace", "is ready again", healthReport.ready)
 	p.stop()
