@@ -15,6 +15,8 @@ type QuestionAsked struct {
 	DatasetID  string `json:"datasetId"`
 	// All of them must hold.
 	Filters []vocabulary.Filter `json:"filters"`
+	// Only persons who carry the variant, one copy or two, are counted.
+	Variant vocabulary.Variant `json:"variant,omitzero"`
 }
 
 // EventType returns TypeQuestionAsked.

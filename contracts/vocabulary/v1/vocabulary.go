@@ -302,8 +302,9 @@ type StateReason struct {
 type Variable struct {
 	Concept string `json:"concept"`
 	Column  string `json:"column"`
-	// identifier tells rows of one person apart; it is the type of the concept person alone, and nobody analyses it. One
-	// of number, integer, category, event, identifier.
+	// identifier tells rows of one person apart; it is the type of the concept person alone, and nobody analyses it;
+	// genotype is that of the concept genotype alone, whose files the site's workspace knows. One of number, integer,
+	// category, event, identifier, genotype.
 	Type string `json:"type"`
 	Unit string `json:"unit,omitzero"`
 	// The value of the column that means that the event happened.
@@ -311,6 +312,18 @@ type Variable struct {
 	// The coding of a category.
 	Levels []Level `json:"levels,omitzero"`
 	Label  string  `json:"label,omitzero"`
+}
+
+// Variant: A place of the genome and its two alleles.
+type Variant struct {
+	// As the data name it.
+	Chromosome string `json:"chromosome"`
+	// From 1.
+	Position int64 `json:"position"`
+	// The allele of the reference genome.
+	Reference string `json:"reference"`
+	// The allele that is carried.
+	Alternate string `json:"alternate"`
 }
 
 // Weight: What a variant adds to a score for each copy of the allele.

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/catalog/internal/record"
 	"github.com/fairway-tre/fairway/services/platform/people"
@@ -23,6 +24,11 @@ func ask(tx *run.Tx, e envelope.Event, act catalog.QuestionAsk) error {
 	}
 	for _, f := range act.Filters {
 		if err := record.CheckFilter(variables(dataset.Dictionary), f.Concept, f.Level); err != nil {
+			return refusal(err)
+		}
+	}
+	if act.Variant != (vocabulary.Variant{}) {
+		if err := record.CheckVariant(variables(dataset.Dictionary)); err != nil {
 			return refusal(err)
 		}
 	}

@@ -43,7 +43,7 @@ var (
 
 // CheckDictionary finds what would make a dictionary ambiguous: a concept or column named twice, a category without
 // levels, an event without the value that means it, an identifier that is not
-// called person.
+// called person, genotypes that are not called genotype.
 func CheckDictionary(dictionary []Variable) error {
 	concepts, columns := map[string]bool{}, map[string]bool{}
 	for i, v := range dictionary {
@@ -57,12 +57,24 @@ func CheckDictionary(dictionary []Variable) error {
 		// Whoever links rows by it must find it, and whoever counts must not.
 		case (v.Type == "identifier") != (v.Concept == "person"):
 			return fmt.Errorf("%w: the concept person is of type identifier, and no other is (entry %d)", ErrDictionary, i)
+		case (v.Type == "genotype") != (v.Concept == "genotype"):
+			return fmt.Errorf("%w: the concept genotype is of type genotype, and no other is (entry %d)", ErrDictionary, i)
 		case v.Type != "event" && v.EventValue != "":
 			return fmt.Errorf("%w: %s has an eventValue but is no event (entry %d)", ErrDictionary, v.Concept, i)
 		}
 		concepts[v.Concept], columns[v.Column] = true, true
 	}
 	return nil
+}
+
+// CheckVariant finds out whether a dictionary binds genotypes, so that carriers of a variant can be counted.
+func CheckVariant(dictionary []Variable) error {
+	for _, v := range dictionary {
+		if v.Type == "genotype" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: genotype", ErrVariableUnknown)
 }
 
 // CheckFilter finds out whether a question can be asked of a dictionary: only levels of its categories can.

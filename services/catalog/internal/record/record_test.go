@@ -13,6 +13,9 @@ func TestAnAmbiguousDictionaryIsRefused(t *testing.T) {
 		"plain":            {[]Variable{{Concept: "age", Column: "age", Type: "number"}, {Concept: "death", Column: "status", Type: "event", EventValue: "2"}}, nil},
 		"concept twice":    {[]Variable{{Concept: "age", Column: "a", Type: "number"}, {Concept: "age", Column: "b", Type: "number"}}, ErrDictionary},
 		"column twice":     {[]Variable{{Concept: "a", Column: "age", Type: "number"}, {Concept: "b", Column: "age", Type: "number"}}, ErrDictionary},
+		"genotypes":        {[]Variable{{Concept: "genotype", Column: "genotypes", Type: "genotype"}}, nil},
+		"genotypes' name":  {[]Variable{{Concept: "variants", Column: "genotypes", Type: "genotype"}}, ErrDictionary},
+		"genotype's type":  {[]Variable{{Concept: "genotype", Column: "gt", Type: "category"}}, ErrDictionary},
 		"event, no value":  {[]Variable{{Concept: "death", Column: "status", Type: "event"}}, ErrDictionary},
 		"identifier":       {[]Variable{{Concept: "person", Column: "id", Type: "identifier"}}, nil},
 		"person as number": {[]Variable{{Concept: "person", Column: "id", Type: "integer"}}, ErrDictionary},
@@ -46,5 +49,14 @@ func TestAQuestionIsAnsweredOnce(t *testing.T) {
 	}
 	if _, err := s.Become(Answered); !errors.Is(err, ErrTransition) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+func TestCarriersAreAskedForWhereThereAreGenotypes(t *testing.T) {
+	if err := CheckVariant([]Variable{{Concept: "age", Type: "number"}, {Concept: "genotype", Column: "g", Type: "genotype"}}); err != nil {
+		t.Error(err)
+	}
+	if err := CheckVariant([]Variable{{Concept: "age", Type: "number"}}); !errors.Is(err, ErrVariableUnknown) {
+		t.Error(err)
 	}
 }

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
 )
 
 // Genotypes columns hold the place of each person, from 0, among the people of Column.Source.
 const Genotypes Type = "genotype"
-
-// GenotypeConcept is the concept that such a column is kept under.
-const GenotypeConcept = "genotype"
 
 // ErrVariant says that a variant or an allele that was asked for is not in the data.
 var ErrVariant = errors.New("the genotypes have no such variant or allele")
@@ -25,12 +24,12 @@ type genome struct {
 }
 
 func genomeOf(table Table) (genome, error) {
-	column, err := table.column(GenotypeConcept, Genotypes)
+	column, err := table.column(analyses.Genotype, Genotypes)
 	if err != nil {
 		return genome{}, err
 	}
 	if column.Source == nil {
-		return genome{}, fmt.Errorf("%w: %s without a source", ErrConcept, GenotypeConcept)
+		return genome{}, fmt.Errorf("%w: %s without a source", ErrConcept, analyses.Genotype)
 	}
 	g := genome{Source: column.Source, places: make([]int, len(column.Values))}
 	for row, v := range column.Values {
@@ -121,39 +120,63 @@ func Dosage(ctx context.Context, table Table, variant, allele string) (Column, e
 	return Column{Type: Number, Values: copies[0]}, nil
 }
 
-// Carriers counts the rows with one copy or more of a variant's Alt, and those whose genotype is known. The numbers are
-// the true ones: whoever tells them decides what may be told. A variant that is not in the data is ErrVariant.
-func Carriers(ctx context.Context, table Table, chromosome string, position int, ref, alt string) (carriers, called int, err error) {
+// dosage makes a concept of the copies of an allele.
+func dosage(ctx context.Context, m making, p vocabulary.Preparation) error {
+	t := m.now("")
+	c, err := Dosage(ctx, t, p.Variant, p.Allele)
+	if err != nil {
+		return err
+	}
+	if t, err = t.with(p.As, c); err != nil {
+		return err
+	}
+	m.put("", t)
+	return nil
+}
+
+// Carrying says of each row, as a category of no and yes, whether it has a copy or more of a variant's alternative
+// allele; nothing where there was no call. A variant that is not in the data is ErrVariant.
+func Carrying(ctx context.Context, table Table, chromosome string, position int, reference, alternate string) (Column, error) {
 	g, err := genomeOf(table)
 	if err != nil {
-		return 0, 0, fmt.Errorf("count carriers: %w", err)
+		return Column{}, fmt.Errorf("carriers: %w", err)
 	}
-	rows := complete(table.Rows())
-	people, err := g.group(rows)
-	if err != nil {
-		return 0, 0, fmt.Errorf("count carriers: %w", err)
-	}
-	found := false
+	out := Column{Type: Category, Levels: []string{eventNo, eventYes}}
 	err = g.Scan(ctx, func(v genotypes.Variant, r genotypes.Row) error {
-		if v.Chromosome != chromosome || v.Position != position {
+		// PLINK files do not say which of the two is the reference.
+		turned := v.Ref == alternate && v.Alt == reference
+		if v.Chromosome != chromosome || v.Position != position || !turned && (v.Ref != reference || v.Alt != alternate) {
 			return nil
 		}
-		c := r.Count(people)
-		switch {
-		case v.Ref == ref && v.Alt == alt:
-			carriers, called, found = c[1]+c[2], c.Called(), true
-		case v.Ref == alt && v.Alt == ref: // PLINK files do not say which is the reference
-			carriers, called, found = c[1]+c[0], c.Called(), true
+		out.Values = make([]Value, len(g.places))
+		for row, place := range g.places {
+			n, called := r.Copies(place)
+			if turned {
+				n = 2 - n
+			}
+			out.Values[row] = Value{Number: float64(min(n, 1)), Present: called}
 		}
 		return nil
 	})
-	if err == nil && !found {
+	if err == nil && out.Values == nil {
 		err = ErrVariant
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("count carriers: %w", err)
+		return Column{}, fmt.Errorf("carriers: %w", err)
 	}
-	return carriers, called, nil
+	return out, nil
+}
+
+// Carriers counts who carries a variant, and those whose genotype is known. The numbers are the true ones: whoever tells
+// them decides what may be told.
+func Carriers(ctx context.Context, table Table, chromosome string, position int, reference, alternate string) (carriers, called int, err error) {
+	column, err := Carrying(ctx, table, chromosome, position, reference, alternate)
+	for _, v := range column.Values {
+		if v.Present {
+			carriers, called = carriers+int(v.Number), called+1
+		}
+	}
+	return carriers, called, err
 }
 
 // fewCarry reports whether fewer than threshold people carry the rarer allele: its frequency, and an odds ratio of it,

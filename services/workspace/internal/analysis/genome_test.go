@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
 )
@@ -205,7 +206,7 @@ func TestRowsThatWereDroppedAreInNoResult(t *testing.T) {
 		age.Values[i].Present = i >= 50
 	}
 	table.Columns["age"] = age
-	kept, err := table.Complete("age", "case", GenotypeConcept)
+	kept, err := table.Complete("age", "case", analyses.Genotype)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
 )
 
@@ -42,7 +43,7 @@ func tableOf(source genotypes.Source) Table {
 		}
 		event.Values = append(event.Values, Value{Number: happened, Present: p.Phenotype != ""})
 	}
-	return Table{Columns: map[string]Column{GenotypeConcept: g, "case": event}}
+	return Table{Columns: map[string]Column{analyses.Genotype: g, "case": event}}
 }
 
 // plinkFiles writes a cohort as plink2 reads it; the test is skipped where there is no plink2.

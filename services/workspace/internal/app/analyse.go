@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
@@ -54,6 +55,18 @@ func showing(ctx context.Context, table analysis.Table, a vocabulary.Analysis, t
 
 // computing is what runs an analysis of each kind.
 var computing = map[string]func(context.Context, analysis.Table, vocabulary.Analysis, int) (documents.Result, error){
+	analyses.AlleleFrequency: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
+		return analysis.AlleleFrequency(ctx, t, a.Variants, threshold)
+	},
+	analyses.Association: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
+		return analysis.Association(ctx, t, a.Outcome, a.Variants, threshold)
+	},
+	analyses.PolygenicScore: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
+		if len(a.By) > 1 {
+			return nil, fmt.Errorf("%w: scores are told by one concept at most", analyses.ErrAsked)
+		}
+		return analysis.PolygenicScore(ctx, t, strings.Join(a.By, ""), weightsOf(a), threshold)
+	},
 	analyses.Count: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
 		count, err := analysis.Count(ctx, t, a.By, threshold)
 		if err != nil || a.SmallCells != analyses.Suppress {
@@ -74,6 +87,15 @@ var computing = map[string]func(context.Context, analysis.Table, vocabulary.Anal
 	analyses.LinearRegression:   regress,
 	analyses.LogisticRegression: regress,
 	analyses.Cox:                regress,
+}
+
+// weightsOf are the weights of a score as they were asked for.
+func weightsOf(a vocabulary.Analysis) []analysis.Weight {
+	out := make([]analysis.Weight, len(a.Weights))
+	for i, w := range a.Weights {
+		out[i] = analysis.Weight(w)
+	}
+	return out
 }
 
 func compute(ctx context.Context, table analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {

@@ -109,11 +109,7 @@ func (w *workspace) inspectOne(ctx context.Context, h holdings.Holdings, dataset
 		return
 	}
 	if err == nil {
-		concepts := make([]string, len(d.Dictionary))
-		for i, v := range d.Dictionary {
-			concepts[i] = v.Concept
-		}
-		_, err = h.Load(ctx, dataset, dictionary(d.Dictionary), concepts)
+		err = h.Inspect(ctx, dataset, dictionary(d.Dictionary))
 	}
 	if ctx.Err() != nil {
 		return

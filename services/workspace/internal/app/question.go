@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
@@ -127,6 +129,9 @@ func (w *workspace) matching(ctx context.Context, d catalog.DatasetPublished, q 
 	if has(d.Dictionary, holdings.Identifier) {
 		concepts = append(concepts, holdings.Identifier)
 	}
+	if q.Variant != (vocabulary.Variant{}) {
+		concepts = append(concepts, analyses.Genotype)
+	}
 	if len(concepts) == 0 {
 		concepts = []string{d.Dictionary[0].Concept} // of which only the number of rows is used
 	}
@@ -138,5 +143,19 @@ func (w *workspace) matching(ctx context.Context, d catalog.DatasetPublished, q 
 	if err != nil {
 		return 0, err
 	}
+	if v := q.Variant; v != (vocabulary.Variant{}) {
+		carrying, err := analysis.Carrying(ctx, table, v.Chromosome, int(v.Position), v.Reference, v.Alternate)
+		// A file may list only what somebody carries: that a variant is not in it is told like that nobody has it.
+		if errors.Is(err, analysis.ErrVariant) {
+			return 0, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		table.Columns[carrier], levels = carrying, append(levels, documents.Level{Concept: carrier, Level: "yes"})
+	}
 	return analysis.Matching(ctx, table, levels)
 }
+
+// carrier is no concept: nobody can ask about it.
+const carrier = ""

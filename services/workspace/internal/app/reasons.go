@@ -8,6 +8,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/rounds"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
+	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
 	"github.com/fairway-tre/fairway/services/workspace/internal/holdings"
 	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
 )
@@ -32,6 +33,7 @@ const (
 	ReasonCanceled        = "canceled-by-requester"
 	ReasonDeadline        = "deadline-passed"
 
+	ReasonVariantUnknown = "variant-unknown"
 	ReasonUnreadableData = "data-unreadable"
 	ReasonVariableType   = "variable-type"
 	ReasonDictionary     = "dictionary"
@@ -73,6 +75,9 @@ var reasons = []struct {
 	{holdings.ErrUnreadable, ReasonUnreadableData},
 	{holdings.ErrColumn, ReasonUnreadableData},
 	{holdings.ErrRow, ReasonUnreadableData},
+	{genotypes.ErrFormat, ReasonUnreadableData},
+	{genotypes.ErrRead, ReasonUnreadableData},
+	{analysis.ErrVariant, ReasonVariantUnknown},
 	{analysis.ErrConcept, ReasonVariableType},
 	{analysis.ErrNoInformation, ReasonNoInformation},
 	{analysis.ErrRequest, ReasonAnalysis},
@@ -109,6 +114,8 @@ func detailOf(reason string) string {
 		return "The permit that it ran under has reached its end."
 	case ReasonUnreadableData:
 		return "The data could not be read as its dictionary describes it; the data manager has to look."
+	case ReasonVariantUnknown:
+		return "The genotypes have no such variant, or it has other alleles."
 	case ReasonVariableType:
 		return "A concept is of another type than the analysis needs."
 	case ReasonRows:

@@ -58,7 +58,7 @@ func TestADictionaryThatContradictsItselfEndsTheJob(t *testing.T) {
 func TestAnOutputLargerThanADocumentMayBeIsNotSealed(t *testing.T) {
 	var people strings.Builder
 	people.WriteString("time,status,sex,inst\n")
-	for id := range 12_000 { // each a cell with a name of 64 characters
+	for id := range 80_000 { // each a cell with a name of 64 characters
 		fmt.Fprintf(&people, "1,1,1,%064d\n", id)
 	}
 	path := filepath.Join(t.TempDir(), "lung.csv")

@@ -22,6 +22,8 @@ const (
 	Event    Type = "event"
 	// Identity is the type of the concept [Identifier] alone.
 	Identity Type = "identifier"
+	// Genotype stands for the genotypes of a dataset; its column is not read.
+	Genotype Type = "genotype"
 )
 
 // Variable binds a concept to a column of a site's file.
@@ -66,8 +68,8 @@ func (v Variable) check() error {
 		return fmt.Errorf("%w: %s does not say which value means the event", ErrDictionary, v.Concept)
 	case v.Type == Event && len(v.Levels) > 0 && !coded:
 		return fmt.Errorf("%w: the event value of %s is not one of its levels", ErrDictionary, v.Concept)
-	case !slices.Contains([]Type{Number, Integer, Category, Event, Identity}, v.Type):
-		return fmt.Errorf("%w: %s has type %q; allowed are number, integer, category, event, identifier", ErrDictionary, v.Concept, v.Type)
+	case !slices.Contains([]Type{Number, Integer, Category, Event, Identity, Genotype}, v.Type):
+		return fmt.Errorf("%w: %s has type %q; allowed are number, integer, category, event, identifier, genotype", ErrDictionary, v.Concept, v.Type)
 	}
 	return nil
 }

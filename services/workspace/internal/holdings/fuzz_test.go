@@ -69,7 +69,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		for _, dataset := range h.Datasets() {
 			if !filepath.IsAbs(h.files[dataset].File) {
-				t.Fatalf("%s lies at %q", dataset, h.files[dataset])
+				t.Fatalf("%s lies at %q", dataset, h.files[dataset].File)
 			}
 		}
 	})

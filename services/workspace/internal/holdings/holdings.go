@@ -7,6 +7,12 @@
 //	  insurance-northeast:
 //	    file: HealthInsurance.csv.gz
 //	    rows: {column: region, equals: northeast}   # the others are not of this site
+//	  ceu:
+//	    genotypes: {bed: ceu.bed.gz, bim: chr10.bim.gz, fam: ceu.fam.gz}
+//	    file: covariates.csv                        # if there is one, with a row for each sample
+//	    sample: iid                                 # its column with the id of the sample
+//	  kgp:
+//	    genotypes: {vcf: 1kg.vcf.gz, samples: {first: 1, last: 315}}
 //
 // Errors name dataset, line and column, never a value of a row.
 package holdings
@@ -46,6 +52,9 @@ type Holdings struct {
 type entry struct {
 	File string    `yaml:"file"`
 	Rows selection `yaml:"rows,omitempty"`
+	// Genotypes stand beside the file, or alone; Sample is the file's column that finds a sample's row.
+	Genotypes genotypeFiles `yaml:"genotypes,omitempty"`
+	Sample    string        `yaml:"sample,omitempty"`
 }
 
 // selection is the rows that have a text in a column; all rows without one.
@@ -74,13 +83,18 @@ func Open(path string) (Holdings, error) {
 	}
 	h := Holdings{source: path, files: map[string]entry{}}
 	for dataset, entry := range read.Datasets {
-		if entry.File == "" {
-			return Holdings{}, fmt.Errorf("%w: %s: dataset %s has no file", ErrConfig, path, dataset)
+		if entry.genotyped() {
+			if wrong := entry.checkGenotypes(); wrong != "" {
+				return Holdings{}, fmt.Errorf("%w: %s: dataset %s: %s", ErrConfig, path, dataset, wrong)
+			}
+		} else if entry.File == "" || entry.Sample != "" {
+			return Holdings{}, fmt.Errorf("%w: %s: dataset %s has no file, or sample without genotypes", ErrConfig, path, dataset)
 		}
 		if (entry.Rows.Column == "") != (entry.Rows.Equals == "") {
 			return Holdings{}, fmt.Errorf("%w: %s: rows of dataset %s need a column and what it equals", ErrConfig, path, dataset)
 		}
-		if !filepath.IsAbs(entry.File) {
+		entry.Genotypes = entry.Genotypes.within(filepath.Dir(path))
+		if entry.File != "" && !filepath.IsAbs(entry.File) {
 			entry.File = filepath.Join(filepath.Dir(path), entry.File)
 		}
 		h.files[dataset] = entry

@@ -27,6 +27,16 @@ func (h Holdings) Load(ctx context.Context, dataset string, dictionary Dictionar
 	if err != nil {
 		return analysis.Table{}, fmt.Errorf("load dataset %s: %w", dataset, err)
 	}
+	if entry.genotyped() {
+		table, err := entry.loadGenotypes(ctx, variables)
+		if err != nil {
+			return analysis.Table{}, fmt.Errorf("load dataset %s: %w", dataset, err)
+		}
+		return table, nil
+	}
+	if i := slices.IndexFunc(variables, func(v Variable) bool { return v.Type == Genotype }); i >= 0 {
+		return analysis.Table{}, fmt.Errorf("load dataset %s: %w: holdings.yaml has no genotypes for %s", dataset, ErrColumn, variables[i].Concept)
+	}
 	file, err := os.Open(entry.File)
 	if err != nil {
 		// The path stays inside: it tells where the data lie.
@@ -49,13 +59,9 @@ func withoutPath(err error) error {
 }
 
 func read(ctx context.Context, file io.Reader, compressed bool, chosen selection, variables []Variable) (analysis.Table, error) {
-	source := io.Reader(bufio.NewReader(file))
-	if compressed {
-		unzipped, err := gzip.NewReader(source)
-		if err != nil {
-			return analysis.Table{}, fmt.Errorf("%w: not a gzip file: %w", ErrUnreadable, withoutPath(err))
-		}
-		source = unzipped
+	source, err := plainText(file, compressed)
+	if err != nil {
+		return analysis.Table{}, err
 	}
 	rows := csv.NewReader(withoutMark(source))
 	rows.ReuseRecord = true
@@ -80,6 +86,19 @@ func read(ctx context.Context, file io.Reader, compressed bool, chosen selection
 		table.Columns[b.Concept] = b.column()
 	}
 	return table, nil
+}
+
+// plainText reads what a file holds, compressed or not.
+func plainText(file io.Reader, compressed bool) (io.Reader, error) {
+	source := bufio.NewReader(file)
+	if !compressed {
+		return source, nil
+	}
+	unzipped, err := gzip.NewReader(source)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not a gzip file: %w", ErrUnreadable, withoutPath(err))
+	}
+	return unzipped, nil
 }
 
 // withoutMark passes over the byte order mark that some programs begin a file

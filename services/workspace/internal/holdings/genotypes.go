@@ -1,0 +1,207 @@
+package holdings
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
+	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
+)
+
+// genotypeFiles are a VCF file, of which some samples may be taken, or a set of PLINK files. Each may end in .gz.
+type genotypeFiles struct {
+	VCF     string  `yaml:"vcf,omitempty"`
+	Samples samples `yaml:"samples,omitempty"`
+	BED     string  `yaml:"bed,omitempty"`
+	BIM     string  `yaml:"bim,omitempty"`
+	FAM     string  `yaml:"fam,omitempty"`
+}
+
+// samples are those of the columns from first to last, counted from 1; all that follow if last is 0.
+type samples struct {
+	First int `yaml:"first,omitempty"`
+	Last  int `yaml:"last,omitempty"`
+}
+
+// genotyped is false where a dataset is a CSV file alone.
+func (e entry) genotyped() bool { return e.Genotypes != (genotypeFiles{}) }
+
+// checkGenotypes says what is wrong with the entry of a dataset of genotypes.
+func (e entry) checkGenotypes() string {
+	g := e.Genotypes
+	plink := g.BED != "" && g.BIM != "" && g.FAM != ""
+	some := g.BED != "" || g.BIM != "" || g.FAM != ""
+	switch {
+	case (g.VCF != "") == some || some && !plink:
+		return "genotypes are a vcf, or a bed, a bim and a fam"
+	case g.Samples != (samples{}) && (g.VCF == "" || g.Samples.First < 1 || g.Samples.Last != 0 && g.Samples.Last < g.Samples.First):
+		return "samples of a vcf are from first to last, counted from 1"
+	case (e.File == "") != (e.Sample == ""):
+		return "a file beside genotypes needs sample, its column with the ids of the samples"
+	case e.Rows != (selection{}):
+		return "rows are chosen by samples where there are genotypes"
+	}
+	return ""
+}
+
+// within makes paths relative to a folder absolute.
+func (g genotypeFiles) within(dir string) genotypeFiles {
+	for _, path := range []*string{&g.VCF, &g.BED, &g.BIM, &g.FAM} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
+		}
+	}
+	return g
+}
+
+// opener opens a file, and what is in it if it is compressed. Its errors do not tell the path.
+func opener(path string) genotypes.Opener {
+	open := func() (io.ReadCloser, error) {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, withoutPath(err)
+		}
+		return file, nil
+	}
+	if strings.HasSuffix(path, ".gz") {
+		return genotypes.Gzipped(open)
+	}
+	return open
+}
+
+func (g genotypeFiles) open(ctx context.Context) (genotypes.Source, error) {
+	if g.VCF != "" {
+		return genotypes.OpenVCF(ctx, opener(g.VCF), g.Samples.First, g.Samples.Last)
+	}
+	return genotypes.OpenPLINK(ctx, opener(g.BED), opener(g.BIM), opener(g.FAM))
+}
+
+// famColumns are what a dictionary may bind of the people themselves; of a VCF file it is iid alone.
+var famColumns = []string{"fid", "iid", "father", "mother", "sex", "phenotype"}
+
+// loadGenotypes makes a table with a row for each sample, in the order of the files. Variables are columns of fam, or of
+// the CSV file beside it, whose rows are found by the id of the sample: who has none has no values.
+func (e entry) loadGenotypes(ctx context.Context, variables []Variable) (analysis.Table, error) {
+	source, err := e.Genotypes.open(ctx)
+	if err != nil {
+		return analysis.Table{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	header, extra, err := e.beside(ctx)
+	if err != nil {
+		return analysis.Table{}, err
+	}
+	known := famColumns
+	if e.Genotypes.VCF != "" {
+		known = []string{"iid"}
+	}
+	table := analysis.Table{Columns: map[string]analysis.Column{}}
+	var plain []Variable
+	for _, v := range variables {
+		if v.Type != Genotype {
+			plain = append(plain, v)
+			continue
+		}
+		column := analysis.Column{Type: analysis.Genotypes, Source: source, Values: make([]analysis.Value, len(source.People()))}
+		for i := range column.Values {
+			column.Values[i] = analysis.Value{Number: float64(i), Present: true}
+		}
+		table.Columns[v.Concept] = column
+	}
+	bindings, err := bind(slices.Concat(known, header), plain)
+	if err != nil {
+		return analysis.Table{}, err
+	}
+	none := make([]string, len(header))
+	for i, p := range source.People() {
+		cells, there := extra[p.ID]
+		if !there {
+			cells = none
+		}
+		row := slices.Concat([]string{p.Family, p.ID, p.Father, p.Mother, p.Sex, p.Phenotype}, cells)
+		if e.Genotypes.VCF != "" {
+			row = slices.Concat([]string{p.ID}, cells)
+		}
+		for _, b := range bindings {
+			if err := b.add(row[b.index]); err != nil {
+				return analysis.Table{}, fmt.Errorf("%w: sample %d, column %q: %w", ErrRow, i+1, b.Column, err)
+			}
+		}
+	}
+	for _, b := range bindings {
+		table.Columns[b.Concept] = b.column()
+	}
+	return table, nil
+}
+
+// beside reads the CSV file beside the genotypes, if there is one, by the id of the sample.
+func (e entry) beside(ctx context.Context) (header []string, rows map[string][]string, err error) {
+	if e.File == "" {
+		return nil, nil, nil
+	}
+	file, err := os.Open(e.File)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w; see holdings.yaml", ErrUnreadable, withoutPath(err))
+	}
+	defer file.Close()
+	source, err := plainText(file, strings.HasSuffix(e.File, ".gz"))
+	if err != nil {
+		return nil, nil, err
+	}
+	read := csv.NewReader(withoutMark(source))
+	if header, err = read.Read(); err != nil {
+		return nil, nil, fmt.Errorf("header: %w", readError(err))
+	}
+	at := slices.Index(header, e.Sample)
+	if at < 0 {
+		return nil, nil, fmt.Errorf("%w: column %q, which holdings.yaml says has the samples, is missing", ErrColumn, e.Sample)
+	}
+	header = slices.Delete(header, at, at+1)
+	rows = map[string][]string{}
+	for n := 0; ; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return nil, nil, context.Cause(ctx)
+		}
+		row, err := read.Read()
+		if errors.Is(err, io.EOF) {
+			return header, rows, nil
+		}
+		if err != nil {
+			return nil, nil, readError(err)
+		}
+		id := row[at]
+		if _, twice := rows[id]; twice {
+			line, _ := read.FieldPos(at)
+			return nil, nil, fmt.Errorf("%w: line %d, column %q: another line is of the same sample", ErrRow, line, e.Sample)
+		}
+		rows[id] = slices.Delete(row, at, at+1)
+	}
+}
+
+// Inspect reads all of a dataset by its dictionary, genotypes to the last, so that a file that breaks a rule shows before
+// anybody asks about it.
+func (h Holdings) Inspect(ctx context.Context, dataset string, dictionary Dictionary) error {
+	concepts := make([]string, len(dictionary))
+	for i, v := range dictionary {
+		concepts[i] = v.Concept
+	}
+	table, err := h.Load(ctx, dataset, dictionary, concepts)
+	if err != nil {
+		return err
+	}
+	for _, c := range table.Columns {
+		if c.Source == nil {
+			continue
+		}
+		if err := c.Source.Scan(ctx, func(genotypes.Variant, genotypes.Row) error { return nil }); err != nil {
+			return fmt.Errorf("inspect dataset %s: %w: %w", dataset, ErrUnreadable, err)
+		}
+	}
+	return nil
+}
