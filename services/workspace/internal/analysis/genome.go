@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
-	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
 )
 
@@ -118,20 +117,6 @@ func Dosage(ctx context.Context, table Table, variant, allele string) (Column, e
 		return Column{}, fmt.Errorf("dosage: %w", err)
 	}
 	return Column{Type: Number, Values: copies[0]}, nil
-}
-
-// dosage makes a concept of the copies of an allele.
-func dosage(ctx context.Context, m making, p vocabulary.Preparation) error {
-	t := m.now("")
-	c, err := Dosage(ctx, t, p.Variant, p.Allele)
-	if err != nil {
-		return err
-	}
-	if t, err = t.with(p.As, c); err != nil {
-		return err
-	}
-	m.put("", t)
-	return nil
 }
 
 // Carrying says of each row, as a category of no and yes, whether it has a copy or more of a variant's alternative

@@ -33,7 +33,6 @@ func Prepare(ctx context.Context, tables map[string]Table, steps []vocabulary.Pr
 
 // preparing is what takes a step of each kind.
 var preparing = map[string]func(context.Context, making, vocabulary.Preparation) error{
-	analyses.Dosage:    dosage,
 	analyses.Filter:    filter,
 	analyses.Derive:    derive,
 	analyses.Recode:    recode,
