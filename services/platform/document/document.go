@@ -68,7 +68,7 @@ func inWords(err error) error {
 	for i, problem := range wrong.Errors {
 		switch {
 		case unknownField.MatchString(problem):
-			told[i] = unknownField.ReplaceAllString(problem, "$1: field $2 is unknown")
+			told[i] = unknown(unknownField.FindStringSubmatch(problem))
 		case wrongKind.MatchString(problem):
 			m := wrongKind.FindStringSubmatch(problem)
 			told[i] = fmt.Sprintf("%s: there is %s where something else is expected", m[1], cmp.Or(kinds[m[2]], "a value of another kind"))
@@ -77,6 +77,16 @@ func inWords(err error) error {
 		}
 	}
 	return errors.New(strings.Join(told, "; "))
+}
+
+// plainName is a name that can be repeated: "password:secret", which lacks a space, is a field to the library.
+var plainName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,63}$`)
+
+func unknown(field []string) string {
+	if !plainName.MatchString(field[2]) {
+		return field[1] + ": a field is unknown whose name is no plain word: a space after its colon may be missing"
+	}
+	return fmt.Sprintf("%s: field %s is unknown", field[1], field[2])
 }
 
 // JSON decodes text into v, a pointer. Members that v does not have are refused.

@@ -46,9 +46,15 @@ func FuzzLoad(f *testing.F) {
 				t.Fatal("believed what the operator did not sign")
 			}
 		}
-		signed, err := json.Marshal(signedFile{Registry: text, Signature: ed25519.Sign(operator, message(text))})
-		if err != nil {
+		// what is signed is the text as a file holds it, without white space around it
+		var plain signedFile
+		unsigned, err := json.Marshal(signedFile{Registry: text})
+		if err != nil || json.Unmarshal(unsigned, &plain) != nil {
 			return // no JSON at all
+		}
+		signed, err := json.Marshal(signedFile{Registry: plain.Registry, Signature: ed25519.Sign(operator, message(plain.Registry))})
+		if err != nil {
+			t.Fatal(err)
 		}
 		got, err := Load(signed, public)
 		if err != nil {
