@@ -61,18 +61,22 @@ func (f *findings) differences(document Release, rules Rules) {
 	before := len(all)
 	all = append(all, tells(document, func(i int, _ outputs.Result) string { return fmt.Sprintf("result %d", i+1) })...)
 	reported := map[string]bool{}
-	for i, p := range all[before:] {
-		for _, q := range all[:before+i] {
-			difference := max(p.n-q.n, q.n-p.n)
-			// ABS: the threshold holds for differences between tables too.
-			if difference == 0 || difference >= rules.Threshold || p.event != q.event || reported[p.where] {
-				continue
-			}
-			if p.population.within(q.population) || q.population.within(p.population) {
-				f.add(RuleDifference, fmt.Sprintf("%s (%s) against %s", p.where, document.kindAt(p.where), q.where))
+	byN := map[int][]told{} // of what comes before
+	for _, p := range all[:before] {
+		byN[p.n] = append(byN[p.n], p)
+	}
+	for _, p := range all[before:] {
+		// ABS: the threshold holds for differences between tables too.
+		for n := p.n - rules.Threshold + 1; n < p.n+rules.Threshold && !reported[p.where]; n++ {
+			i := slices.IndexFunc(byN[n], func(q told) bool {
+				return n != p.n && p.event == q.event && (p.population.within(q.population) || q.population.within(p.population))
+			})
+			if i >= 0 {
+				f.add(RuleDifference, fmt.Sprintf("%s (%s) against %s", p.where, document.kindAt(p.where), byN[n][i].where))
 				reported[p.where] = true
 			}
 		}
+		byN[p.n] = append(byN[p.n], p)
 	}
 }
 
