@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -243,21 +244,35 @@ func (w *World) published(ctx context.Context, a *actor, act catalog.DatasetDesc
 	return err
 }
 
+// record is what a site has said last of a dataset.
+func (w *World) record(site, dataset string) (last catalog.DatasetDescribe, found bool) {
+	for _, s := range w.tap().Find(func(s harness.Seen) bool { return s.Site() == site }) {
+		if p, ok := harness.Payload[catalog.DatasetPublished](s); ok && p.DatasetID == dataset {
+			last, found = catalog.DatasetDescribe(p), true
+		}
+		if p, ok := harness.Payload[catalog.DatasetUpdated](s); ok && p.DatasetID == dataset {
+			last = catalog.DatasetDescribe{DatasetID: p.DatasetID, Title: p.Title, Holder: p.Holder, Version: p.Version,
+				AccessRights: p.AccessRights, Dictionary: p.Dictionary, DataUse: p.DataUse, HostedAt: p.HostedAt}
+		}
+	}
+	return last, found
+}
+
 // rebind publishes the next version of a dataset record, in which one concept has another column.
 func (w *World) rebind(ctx context.Context, person, site, dataset, concept, column string) error {
 	a, err := w.who(person, site)
 	if err != nil {
 		return err
 	}
-	versions := w.tap().Find(harness.Of(func(s harness.Seen, p catalog.DatasetPublished) bool {
-		return s.Site() == site && p.DatasetID == dataset
-	}))
-	if len(versions) == 0 {
+	act, found := w.record(site, dataset)
+	if !found {
 		return fmt.Errorf("%s has not published %q", site, dataset)
 	}
-	last, _ := harness.Payload[catalog.DatasetPublished](versions[len(versions)-1])
-	act := catalog.DatasetDescribe(last)
-	act.Version, act.Dictionary = fmt.Sprint(len(versions)+1), slices.Clone(last.Dictionary)
+	version, err := strconv.Atoi(act.Version)
+	if err != nil {
+		return fmt.Errorf("version %q of %q: expected a number: %w", act.Version, dataset, err)
+	}
+	act.Version, act.Dictionary = strconv.Itoa(version+1), slices.Clone(act.Dictionary)
 	at := slices.IndexFunc(act.Dictionary, func(v vocabulary.Variable) bool { return v.Concept == concept })
 	if at < 0 {
 		return fmt.Errorf("the dictionary of %q has no %q", dataset, concept)

@@ -31,6 +31,11 @@ func TestAnActWithoutASessionThatHoldsIsRefusedAndHasNoEffect(t *testing.T) {
 			b.Deliver("identity", identity.SessionEnded{SessionID: p.Session, PersonID: p.ID})
 			b.Act(p, q)
 		},
+		people.Suspended: func(b *runtest.Bench, p runtest.Person, q catalog.QuestionAsk) {
+			b.Deliver("identity", identity.PersonSuspended{PersonID: p.ID, Reason: "misuse"})
+			b.Act(p, q)
+			b.Deliver("identity", identity.PersonReinstated{PersonID: p.ID, Reason: "cleared"})
+		},
 		people.SecondFactorStale: func(b *runtest.Bench, p runtest.Person, q catalog.QuestionAsk) {
 			p.Session = b.NewID()
 			now := b.Clock.Now()

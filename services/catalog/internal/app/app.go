@@ -20,6 +20,8 @@ const (
 	ReasonLevelUnknown    = "level-unknown"
 	ReasonSameVersion     = "same-version"
 	ReasonTransition      = "transition"
+	ReasonIdentifier      = "identifier-refused"
+	ReasonHostedElsewhere = "hosted-elsewhere"
 )
 
 // question is what the service keeps of one question.
@@ -30,6 +32,7 @@ type question struct {
 
 const (
 	datasets  store.Kind[catalog.DatasetPublished] = "dataset"
+	lives     store.Kind[record.Life]              = "dataset-life"
 	questions store.Kind[question]                 = "question"
 )
 
@@ -37,6 +40,7 @@ const (
 func Register(s *run.Service) {
 	people.Register(s)
 	run.Handle(s, describe)
+	run.Handle(s, withdraw)
 	run.Handle(s, ask)
 	run.Handle(s, answer)
 }
@@ -62,6 +66,8 @@ func refusal(err error) error {
 		{record.ErrVariableUnknown, ReasonVariableUnknown},
 		{record.ErrLevelUnknown, ReasonLevelUnknown},
 		{record.ErrTransition, ReasonTransition},
+		{record.ErrRecord, ReasonTransition},
+		{record.ErrIdentifier, ReasonIdentifier},
 	} {
 		if errors.Is(err, known.err) {
 			return run.Refuse(known.reason, "%s", err)

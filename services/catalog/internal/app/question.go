@@ -15,11 +15,15 @@ func ask(tx *run.Tx, e envelope.Event, act catalog.QuestionAsk) error {
 	if err := people.Authorize(tx, e, people.Need{Roles: []string{"researcher"}, Standing: true}); err != nil {
 		return err
 	}
-	dataset, found, err := datasets.Get(tx.Tx, act.DatasetID)
+	dataset, _, err := datasets.Get(tx.Tx, act.DatasetID)
 	if err != nil {
 		return err
 	}
-	if !found {
+	life, err := lifeOf(tx, act.DatasetID)
+	if err != nil {
+		return err
+	}
+	if !life.Found() {
 		return run.Refuse(ReasonDatasetUnknown, "this site has no dataset %s", act.DatasetID)
 	}
 	for _, f := range act.Filters {

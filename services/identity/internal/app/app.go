@@ -32,6 +32,12 @@ const (
 	ReasonSessionNotYours   = "session-not-yours"
 	ReasonRelationMissing   = "relation-missing"
 	ReasonRelationsNoAnswer = "relations-unavailable"
+	ReasonSuspendedBefore   = "already-suspended"
+	ReasonNotSuspended      = "not-suspended"
+	ReasonMembershipLocal   = "membership-local"
+	ReasonMembershipStale   = "membership-stale"
+	ReasonMembershipFuture  = "membership-in-the-future"
+	ReasonNotAMember        = "not-a-member"
 )
 
 // settingEnrolment is the digest of the first officer's one-time code.
@@ -45,6 +51,10 @@ func Register(s *run.Service, rel *relations.Relations) {
 	run.Handle(s, o.recordTraining)
 	run.Handle(s, o.grant)
 	run.Handle(s, o.revoke)
+	run.Handle(s, o.suspend)
+	run.Handle(s, o.reinstate)
+	run.Handle(s, o.membership)
+	run.HandleTimer(s, trainingLapses, lapse)
 	run.Handle(s, sign)
 	run.Handle(s, open)
 	run.Handle(s, end)
@@ -94,6 +104,12 @@ func refusal(err error) error {
 		{person.ErrSessionExists, ReasonSessionExists},
 		{person.ErrSessionNotYours, ReasonSessionNotYours},
 		{person.ErrSessionEnded, people.SessionEnded},
+		{person.ErrSuspended, ReasonSuspendedBefore},
+		{person.ErrNotSuspended, ReasonNotSuspended},
+		{person.ErrMembershipLocal, ReasonMembershipLocal},
+		{person.ErrMembershipStale, ReasonMembershipStale},
+		{person.ErrMembershipFuture, ReasonMembershipFuture},
+		{person.ErrNotAMember, ReasonNotAMember},
 	} {
 		if errors.Is(err, known.err) {
 			return run.Refuse(known.reason, "%s", err)

@@ -20,6 +20,9 @@ func MayEnrol(site, personID string) relations.Tuple {
 // RoleTuples says in relations what the role facts say.
 func RoleTuples(tx *run.Tx) (tuples []relations.Tuple, err error) {
 	err = people.Persons.Each(tx.Tx, func(id string, p people.Person) error {
+		if p.Suspended {
+			return nil
+		}
 		for _, role := range p.Roles {
 			tuples = append(tuples, relations.Tuple{Namespace: siteNamespace, Object: tx.Site(), Relation: role, Subject: id})
 		}

@@ -1,12 +1,9 @@
 package app
 
 import (
-	"slices"
-
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/identity/v1"
 	"github.com/fairway-tre/fairway/services/identity/internal/person"
-	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
@@ -19,8 +16,12 @@ func (o *officers) recordTraining(tx *run.Tx, e envelope.Event, act identity.Tra
 	if err := person.Training(act.Course, rules.Course, act.CompletedAt, tx.Now()); err != nil {
 		return refusal(err)
 	}
+	until := rules.ValidFor.After(act.CompletedAt)
+	if err := lapsing(tx, act.PersonID, act.Course, until); err != nil {
+		return err
+	}
 	return announce(tx, e.Subject, identity.TrainingRecorded{PersonID: act.PersonID, Course: act.Course, CompletedAt: act.CompletedAt,
-		ValidUntil: rules.ValidFor.After(act.CompletedAt)})
+		ValidUntil: until})
 }
 
 // grant gives a role; the relations follow once the fact is committed.
@@ -30,6 +31,13 @@ func (o *officers) grant(tx *run.Tx, e envelope.Event, act identity.RoleGrant) e
 		return err
 	}
 	if err := person.Grant(p.Roles, act.Role); err != nil {
+		return refusal(err)
+	}
+	m, _, err := memberships.Get(tx.Tx, act.PersonID)
+	if err != nil {
+		return err
+	}
+	if err := m.Allows(act.Role); err != nil {
 		return refusal(err)
 	}
 	tx.After(o.changed)
@@ -42,13 +50,7 @@ func (o *officers) revoke(tx *run.Tx, e envelope.Event, act identity.RoleRevoke)
 	if err != nil {
 		return err
 	}
-	officers := 0
-	err = people.Persons.Each(tx.Tx, func(_ string, other people.Person) error {
-		if slices.Contains(other.Roles, person.Officer) {
-			officers++
-		}
-		return nil
-	})
+	officers, err := officersNow(tx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/identity/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -71,10 +72,18 @@ func TestWhoIsNoResearcherAnyMoreOrSuspendedLosesAccessAndRunningJobsAtOnce(t *t
 		leave, back func(*bench, string)
 		reason      string
 	}{
-		"no researcher": {func(b *bench, id string) { b.Deliver("identity", identity.RoleRevoked{PersonID: id, Role: "researcher"}) },
-			func(b *bench, id string) { b.Deliver("identity", identity.RoleGranted{PersonID: id, Role: "researcher"}) }, "role-missing"},
-		"suspended": {func(b *bench, id string) { b.Deliver("identity", identity.PersonSuspended{PersonID: id, Reason: "misuse"}) },
-			func(b *bench, id string) { b.Deliver("identity", identity.PersonReinstated{PersonID: id, Reason: "cleared"}) }, "person-suspended"},
+		"no researcher": {func(b *bench, id string) {
+			b.Deliver("identity", identity.RoleRevoked{PersonID: id, Role: "researcher"})
+		},
+			func(b *bench, id string) {
+				b.Deliver("identity", identity.RoleGranted{PersonID: id, Role: "researcher"})
+			}, "role-missing"},
+		"suspended": {func(b *bench, id string) {
+			b.Deliver("identity", identity.PersonSuspended{PersonID: id, Reason: "misuse"})
+		},
+			func(b *bench, id string) {
+				b.Deliver("identity", identity.PersonReinstated{PersonID: id, Reason: "cleared"})
+			}, "person-suspended"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
@@ -96,4 +105,22 @@ func TestWhoIsNoResearcherAnyMoreOrSuspendedLosesAccessAndRunningJobsAtOnce(t *t
 			}
 		})
 	}
+}
+
+func TestNothingIsComputedFromADatasetThatWasWithdrawn(t *testing.T) {
+	b := newBench(t)
+	g := b.permit()
+	b.hold()
+	id := b.submit(g, "gbsg", recurrence)
+	b.held(1)
+	b.Deliver("catalog", catalog.DatasetWithdrawn{DatasetID: "gbsg", Reason: "consent-withdrawn"})
+	if s := b.ended(id); s.State != "CANCELED" || s.Reason != ReasonDatasetWithdrawn {
+		t.Fatalf("the job is %+v", s)
+	}
+	b.submit(g, "gbsg", recurrence)
+	if r := runtest.Last[events.ActRefused](b.Bench); r.Reason != ReasonDatasetUnknown {
+		t.Fatalf("refused for %s", r.Reason)
+	}
+	b.Env.Failpoints.Release("workspace/running")
+	b.sealed(b.submit(g, "lung", survival))
 }

@@ -91,6 +91,8 @@ func register(s *run.Service) *workspace {
 	run.Handle(s, w.permitRevoked)
 	run.Handle(s, w.permitExpired)
 	run.Handle(s, w.datasetPublished)
+	run.Handle(s, w.datasetUpdated)
+	run.Handle(s, w.datasetWithdrawn)
 	run.Handle(s, w.roleRevoked)
 	run.Handle(s, roleGranted)
 	run.Handle(s, w.personSuspended)

@@ -43,6 +43,26 @@ func (w *workspace) datasetPublished(tx *run.Tx, _ envelope.Event, d catalog.Dat
 	})
 }
 
+// datasetUpdated is as if it had just been published: a job that was taken keeps the dictionary that it was taken with.
+func (w *workspace) datasetUpdated(tx *run.Tx, e envelope.Event, d catalog.DatasetUpdated) error {
+	return w.datasetPublished(tx, e, catalog.DatasetPublished{DatasetID: d.DatasetID, Title: d.Title, Holder: d.Holder, Version: d.Version,
+		AccessRights: d.AccessRights, Dictionary: d.Dictionary, DataUse: d.DataUse, HostedAt: d.HostedAt})
+}
+
+// datasetWithdrawn lets nothing more be computed from a dataset: its jobs are canceled, new ones find it no longer.
+func (w *workspace) datasetWithdrawn(tx *run.Tx, _ envelope.Event, d catalog.DatasetWithdrawn) error {
+	if err := datasets.Delete(tx.Tx, d.DatasetID); err != nil {
+		return err
+	}
+	tx.After(w.inspection.again)
+	return w.cancelThose(tx, func(j job) string {
+		if slices.ContainsFunc(j.readings(), func(r reading) bool { return r.DatasetID == d.DatasetID }) {
+			return ReasonDatasetWithdrawn
+		}
+		return ""
+	})
+}
+
 // provision makes the workspace of a permit as soon as every dataset that the permit names is described: it then stands
 // with exactly these, and with the permitted concepts that they have. A workspace that stands follows its permit.
 //

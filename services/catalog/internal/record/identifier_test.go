@@ -1,0 +1,39 @@
+package record
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestNothingThatNamesAPersonCanBeAskedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		variable Variable
+		want     error
+	}{
+		"a measurement":         {Variable{Concept: "age", Column: "age", Type: "number"}, nil},
+		"a name within a word":  {Variable{Concept: "acid", Column: "lipid", Type: "number"}, nil},
+		"the identifier":        {Variable{Concept: "person", Column: "participant_id", Type: "identifier"}, nil},
+		"an identifying column": {Variable{Concept: "cohort", Column: "participant_id", Type: "category"}, ErrIdentifier},
+		"in another spelling":   {Variable{Concept: "cohort", Column: "participantId", Type: "integer"}, ErrIdentifier},
+		"in capitals":           {Variable{Concept: "cohort", Column: "IID", Type: "integer"}, ErrIdentifier},
+		"a concept":             {Variable{Concept: "family-name", Column: "c7", Type: "category"}, ErrIdentifier},
+	} {
+		if err := CheckIdentifiers([]Variable{c.variable}); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestARecordIsPublishedUpdatedAndWithdrawn(t *testing.T) {
+	allowed := map[Life]map[Life]bool{"": {Published: true}, Published: {Updated: true, Withdrawn: true},
+		Updated: {Updated: true, Withdrawn: true}, Withdrawn: {Published: true}}
+	all := []Life{"", Published, Updated, Withdrawn}
+	for _, from := range all {
+		for _, to := range all {
+			got, err := from.Become(to)
+			if allowed[from][to] != (err == nil) || err == nil && got != to || err != nil && !errors.Is(err, ErrRecord) {
+				t.Errorf("%q to %q: %q, %v", from, to, got, err)
+			}
+		}
+	}
+}
