@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/rounds"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
@@ -27,39 +30,107 @@ func (g *gateway) combineLoop(ctx context.Context) error {
 	})
 }
 
-// combine makes one combination and gives it to the site's own workspace and airlock: it is an output like any other.
+// combine makes one combination and gives it to the site's own workspace and airlock: it is an output like any other. Of
+// a study in rounds it asks the next round instead, until there is one.
 func (g *gateway) combine(ctx context.Context, id string, h hosted) error {
 	if err := g.s.Env().Failpoints.Hit(ctx, combiningPoint); err != nil {
 		return err
 	}
-	inputs, digests, failure := g.inputs(ctx, h.Study)
-	if failure != nil && !gone(failure) {
-		return failure
+	m, err := g.make(ctx, id, h)
+	if err != nil {
+		return err
 	}
-	var text []byte
-	if failure == nil {
-		text, failure = combined(id, h.Asked, inputs)
-	}
-	if failure == nil {
-		if _, err := g.s.Env().Objects.Put(ctx, text); err != nil {
+	if m.text != nil {
+		if _, err := g.s.Env().Objects.Put(ctx, m.text); err != nil {
 			return fmt.Errorf("store the combination of study %s: %w", id, err)
 		}
 	}
 	return g.s.UpdateFor(ctx, h.Cause, h.Correlation, func(tx *run.Tx) error {
 		now, _, err := studies.Get(tx.Tx, id)
-		if err != nil || now.Study.State != study.Combining {
+		if err != nil || now.Study.State != study.Combining || now.Study.Round != h.Study.Round {
 			return err
 		}
-		if failure != nil {
-			g.s.Env().Log.Warn("study cannot be combined", "study", id, "error", failure.Error())
-			reason := NotCombinable
-			if gone(failure) {
-				reason = border.ObjectMissing
+		if m.overruled || m.failure != nil {
+			if err := g.change(tx, id, overrule); err != nil {
+				return err
 			}
-			return g.change(tx, id, func(s *study.Study) error { return s.Uncombinable(reason) })
 		}
-		return g.seal(tx, h.Study, text, digests)
+		switch {
+		case m.failure != nil:
+			g.s.Env().Log.Warn("study cannot be combined", "study", id, "error", m.failure.Error())
+			return g.change(tx, id, func(s *study.Study) error { return s.Uncombinable(failureOf(m.failure)) })
+		case m.Next != nil:
+			return g.nextRound(tx, id, m.Outcome)
+		}
+		return g.seal(tx, now.Study, m.text, sourcesOf(m.Document))
 	})
+}
+
+// made is what follows from the answers of a round: a document with its text, the next round, or why neither will be.
+type made struct {
+	combine.Outcome
+	text      []byte
+	failure   error
+	overruled bool // who objected to the parameters is left out
+}
+
+// make reads what the sites returned and computes what follows. A failure is final; an error passes.
+func (g *gateway) make(ctx context.Context, id string, h hosted) (m made, err error) {
+	present, err := g.inputs(ctx, h.Study, h.Study.Presents())
+	first := present
+	if err == nil && h.Study.Round > 1 {
+		first, err = g.inputs(ctx, h.Study, h.Study.Firsts())
+	}
+	if gone(err) {
+		return made{failure: err}, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	m.Outcome, m.overruled, m.failure = outcome(id, h, first, present)
+	if m.failure == nil && m.Next == nil {
+		m.text, m.failure = outputs.Encode(m.Document)
+	}
+	return m, nil
+}
+
+func outcome(id string, h hosted, first, present []combine.Input) (made combine.Outcome, overruled bool, err error) {
+	if h.Study.Round == 0 {
+		made.Document, err = combine.Combine(id, h.Asked, present)
+		return made, false, err
+	}
+	if h.Study.Objected() {
+		if made, err = combine.Shorten(h.Asked, h.Study.Round, h.Progress); err == nil || len(present) == 0 {
+			return made, false, err
+		}
+		overruled = true
+	}
+	made, err = combine.Round(id, h.Asked, h.Study.Round, h.Progress, first, present)
+	return made, overruled, err
+}
+
+// overrule takes it that who objects to the parameters of this round will not answer: no other ones were found.
+func overrule(s *study.Study) error { s.Overrule(); return nil }
+
+// failures are the reasons of what cannot be combined; anything else is of answers to different questions.
+var failures = []struct {
+	err    error
+	reason string
+}{
+	{objects.ErrNotFound, border.ObjectMissing},
+	{objects.ErrCorrupt, border.ObjectMissing},
+	{rounds.ErrSingular, ModelSingular},
+	{rounds.ErrSeparated, ModelSeparated},
+	{rounds.ErrNotConverged, NotConverged},
+}
+
+func failureOf(err error) string {
+	for _, f := range failures {
+		if errors.Is(err, f.err) {
+			return f.reason
+		}
+	}
+	return NotCombinable
 }
 
 // gone tells a result that is lost from a store that cannot be read just now: no further try brings it back.
@@ -67,28 +138,28 @@ func gone(err error) bool {
 	return errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrCorrupt)
 }
 
-func combined(id string, asked []vocabulary.Analysis, inputs []combine.Input) ([]byte, error) {
-	document, err := combine.Combine(id, asked, inputs)
-	if err != nil {
-		return nil, err
+// inputs reads results of sites.
+func (g *gateway) inputs(ctx context.Context, s study.Study, results map[string]study.Result) (inputs []combine.Input, err error) {
+	for _, site := range slices.Sorted(maps.Keys(results)) {
+		bytes, err := g.s.Env().Objects.Get(ctx, results[site].Digest)
+		if err != nil {
+			return nil, fmt.Errorf("read the result of %s for study %s: %w", site, s.ID, err)
+		}
+		inputs = append(inputs, combine.Input{Site: site, Output: bytes})
 	}
-	return outputs.Encode(document)
+	return inputs, nil
 }
 
-// inputs reads what the sites returned.
-func (g *gateway) inputs(ctx context.Context, s study.Study) (inputs []combine.Input, digests []string, err error) {
-	for _, t := range s.Targets {
-		if t.Outcome != study.Returned {
-			continue
+// sourcesOf lists the digests of what a combination was made of, each once.
+func sourcesOf(document outputs.Document) (digests []string) {
+	for _, result := range document.Results {
+		for _, source := range outputs.Sources(result) {
+			if !slices.Contains(digests, source.OutputDigest) {
+				digests = append(digests, source.OutputDigest)
+			}
 		}
-		bytes, err := g.s.Env().Objects.Get(ctx, t.Result.Digest)
-		if err != nil {
-			return nil, nil, fmt.Errorf("read the result of %s for study %s: %w", t.Site, s.ID, err)
-		}
-		inputs = append(inputs, combine.Input{Site: t.Site, Output: bytes})
-		digests = append(digests, t.Result.Digest)
 	}
-	return inputs, digests, nil
+	return digests
 }
 
 // seal asks the workspace to seal the combination.

@@ -59,7 +59,8 @@ func (g *gateway) takeJob(tx *run.Tx, _ envelope.Event, p federation.JobDispatch
 		}
 		return g.decline(tx, p.JobID, j, why.Reason, why.Detail)
 	}
-	return g.submit(tx, p.JobID, j, p.Requester, p.DatasetID, p.Analyses, p.Prepare, p.Deadline)
+	return g.submit(tx, p.JobID, j, jobOf{requester: p.Requester, dataset: p.DatasetID, analyses: p.Analyses, completeFor: p.CompleteFor,
+		prepare: p.Prepare, deadline: p.Deadline})
 }
 
 // ineligible holds this site's own rules against what the home site attests of a requester, each time anew: a permit
@@ -83,9 +84,17 @@ func unused(tx *run.Tx, id string) error {
 	return err
 }
 
+// jobOf is what a job asks.
+type jobOf struct {
+	requester, dataset string
+	analyses           []vocabulary.Analysis
+	completeFor        []string
+	prepare            []vocabulary.Preparation
+	deadline           time.Time
+}
+
 // submit gives a job to the site's own workspace, which answers for the site.
-func (g *gateway) submit(tx *run.Tx, id string, j job, requester, dataset string, analyses []vocabulary.Analysis,
-	prepare []vocabulary.Preparation, deadline time.Time) error {
+func (g *gateway) submit(tx *run.Tx, id string, j job, asked jobOf) error {
 	if err := unused(tx, id); err != nil {
 		return err
 	}
@@ -93,7 +102,8 @@ func (g *gateway) submit(tx *run.Tx, id string, j job, requester, dataset string
 		return err
 	}
 	return g.ask(tx, question{JobID: id}, "job/"+id, workspace.JobSubmit{JobID: id, StudyID: j.StudyID, ProjectID: j.ProjectID,
-		HostSite: j.HostSite, Requester: requester, DatasetID: dataset, Analyses: analyses, Prepare: prepare, Deadline: deadline})
+		HostSite: j.HostSite, Requester: asked.requester, DatasetID: asked.dataset, Analyses: asked.analyses, CompleteFor: asked.completeFor,
+		Prepare: asked.prepare, Deadline: asked.deadline})
 }
 
 // followJob tells the host that a job was queued, or that it came to nothing.
@@ -106,11 +116,19 @@ func (g *gateway) followJob(tx *run.Tx, _ envelope.Event, p workspacev2.JobState
 	case "QUEUED":
 		return g.accepted(tx, p.JobID, j)
 	case "EXECUTOR_ERROR", "SYSTEM_ERROR":
+		if ofTheQuestion(p.Reason.Code) {
+			return g.decline(tx, p.JobID, j, p.Reason.Code, "the site does not answer this question; ask it otherwise")
+		}
 		return g.decline(tx, p.JobID, j, border.NotComputed, "the site could not compute an answer; why is for its own people to know")
 	case "CANCELED":
 		return g.decline(tx, p.JobID, j, reasonOf(p), "the job was stopped by the site")
 	}
 	return nil
+}
+
+// ofTheQuestion tells reasons that a host may know because they judge what it asked: it can ask otherwise.
+func ofTheQuestion(reason string) bool {
+	return reason == study.ParametersRefused || reason == "model-saturated"
 }
 
 // reasonOf is why the workspace stopped a job, or the state in the spelling of reasons: a permit or a deadline ended, or

@@ -89,6 +89,9 @@ func airlockSays(reason string) string {
 	case border.PermitRevoked, border.PermitExpired, permitEnded:
 		return reason
 	}
+	if ofTheQuestion(reason) {
+		return reason
+	}
 	return border.NotReleased
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/rounds"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
@@ -26,6 +27,11 @@ const (
 	AnalysisInvalid   = "analysis-invalid"   // no data could answer what is asked
 	NothingToCombine  = "nothing-to-combine" // no analysis whose results can be combined
 	NotCombinable     = "not-combinable"     // the sites' results answer different questions
+	CoxUnstratified   = "cox-unstratified"   // a cox model over sites that is not stratified by site
+	ModelSingular     = "model-singular"     // the covariates of the study cannot be told apart
+	ModelSeparated    = "model-separated"    // the covariates of the study foretell the outcome
+	NotConverged      = "not-converged"      // the rounds came to no estimate
+	RoundsUnfinished  = "rounds-unfinished"  // the deadline of the study came before the last round
 	ReviewOverdue     = "review-overdue"     // the airlock never decided about the combination
 )
 
@@ -39,6 +45,8 @@ const (
 type hosted struct {
 	Study              study.Study
 	Asked              []vocabulary.Analysis
+	Prepare            []vocabulary.Preparation
+	Progress           combine.Progress // of a study in rounds
 	Cause, Correlation string
 }
 
@@ -78,18 +86,24 @@ func (g *gateway) open(tx *run.Tx, e envelope.Event, p federation.StudyOpen) err
 	if err != nil {
 		return run.Refuse(TargetRepeated, "a study asks each site once: the combination takes one result of each")
 	}
-	if err := studies.Put(tx.Tx, p.StudyID, hosted{Study: s, Asked: p.Analyses, Correlation: e.CorrelationID}); err != nil {
+	opened := federation.StudyOpened{StudyID: p.StudyID, ProjectID: p.ProjectID, Requester: p.Requester,
+		Targets: p.Targets, Analyses: p.Analyses, Prepare: p.Prepare, Deadline: deadline}
+	if combine.InRounds(p.Analyses) {
+		s.Rounds(tx.Now())
+		opened.Rounds = rounds.Most
+	}
+	if err := studies.Put(tx.Tx, p.StudyID, hosted{Study: s, Asked: p.Analyses, Prepare: p.Prepare, Correlation: e.CorrelationID}); err != nil {
 		return err
 	}
-	if err := tx.Alarm(deadlineTimer, p.StudyID, deadline, struct{}{}); err != nil {
+	if err := tx.Alarm(deadlineTimer, p.StudyID, s.Until(), struct{}{}); err != nil {
 		return err
 	}
-	if _, err := tx.Emit(e.Subject, federation.StudyOpened{StudyID: p.StudyID, ProjectID: p.ProjectID, Requester: p.Requester,
-		Targets: p.Targets, Analyses: p.Analyses, Prepare: p.Prepare, Deadline: deadline}); err != nil {
+	if _, err := tx.Emit(e.Subject, opened); err != nil {
 		return err
 	}
+	asked := jobOf{analyses: combine.First(p.Analyses), prepare: p.Prepare}
 	for _, t := range targets {
-		err := g.dispatch(tx, s, t, p.Analyses, p.Prepare, attestation)
+		err := g.dispatch(tx, s, t, asked, attestation)
 		var r *run.Refusal
 		if errors.As(err, &r) && t.Site != g.site { // the other sites get theirs
 			err = g.unasked(tx, e, s.ID, t, r)
@@ -122,6 +136,15 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 	if most := g.s.Env().Profile.Study.MaxDeadline.Std(); p.DeadlineSeconds > int64(most/time.Second) {
 		return time.Time{}, run.Refuse(DeadlineTooLong, "this site waits at most %s", most)
 	}
+	for _, a := range p.Analyses {
+		// decisions.md 25: Cox across sites is stratified by site; an unstratified one is refused.
+		if a.Kind == analyses.Cox && a.Combine == analyses.Pooled {
+			return time.Time{}, run.Refuse(CoxUnstratified, "a cox model over sites is stratified by site: an unstratified one needs risk sets across sites, which are rows")
+		}
+		if a.Round != 0 || len(a.At) > 0 {
+			return time.Time{}, run.Refuse(AnalysisInvalid, "the rounds of a study and their parameters are its host's to say")
+		}
+	}
 	if err := analyses.CheckPrepared(p.Prepare, p.Analyses); err != nil {
 		return time.Time{}, run.Refuse(AnalysisInvalid, "%v", err)
 	}
@@ -143,13 +166,14 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 // dispatch gives a target its job.
 //
 // decisions.md 22: every site that is asked gets the job, permit or not, and answers for itself.
-func (g *gateway) dispatch(tx *run.Tx, s study.Study, t study.Target, analyses []vocabulary.Analysis, prepare []vocabulary.Preparation,
-	a vocabulary.Attestation) error {
+func (g *gateway) dispatch(tx *run.Tx, s study.Study, t study.Target, asked jobOf, a vocabulary.Attestation) error {
+	asked.requester, asked.dataset, asked.deadline = s.Requester, t.Dataset, s.Until()
 	if t.Site == g.site {
-		return g.submit(tx, t.JobID, job{StudyID: s.ID, ProjectID: s.Project, HostSite: g.site}, s.Requester, t.Dataset, analyses, prepare, s.Deadline)
+		return g.submit(tx, t.JobID, job{StudyID: s.ID, ProjectID: s.Project, HostSite: g.site}, asked)
 	}
 	return g.send(tx, t.Site, "job/"+t.JobID, federation.JobDispatched{JobID: t.JobID, StudyID: s.ID, ProjectID: s.Project, Site: t.Site,
-		HostSite: g.site, Requester: s.Requester, Attestation: a, DatasetID: t.Dataset, Analyses: analyses, Prepare: prepare, Deadline: s.Deadline})
+		HostSite: g.site, Requester: s.Requester, Attestation: a, DatasetID: t.Dataset, Analyses: asked.analyses, CompleteFor: asked.completeFor,
+		Prepare: asked.prepare, Deadline: asked.deadline})
 }
 
 // change changes a study and does what follows from where it now is.
@@ -196,7 +220,7 @@ func (g *gateway) moved(tx *run.Tx, s study.Study) error {
 // complete tells how a study ended, and of every target what became of it.
 func complete(tx *run.Tx, s study.Study) error {
 	p := federation.StudyCompleted{StudyID: s.ID, ProjectID: s.Project, Outcome: s.Outcome(), Reason: s.Reason, OutputID: s.OutputID,
-		Deadline: s.Deadline,
+		Deadline: s.Deadline, Rounds: int64(s.Round),
 		Manifest: []vocabulary.ManifestEntry{}}
 	if s.State == study.Completed {
 		p.ReleaseID, p.Digest = s.Combination.ReleaseID, s.Combination.Digest
@@ -204,7 +228,7 @@ func complete(tx *run.Tx, s study.Study) error {
 	for _, t := range s.Targets {
 		p.Manifest = append(p.Manifest, vocabulary.ManifestEntry{Site: t.Site, DatasetID: t.Dataset, JobID: t.JobID,
 			Outcome: string(t.Outcome), Reason: t.Reason, Detail: t.Detail, Digest: t.Result.Digest, Size: t.Result.Size,
-			ReleaseID: t.Result.ReleaseID})
+			ReleaseID: t.Result.ReleaseID, Round: int64(t.Round)})
 	}
 	_, err := tx.Emit("study/"+s.ID, p)
 	return err

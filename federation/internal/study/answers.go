@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -15,9 +16,14 @@ func (s *Study) Return(jobID string, r Result, now time.Time) error {
 	return s.answer(jobID, now, func(t *Target) { t.Outcome, t.Result = Returned, r })
 }
 
-// Refuse takes a site's no, which names its reason.
+// Refuse takes a site's no, which names its reason. To the parameters of a later round it is an objection.
 func (s *Study) Refuse(jobID, reason, detail string, now time.Time) error {
-	return s.answer(jobID, now, func(t *Target) { t.Outcome, t.Reason, t.Detail = Refused, reason, detail })
+	return s.answer(jobID, now, func(t *Target) {
+		t.Outcome, t.Reason, t.Detail = Refused, reason, detail
+		if reason == ParametersRefused && s.Round > 1 {
+			t.Outcome = Objected
+		}
+	})
 }
 
 // Abandon ends the waiting for a site that will not be heard: it is silent, for a reason that is known before the
@@ -46,9 +52,11 @@ func (s *Study) awaited(jobID string, now time.Time) (*Target, error) {
 	for i := range s.Targets {
 		t := &s.Targets[i]
 		switch {
+		case slices.Contains(t.Before, jobID):
+			return nil, fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrAnswered)
 		case t.JobID != jobID:
 			continue
-		case t.Outcome == TimedOut, t.Outcome == "" && !now.Before(s.Deadline):
+		case t.Outcome == TimedOut, t.Outcome == "" && !now.Before(s.Until()):
 			return nil, fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrLate)
 		case t.Outcome != "":
 			return nil, fmt.Errorf("job %s of study %s: %w", jobID, s.ID, ErrAnswered)
@@ -91,7 +99,7 @@ func (s *Study) settle() error {
 		switch t.Outcome {
 		case "":
 			return nil
-		case Returned:
+		case Returned, Objected:
 			returned++
 		}
 	}

@@ -5,6 +5,7 @@ package study
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -29,6 +30,7 @@ const (
 	Dispatch   Step = "dispatch"     // the jobs go out
 	Gather     Step = "gather"       // all targets have an outcome, at least one returned
 	ComeToNone Step = "come-to-none" // all targets have an outcome, none returned
+	Again      Step = "again"        // the next round's jobs go out
 	Combine    Step = "combine"      // the combination was made and is to be sealed
 	GiveUp     Step = "give-up"      // what was returned cannot be combined
 	Release    Step = "release"      // the host's airlock published the combination
@@ -39,7 +41,7 @@ const (
 var table = map[State]map[Step]State{
 	Opened:     {Dispatch: Collecting},
 	Collecting: {Gather: Combining, ComeToNone: Failed},
-	Combining:  {Combine: Review, GiveUp: Failed},
+	Combining:  {Again: Collecting, Combine: Review, GiveUp: Failed},
 	Review:     {Release: Completed, TurnDown: Failed},
 }
 
@@ -51,6 +53,9 @@ const (
 	Returned Outcome = "returned"
 	Refused  Outcome = "refused"
 	TimedOut Outcome = "timed-out" // silence, which is never zero
+	// Objected is the answer to a round, not to the study: at these parameters the site would tell of few people. It is
+	// asked again at others.
+	Objected Outcome = "objected"
 )
 
 // The outcomes of a study.
@@ -72,10 +77,13 @@ var (
 // Target is one dataset at one site that is asked.
 type Target struct {
 	Site, Dataset, JobID string
-	Accepted             bool    // the site has queued the job
-	Outcome              Outcome // empty while awaited
-	Reason, Detail       string  // of a refusal or of silence
-	Result               Result  // of what was returned
+	Accepted             bool     // the site has queued the job
+	Outcome              Outcome  // empty while awaited
+	Reason, Detail       string   // of a refusal or of silence
+	Result               Result   // of what was returned
+	Round                int      // that it was asked in last; 0 in one shot
+	First                Result   // what it returned in the first of several rounds
+	Before               []string // jobs of earlier rounds, which it answered
 }
 
 // Result is a released output of a site, known by digest.
@@ -88,6 +96,8 @@ type Result struct {
 type Study struct {
 	ID, Project, Requester string
 	Deadline               time.Time
+	Round                  int       // the present one; 0 in one shot
+	RoundEnds              time.Time // the deadline of the present round
 	State                  State
 	Targets                []Target
 	OutputID               string // of the combination, once there is one
@@ -124,7 +134,7 @@ func (s *Study) move(step Step) error {
 // Target finds the target that a job was given to.
 func (s *Study) Target(jobID string) (Target, bool) {
 	for _, t := range s.Targets {
-		if t.JobID == jobID {
+		if t.JobID == jobID || slices.Contains(t.Before, jobID) {
 			return t, true
 		}
 	}

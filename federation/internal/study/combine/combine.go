@@ -46,10 +46,13 @@ var combiners = map[string]combiner{
 	analyses.AlleleFrequency: alleleFrequency,
 	analyses.Association:     association,
 	analyses.PolygenicScore:  polygenicScore,
+
+	analyses.LinearRegression:   inverseVariance,
+	analyses.LogisticRegression: inverseVariance,
 }
 
 // Combinable tells whether there is an answer over sites to an analysis.
-func Combinable(a vocabulary.Analysis) bool { return combiners[a.Kind] != nil }
+func Combinable(a vocabulary.Analysis) bool { return combiners[a.Kind] != nil || inRounds(a) }
 
 // Combine gives one result for each analysis that can be combined, in the order
 // asked; sites are taken in the order of their names, so the bytes do not depend
@@ -70,26 +73,36 @@ func combine(study string, asked []vocabulary.Analysis, inputs []Input) (outputs
 		return document, err
 	}
 	for i, a := range asked {
-		combiner, known := combiners[a.Kind]
-		if !known {
-			continue
-		}
-		parts := make([]part, len(sites))
-		for k, s := range sites {
-			parts[k] = s
-			parts[k].result = s.document.Results[i]
-		}
-		result, err := combiner(a, parts)
+		result, err := oneShot(a, i, sites)
 		if err != nil {
-			return document, fmt.Errorf("analysis %d (%s): %w", i+1, a.Kind, err)
+			return document, err
 		}
-		document.Results = append(document.Results, result)
+		if result != nil {
+			document.Results = append(document.Results, result)
+		}
 	}
 	if len(document.Results) == 0 {
 		return document, ErrNothing
 	}
 	_, err = outputs.Encode(document)
 	return document, err
+}
+
+// oneShot makes the result of the i-th analysis; none of a kind that is not combined.
+func oneShot(a vocabulary.Analysis, i int, sites []part) (outputs.Result, error) {
+	combiner, known := combiners[a.Kind]
+	if !known {
+		return nil, nil
+	}
+	parts := slices.Clone(sites)
+	for k, s := range sites {
+		parts[k].result = s.document.Results[i]
+	}
+	result, err := combiner(a, parts)
+	if err != nil {
+		return nil, fmt.Errorf("analysis %d (%s): %w", i+1, a.Kind, err)
+	}
+	return result, nil
 }
 
 // readAll reads the sites' documents, each of which has a result for each analysis.
