@@ -7,6 +7,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/rounds"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/features/harness"
 )
@@ -47,9 +48,34 @@ func (h *History) decision(r *Result, s harness.Seen, d fact[airlock.ReleaseAppr
 	r.unless(distinct(d.is.Reviewers) >= needed, s, "%d different reviewers, the published policy asks %d", distinct(d.is.Reviewers), needed)
 	r.unless(!slices.Contains(d.is.Reviewers, d.is.Requester), s, "the requester is one of the reviewers")
 	r.unless(d.is.Rules.ProfileDigest == policy.ProfileDigest, s, "the decision was made under another policy than the published one")
+	seen, ok := h.looked(d)
+	r.unless(ok, s, "the decision names release %s as the one that covers it, and no reviewer approved that one for the same study and person", d.is.CoveredBy)
 	for _, reviewer := range d.is.Reviewers {
-		r.unless(h.reviewed(d, reviewer), s, "a reviewer named in the decision never asked for it")
+		r.unless(h.reviewed(seen, reviewer), s, "a reviewer named in the decision never asked for it")
 	}
+}
+
+// looked is the decision whose bytes the reviewers saw: this one, or that of the first round that covers it. A covering
+// decision is one of the same site, study, person and permit, is covered by none itself, still holds, and covers a
+// bounded number of rounds.
+func (h *History) looked(d fact[airlock.ReleaseApproved]) (fact[airlock.ReleaseApproved], bool) {
+	if d.is.CoveredBy == "" {
+		return d, true
+	}
+	under := 0
+	for _, e := range of[airlock.ReleaseApproved](h) {
+		if e.Site() == d.Site() && e.is.CoveredBy == d.is.CoveredBy {
+			under++
+		}
+	}
+	for _, first := range of[airlock.ReleaseApproved](h) {
+		if first.Site() == d.Site() && first.is.ReleaseID == d.is.CoveredBy && before(first.Seen, d.Seen) {
+			same := first.is.StudyID == d.is.StudyID && first.is.StudyID != "" && first.is.Requester == d.is.Requester &&
+				first.is.PermitID == d.is.PermitID && first.is.Destination == d.is.Destination
+			return first, same && first.is.CoveredBy == "" && d.Event.Time.Before(first.is.ExpiresAt) && under <= rounds.Most
+		}
+	}
+	return d, false
 }
 
 // policy is what the site had published last when it decided.

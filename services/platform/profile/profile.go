@@ -55,7 +55,14 @@ type Review struct {
 	Blinded   bool        `yaml:"blinded"`   // reviewers do not see each other's decision before the last
 	Within    WorkingDays `yaml:"deadline"`
 	Stages    []Stage     `yaml:"stages,omitempty"` // in order, instead of the one of the reviewers
+	Rounds    string      `yaml:"rounds,omitempty"` // covered: the approval of a model's first round covers the later ones; each: people review each. Default covered
 }
+
+// How the rounds of a model over sites are reviewed.
+const (
+	CoveredRounds = "covered"
+	EachRound     = "each"
+)
 
 // Deadline is when a review asked for at from must be decided.
 func (r Review) Deadline(from time.Time) time.Time { return r.Within.After(from) }

@@ -73,6 +73,7 @@ func (p Profile) problems(root *yaml.Node) []string {
 	r.want(p.Threshold >= FederationFloor && p.Threshold <= 1000, "threshold",
 		"%d is not between the federation's floor %d and 1000", p.Threshold, FederationFloor)
 	r.want(p.Review.Reviewers >= 1 && p.Review.Reviewers <= 9, "review.reviewers", "%d is not between 1 and 9", p.Review.Reviewers)
+	r.want(slices.Contains([]string{"", CoveredRounds, EachRound}, p.Review.Rounds), "review.rounds", "%q is neither covered nor each", p.Review.Rounds)
 	r.oneOf(assurances, "signIn.assurance", p.SignIn.Assurance)
 	for _, a := range p.SignIn.Addresses {
 		r.want(a == a.Masked(), "signIn.addresses", "%s has bits set behind its prefix: write %s", a, a.Masked())

@@ -35,6 +35,10 @@ const (
 type pending struct {
 	Domain release.Release        `json:"domain"`
 	Output workspace.OutputSealed `json:"output"`
+	// Findings are the rules that asked for reviewers, by id.
+	Findings []string `json:"findings,omitzero"`
+	// CoveredBy is the release whose reviewers approved this one with their own.
+	CoveredBy string `json:"coveredBy,omitzero"`
 }
 
 const (

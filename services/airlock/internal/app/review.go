@@ -57,7 +57,7 @@ func (a airlock) approve(tx *run.Tx, id string, p pending) error {
 	o, profile := p.Output, tx.Profile()
 	// SATRE 3.3.09: a machine-readable record of the criteria that each released package met.
 	decision := events.ReleaseApproved{ReleaseID: id, OutputID: o.OutputID, JobID: o.JobID, StudyID: o.StudyID, ProjectID: o.ProjectID,
-		PermitID: o.PermitID, Claim: o.Claim, Requester: o.Author, Reviewers: p.Domain.Reviewers(), Destination: o.Destination,
+		PermitID: o.PermitID, Claim: o.Claim, Requester: o.Author, Reviewers: p.Domain.Reviewers(), CoveredBy: p.CoveredBy, Destination: o.Destination,
 		ExpiresAt: profile.Release.ValidFor.After(tx.Now()), ChecksPassed: disclosure.Required(),
 		Rules: vocabulary.Rules{Threshold: int64(profile.Threshold), Reviewers: int64(p.Domain.Needed), Blinded: profile.Review.Blinded,
 			ProfileDigest: profile.Digest()}}
@@ -66,6 +66,11 @@ func (a airlock) approve(tx *run.Tx, id string, p pending) error {
 	}
 	if err := remember(tx, o.Claim.Digest, tx.Site()); err != nil {
 		return err
+	}
+	if p.CoveredBy == "" {
+		if err := a.note(tx, id, p); err != nil {
+			return err
+		}
 	}
 	if o.Destination.Kind != "researcher" {
 		return nil

@@ -29,6 +29,7 @@ const (
 	CheckFail Step = "checks failed"
 	Review    Step = "review"
 	Approve   Step = "last reviewer approved"
+	Cover     Step = "approved with its first round"
 	Reject    Step = "a reviewer rejected"
 	Overdue   Step = "review deadline passed"
 	PermitEnd Step = "permit ended"
@@ -38,7 +39,7 @@ const (
 var next = map[Status]map[Step]Status{
 	"":        {Request: Requested},
 	Requested: {CheckPass: InReview, CheckFail: Rejected},
-	InReview:  {Review: InReview, Approve: Approved, Reject: Rejected, Overdue: Rejected, PermitEnd: Rejected},
+	InReview:  {Review: InReview, Approve: Approved, Cover: Approved, Reject: Rejected, Overdue: Rejected, PermitEnd: Rejected},
 	Approved:  {},
 	Rejected:  {},
 }
