@@ -55,7 +55,7 @@ var numeric = []string{
 }
 
 var numericMay = []string{root + "contracts/outputs", root + "contracts/analyses", root + "contracts/rounds", root + "contracts/suppression", root + "contracts/vocabulary",
-	root + "services/workspace/internal/genotypes", "gonum.org/v1/gonum"}
+	root + "services/workspace/internal/genotypes", "github.com/go-json-experiment/json", "gonum.org/v1/gonum"}
 
 // kafkaClients lists where bare readers and writers of kafka-go are allowed. Everybody else publishes and subscribes
 // through the bus.
