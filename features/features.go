@@ -5,7 +5,7 @@ import "embed"
 
 // Files has the scenarios by their path below this folder.
 //
-//go:embed drivers conformance
+//go:embed drivers conformance certification
 var Files embed.FS
 
 // Demo lists what the demonstration plays: the driver studies, and beside them what must be refused.

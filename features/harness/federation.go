@@ -46,6 +46,7 @@ type SiteSpec struct {
 	Name     string
 	Profile  string             // name of one that comes with the program, or a file; empty: the site's name
 	Holdings map[string]Dataset // by id
+	Foreign  *Foreign           // nil: all services are built in
 }
 
 // Federation is the federation's broker and its sites.

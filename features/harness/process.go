@@ -21,6 +21,8 @@ type Process struct {
 
 	binary, log string
 	env         []string
+	dir         string // working folder; empty: that of the harness
+	group       bool   // signals go to all that it started, since it may be a script around the program that is meant
 
 	mu   sync.Mutex
 	cmd  *exec.Cmd
@@ -48,7 +50,7 @@ func (p *Process) Start() error {
 	defer out.Close()
 	cmd := exec.Command(p.binary, p.Args...)
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.Env = append(os.Environ(), p.env...)
+	cmd.Env, cmd.Dir = append(os.Environ(), p.env...), p.dir
 	// its own group, so that an interrupt at the terminal reaches the harness alone, which then stops all in order
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -148,7 +150,11 @@ func (p *Process) signal(s syscall.Signal) error {
 	if !p.running() {
 		return nil
 	}
-	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	send := p.cmd.Process.Signal
+	if p.group {
+		send = func(os.Signal) error { return syscall.Kill(-p.cmd.Process.Pid, s) }
+	}
+	if err := send(s); err != nil && !errors.Is(err, os.ErrProcessDone) && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("send %s to %s: %w", s, p.Name, err)
 	}
 	return nil

@@ -28,12 +28,13 @@ type Site struct {
 	federation *Federation
 	datasets   map[string]Dataset
 	foreign    *external // the site's broker where it is not the program's own
+	guest      *Foreign  // a service that is not the program's own; nil: there is none
 	form       Form
 	processes  map[string]*Process // by part: "" for the whole, else broker or a principal
 }
 
 func (f *Federation) newSite(ctx context.Context, spec SiteSpec) (*Site, error) {
-	s := &Site{Name: spec.Name, Dir: filepath.Join(f.Dir, "sites", spec.Name), federation: f, datasets: map[string]Dataset{}}
+	s := &Site{Name: spec.Name, Dir: filepath.Join(f.Dir, "sites", spec.Name), federation: f, datasets: map[string]Dataset{}, guest: spec.Foreign}
 	if spec.Profile == "" {
 		spec.Profile = spec.Name
 	}
@@ -65,8 +66,17 @@ func (s *Site) Start(ctx context.Context, form Form) error {
 		flags = append(flags, "--broker", s.foreign.address)
 	}
 	if form == Whole {
+		if s.guest != nil {
+			flags = append(flags, "--without", s.guest.Principal)
+		}
 		s.processes[""] = s.federation.process(s.Name, append([]string{"site", "run"}, flags...)...)
-		return s.startPart(ctx, "")
+		if err := s.startPart(ctx, ""); err != nil {
+			return err
+		}
+		return s.welcome(ctx)
+	}
+	if s.guest != nil {
+		return fmt.Errorf("start %s: a service that is not the program's own needs the form %q", s.Name, Whole)
 	}
 	if s.foreign == nil {
 		s.processes[brokerPart] = s.federation.process(s.Name+"/"+brokerPart, "site", "broker", "--dir", s.Dir)
@@ -125,6 +135,9 @@ func (s *Site) runFiles(part string) []string {
 		files = append(files, filepath.Join(s.Dir, "run", "broker.addr"))
 	}
 	for _, principal := range Principals() {
+		if s.guest != nil && principal == s.guest.Principal {
+			continue // how it tells that it is ready, if it does, is its own affair
+		}
 		if part == "" || part == principal {
 			files = append(files, s.httpFile(principal))
 		}
@@ -184,7 +197,7 @@ func (s *Site) Restart(ctx context.Context, part string) error {
 
 // each takes "" in the split form for all parts.
 func (s *Site) each(part string, do func(*Process) error) error {
-	if part != "" || s.form == Whole {
+	if part != "" || (s.form == Whole && s.guest == nil) {
 		p, err := s.Part(part)
 		if err != nil {
 			return err
@@ -202,7 +215,12 @@ func (s *Site) each(part string, do func(*Process) error) error {
 func (s *Site) Stop(ctx context.Context) error {
 	var errs []error
 	for _, part := range append(slices.Clone(Principals()), "", brokerPart) {
-		if p, ok := s.processes[part]; ok {
+		p, ok := s.processes[part]
+		switch {
+		case !ok:
+		case s.guest != nil && part == s.guest.Principal:
+			errs = append(errs, p.dismiss(ctx))
+		default:
 			errs = append(errs, p.Stop(ctx))
 		}
 	}

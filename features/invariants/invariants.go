@@ -48,7 +48,7 @@ func New(seen []harness.Seen, keys signing.Keys, testKeys ...string) *History {
 	}
 	once := map[string]bool{}
 	for _, s := range seen {
-		if s.Err == nil {
+		if s.Event.ID != "" { // also of what cannot be read whole, such as a major that is not known: it may be refused
 			h.byID[s.Event.ID] = append(h.byID[s.Event.ID], s)
 		}
 		if s.Record.Topic == topics.Registry { // the operator's, whom no site answers for; what follows from it is a site's

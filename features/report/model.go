@@ -30,6 +30,30 @@ type Run struct {
 	Refusals   []Refusal
 	Invariants []Invariant
 	Repeat     []Command
+
+	Judged []Judgement // of a service that is not ours, one for each scenario
+}
+
+// Judgement is the verdict on one scenario of a service's role, and what it rests on.
+type Judgement struct {
+	ID           string     `json:"id"` // SC-AIR-007
+	Title        string     `json:"title"`
+	Verdict      string     `json:"verdict"` // PASS, FAIL or INCONCLUSIVE
+	Why          string     `json:"why"`     // of an inconclusive one: control, no-answer, not-tried, run-budget, ours; else empty
+	Requirements []string   `json:"requirements"`
+	Expected     string     `json:"expected"`
+	Observed     string     `json:"observed"` // empty where it is what was expected
+	Events       []Evidence `json:"events"`
+	Repeat       string     `json:"repeat"` // command
+}
+
+// Evidence is a record that a verdict rests on, and where it lies.
+type Evidence struct {
+	ID        string `json:"id"`
+	Type      string `json:"type"`
+	Topic     string `json:"topic"`
+	Partition int    `json:"partition"`
+	Offset    int64  `json:"offset"`
 }
 
 // Version names a part that took part in the run, such as "go" or "fairway".

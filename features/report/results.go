@@ -18,6 +18,7 @@ type results struct {
 	Events      int               `json:"events"`
 	BorderBytes int64             `json:"border_bytes"`
 	Versions    map[string]string `json:"versions"`
+	Judged      []Judgement       `json:"judged,omitempty"`
 }
 
 type row struct {
@@ -34,7 +35,7 @@ func (r Run) results() ([]byte, error) {
 	out := results{
 		Title: plain(r.Title), Met: v.Met, Verdict: plain(v.Line), Rows: []row{},
 		WallSeconds: r.Wall.Seconds(), Sites: len(r.Sites), MemoryBytes: r.PeakMemory,
-		Events: len(r.Events), BorderBytes: r.borderBytes(), Versions: map[string]string{},
+		Events: len(r.Events), BorderBytes: r.borderBytes(), Versions: map[string]string{}, Judged: r.Judged,
 	}
 	if !r.Started.IsZero() {
 		out.Started = r.Started.UTC().Format("2006-01-02T15:04:05Z")

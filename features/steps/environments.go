@@ -56,7 +56,7 @@ func (w *World) environments(ctx context.Context, table *godog.Table) error {
 		id := row["site"]
 		if !slices.ContainsFunc(w.sites, func(s report.Site) bool { return s.ID == id }) {
 			w.sites = append(w.sites, report.Site{ID: id, Name: row["name"], Country: row["country"], SignIn: row["sign-in"], Analyses: row["analyses"]})
-			specs = append(specs, harness.SiteSpec{Name: id, Profile: row["profile"]})
+			specs = append(specs, harness.SiteSpec{Name: id, Profile: row["profile"], Foreign: w.guest()})
 		}
 		if row["dataset"] == "" {
 			continue

@@ -41,6 +41,8 @@ type World struct {
 	refusals []*report.Refusal
 	attempt  *attempt
 	memory   int64
+
+	judged *judged // nil: all services are built in
 }
 
 // actor is a person and what the world knows of them.
@@ -78,6 +80,9 @@ func (w *World) Bind(sc *godog.ScenarioContext) {
 		return ctx, nil
 	})
 	w.bindAll(sc)
+	if w.judged != nil {
+		w.bindJudged(sc)
+	}
 }
 
 // letGo releases what a scenario that failed still holds.
@@ -186,6 +191,7 @@ type Options struct {
 	Config harness.Config
 	Form   harness.Form // in which the sites begin; empty: whole
 	Data   string       // folder of the data files
+	Judged *Judged      // a service that is not built in, whose verdicts are wanted; nil: there is none
 }
 
 // Play runs features in a new world, stops what it started, judges the invariants, and returns what a report shows.
@@ -195,6 +201,9 @@ func Play(ctx context.Context, o Options) (report.Run, harness.Result, error) {
 		o.Out = io.Discard
 	}
 	w := New(o.Config, o.Form, o.Data)
+	if o.Judged != nil {
+		w.judged = &judged{Judged: o.Judged}
+	}
 	o.Steps = w.Bind
 	result, err := harness.Run(ctx, o.Options)
 	if err != nil {

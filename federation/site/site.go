@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/fairway-tre/fairway/contracts/topics"
@@ -50,11 +51,15 @@ type Options struct {
 	Federation      string // host:port of the federation's broker, where it is not the one of admission
 	AllowTestKeys   bool
 	AllowFailpoints bool
+	Without         []string // services that Run leaves to programs that are not ours, see HandOver
 }
 
-// Run runs a whole site until ctx ends: its broker, unless another is given, and its six services. The first part that
-// fails ends the others.
+// Run runs a whole site until ctx ends: its broker, unless another is given, and its six services, but for those that are
+// left out. The first part that fails ends the others.
 func Run(ctx context.Context, dir string, o Options) error {
+	if err := handable(o.Without...); err != nil {
+		return err
+	}
 	if o.Broker == "" {
 		b, err := startBroker(dir)
 		if err != nil {
@@ -66,6 +71,9 @@ func Run(ctx context.Context, dir string, o Options) error {
 	defer cancel(nil)
 	var running sync.WaitGroup
 	for _, p := range Parts() {
+		if slices.Contains(o.Without, p.Principal) {
+			continue
+		}
 		running.Go(func() {
 			if err := runPart(ctx, dir, p, o); err != nil && ctx.Err() == nil {
 				cancel(err)

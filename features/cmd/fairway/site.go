@@ -18,7 +18,7 @@ import (
 func siteCommand() *cobra.Command {
 	c := &cobra.Command{Use: "site", Short: "Make and run a site: a whole TRE"}
 	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), siteReady(), provisionBroker(), siteProfile(),
-		siteRotateKeys(), siteRenew())
+		siteRotateKeys(), siteRenew(), siteHandOver())
 	return c
 }
 
@@ -95,7 +95,25 @@ func siteRun() *cobra.Command {
 			return site.Run(c.Context(), dir, o)
 		}}
 	runFlags(c.Flags(), &dir, &o)
+	c.Flags().StringSliceVar(&o.Without, "without", nil, "a service that another program runs, with the folder of site hand-over; may be given several times")
 	return need(c, "dir")
+}
+
+// siteHandOver gives a service that is not ours what it needs and nothing else.
+func siteHandOver() *cobra.Command {
+	var dir, service, to string
+	c := &cobra.Command{Use: "hand-over", Short: "Write the folder that a service which is not ours is given: addresses, keys, profile", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := site.HandOver(dir, service, to); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s holds what the program that runs %s needs. It has secrets: give it to that program's user alone.\n", to, service)
+			return nil
+		}}
+	c.Flags().StringVar(&dir, "dir", "", "folder of the site, whose broker has run once")
+	c.Flags().StringVar(&service, "service", "", "the service, such as airlock")
+	c.Flags().StringVar(&to, "to", "", "folder to write; what an earlier hand-over wrote there is replaced, state/ is kept")
+	return need(c, "dir", "service", "to")
 }
 
 func siteBroker() *cobra.Command {

@@ -162,3 +162,16 @@ func announcedBroker(dir string) (string, error) {
 	}
 	return strings.TrimSpace(string(text)), err
 }
+
+// BrokerAddress is where the site's broker is: as its last start announced it, else as site.yaml says. Errors: ErrAddress.
+func BrokerAddress(siteDir string, site File) (string, error) {
+	announced, err := announcedBroker(siteDir)
+	if err != nil {
+		return "", fmt.Errorf("read the broker's address in %s: %w", siteDir, err)
+	}
+	addr := cmp.Or(announced, site.Broker)
+	if err := known(addr, "the site's broker"); err != nil {
+		return "", fmt.Errorf("%s: %w", siteDir, err)
+	}
+	return addr, nil
+}
