@@ -41,6 +41,12 @@ func Check(document outputs.Document, rules Rules) Report {
 			found.model(r, rules, where)
 		case outputs.ModelPart:
 			found.modelPart(r, rules, where)
+		case outputs.AlleleFrequency:
+			found.alleleFrequency(r, rules, where)
+		case outputs.Association:
+			found.association(r, rules, where)
+		case outputs.PolygenicScore:
+			found.polygenicScore(r, rules, where)
 		default:
 			// Default deny: what no rule looks at is not shown to be safe.
 			found.add(RuleKindUnknown, where)

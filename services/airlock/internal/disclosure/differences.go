@@ -99,7 +99,7 @@ func sizes(result outputs.Result) []people {
 	case outputs.ModelPart:
 		return modelSizes(r.Regression)
 	}
-	return nil
+	return genomeSizes(result)
 }
 
 func groupSizes(arm, event string, groups []outputs.Group) []people {

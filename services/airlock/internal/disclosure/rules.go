@@ -123,6 +123,9 @@ type Rule string
 
 // The rules.
 const (
+	RuleMinorAllele        Rule = "minor-allele-under-threshold"
+	RuleMasking            Rule = "masking-under-threshold"
+	RuleMembership         Rule = "membership-testable"
 	RuleThresholdUnset     Rule = "threshold-unset"
 	RuleMalformed          Rule = "document-malformed"
 	RuleKindUnknown        Rule = "kind-unknown"
@@ -164,6 +167,9 @@ type rule struct {
 
 func table() map[Rule]rule {
 	return map[Rule]rule{
+		RuleMinorAllele:        {Fail, "ACRO 1.0.1 MinimumThreshold, applied to the copies of the rarer allele", "a variant's rarer allele is in fewer copies than the threshold"},
+		RuleMasking:            {Fail, "ACRO 1.0.1 MinimumThreshold, applied to the carriers of the rarer allele", "variants were masked by a lower threshold than the site's"},
+		RuleMembership:         {Review, "Sankararaman et al. 2009: power of the likelihood-ratio test for membership", "so many variants of so few people let somebody who has a person's genome tell whether that person is among them"},
 		RuleThresholdUnset:     {Fail, "Fairway: default deny", "the profile sets no threshold, so nothing can be shown to be safe"},
 		RuleMalformed:          {Fail, "Fairway decision 20: outputs of typed analyses are canonical JSON", "the document has no canonical text"},
 		RuleKindUnknown:        {Fail, "Fairway: default deny", "no rule is about results of this kind"},
