@@ -25,19 +25,23 @@ func (w *world) at(site, principal string) *machine {
 }
 
 // scene lets the researcher apply, the bodies grant, and the researcher open the study. It returns the study's id.
-func (w *world) scene() string {
+func (w *world) scene() string { w.t.Helper(); return w.sceneOf(analyses, 24*time.Hour) }
+
+// sceneOf is a scene of other analyses and another deadline.
+func (w *world) sceneOf(asked []vocabulary.Analysis, within time.Duration) string {
 	w.t.Helper()
 	w.agreeable = true
 	researcher := w.portalOf(host).with("researcher")[0]
 	application := w.application(researcher)
 	application.Datasets, application.Sites = asks(host, other), []string{host, other}
+	application.Analyses = []string{asked[0].Kind}
 	application.ExpiresAt = time.Now().UTC().AddDate(0, 1, 0).Truncate(time.Second)
 	researcher.act(application)
 	w.until("permits of both sites", func() bool { return len(facts[approval.PermitGranted](w.records())) == 2 })
 	time.Sleep(time.Minute)
 	study := newID()
 	researcher.act(federation.StudyOpen{StudyID: study, ProjectID: application.ProjectID, Requester: researcher.id, Targets: asks(host, other),
-		Analyses: analyses, DeadlineSeconds: 24 * 3600})
+		Analyses: asked, DeadlineSeconds: int64(within / time.Second)})
 	return study
 }
 

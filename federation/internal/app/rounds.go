@@ -32,7 +32,7 @@ func (g *gateway) nextRound(tx *run.Tx, id string, next combine.Outcome) error {
 	}
 	err = g.change(tx, id, func(s *study.Study) error { return s.Again(tx.Now(), tx.NewID) })
 	if errors.Is(err, study.ErrLate) {
-		return g.change(tx, id, func(s *study.Study) error { return errors.Join(overrule(s), s.Uncombinable(RoundsUnfinished)) })
+		return g.change(tx, id, func(s *study.Study) error { return errors.Join(overrule(s), s.Uncombinable(ReasonRoundsUnfinished)) })
 	}
 	if err != nil {
 		return err

@@ -251,7 +251,7 @@ func TestAStudyWhoseTimeIsOverBetweenTwoRoundsIsUnfinished(t *testing.T) {
 	f.host.Until("the failpoint", func() bool { return f.host.Env.Failpoints.Hits(combiningPoint) > 0 })
 	f.host.Advance(time.Hour)
 	f.host.Env.Failpoints.Release(combiningPoint)
-	if c := runtest.Await[federation.StudyCompleted](f.host, 1)[0]; c.Reason != RoundsUnfinished || c.Outcome != study.OutcomeFailed {
+	if c := runtest.Await[federation.StudyCompleted](f.host, 1)[0]; c.Reason != ReasonRoundsUnfinished || c.Outcome != study.OutcomeFailed {
 		t.Fatalf("%+v", c)
 	}
 }
@@ -282,8 +282,8 @@ func TestAnUnstratifiedCoxAndRoundsOfSomebodyElseAreRefused(t *testing.T) {
 	b := gatewayAt(t, host)
 	researcher := b.Person("researcher")
 	for reason, a := range map[string]vocabulary.Analysis{
-		CoxUnstratified: {Kind: "cox", Time: "time", Event: "recurrence", Covariates: []string{"age"}, Combine: "pooled"},
-		AnalysisInvalid: {Kind: "cox", Time: "time", Event: "recurrence", Covariates: []string{"age"}, Round: 3, At: []string{"40"}},
+		ReasonCoxUnstratified: {Kind: "cox", Time: "time", Event: "recurrence", Covariates: []string{"age"}, Combine: "pooled"},
+		AnalysisInvalid:       {Kind: "cox", Time: "time", Event: "recurrence", Covariates: []string{"age"}, Round: 3, At: []string{"40"}},
 	} {
 		s := question1(b, researcher)
 		s.Analyses = []vocabulary.Analysis{a}

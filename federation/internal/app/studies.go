@@ -20,19 +20,19 @@ import (
 
 // Reasons for which a study is not opened, or fails, besides those of people, border and the airlock.
 const (
-	RequesterMismatch = "requester-mismatch" // the act names another requester than its actor
-	DeadlineTooLong   = "deadline-too-long"  // beyond the profile's study.maxDeadline
-	StudyExists       = "study-exists"       // another study has this id
-	TargetRepeated    = "target-repeated"    // a site is asked twice
-	AnalysisInvalid   = "analysis-invalid"   // no data could answer what is asked
-	NothingToCombine  = "nothing-to-combine" // no analysis whose results can be combined
-	NotCombinable     = "not-combinable"     // the sites' results answer different questions
-	CoxUnstratified   = "cox-unstratified"   // a cox model over sites that is not stratified by site
-	ModelSingular     = "model-singular"     // the covariates of the study cannot be told apart
-	ModelSeparated    = "model-separated"    // the covariates of the study foretell the outcome
-	NotConverged      = "not-converged"      // the rounds came to no estimate
-	RoundsUnfinished  = "rounds-unfinished"  // the deadline of the study came before the last round
-	ReviewOverdue     = "review-overdue"     // the airlock never decided about the combination
+	RequesterMismatch      = "requester-mismatch" // the act names another requester than its actor
+	DeadlineTooLong        = "deadline-too-long"  // beyond the profile's study.maxDeadline
+	StudyExists            = "study-exists"       // another study has this id
+	TargetRepeated         = "target-repeated"    // a site is asked twice
+	AnalysisInvalid        = "analysis-invalid"   // no data could answer what is asked
+	NothingToCombine       = "nothing-to-combine" // no analysis whose results can be combined
+	NotCombinable          = "not-combinable"     // the sites' results answer different questions
+	ReasonCoxUnstratified  = "cox-unstratified"   // a cox model over sites that is not stratified by site
+	ModelSingular          = "model-singular"     // the covariates of the study cannot be told apart
+	ModelSeparated         = "model-separated"    // the covariates of the study foretell the outcome
+	NotConverged           = "not-converged"      // the rounds came to no estimate
+	ReasonRoundsUnfinished = "rounds-unfinished"  // the deadline of the study came before the last round
+	ReviewOverdue          = "review-overdue"     // the airlock never decided about the combination
 )
 
 // Timers. Their names are stored: never rename them.
@@ -139,7 +139,7 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 	for _, a := range p.Analyses {
 		// decisions.md 25: Cox across sites is stratified by site; an unstratified one is refused.
 		if a.Kind == analyses.Cox && a.Combine == analyses.Pooled {
-			return time.Time{}, run.Refuse(CoxUnstratified, "a cox model over sites is stratified by site: an unstratified one needs risk sets across sites, which are rows")
+			return time.Time{}, run.Refuse(ReasonCoxUnstratified, "a cox model over sites is stratified by site: an unstratified one needs risk sets across sites, which are rows")
 		}
 		if a.Round != 0 || len(a.At) > 0 {
 			return time.Time{}, run.Refuse(AnalysisInvalid, "the rounds of a study and their parameters are its host's to say")
