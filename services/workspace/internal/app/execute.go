@@ -118,21 +118,29 @@ func (w *workspace) attempt(ctx context.Context, id string) error {
 		Evidence: vocabulary.Claim{Digest: shown, Size: int64(len(evidence)), MediaType: documents.EvidenceMediaType, Class: string(objects.Evidence)}})
 }
 
-// begin takes the job through the states before its work, each in its own transaction, and passes over those that it
-// was in already.
-func (w *workspace) begin(ctx context.Context, id string, states ...domain.State) (j job, err error) {
-	for _, to := range states {
-		if j, err = w.load(ctx, id); err != nil || j.State.Final() {
-			return j, err
-		}
-		if _, err := j.State.Become(to); err != nil {
-			continue
-		}
-		if j, err = w.update(ctx, id, underPermit(func(tx *run.Tx, j *job) error { return step(tx, j, to, "") })); err != nil {
-			return j, err
-		}
+// begin takes the job through the states before its work, all in one transaction, and passes over those that it was in
+// already: each costs the requester a write to the disk, and nobody waits for one of them alone.
+func (w *workspace) begin(ctx context.Context, id string, states ...domain.State) (job, error) {
+	j, err := w.load(ctx, id)
+	if err != nil || !ahead(j, states) {
+		return j, err
 	}
-	return j, nil
+	return w.update(ctx, id, underPermit(func(tx *run.Tx, j *job) error {
+		for _, to := range states {
+			if _, err := j.State.Become(to); err != nil {
+				continue
+			}
+			if err := step(tx, j, to, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// ahead says whether a job may still become one of the states.
+func ahead(j job, states []domain.State) bool {
+	return slices.ContainsFunc(states, func(to domain.State) bool { _, err := j.State.Become(to); return err == nil })
 }
 
 // finish completes the job and seals its output, both or neither. A job whose permit has ended meanwhile seals nothing.
