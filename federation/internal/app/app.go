@@ -59,6 +59,7 @@ func register(s *run.Service, directory *registry.Directory) *gateway {
 	s.OnRefused(g.refused)
 	g.policy()
 	g.permits()
+	g.entrusting()
 	g.applications()
 	g.jobs()
 	g.outputs()

@@ -32,9 +32,10 @@ type two struct {
 	study      federation.StudyOpen
 }
 
-func gatewayAt(t *testing.T, site string) *runtest.Bench {
+func gatewayAt(t *testing.T, site string, options ...runtest.Option) *runtest.Bench {
 	t.Helper()
-	b := runtest.New(t, "federation", func(s *run.Service) { register(s, runtest.Members(t, s.Env().Site, s.Env().Trust)) }, runtest.Site(site))
+	b := runtest.New(t, "federation", func(s *run.Service) { register(s, runtest.Members(t, s.Env().Site, s.Env().Trust)) },
+		append(options, runtest.Site(site))...)
 	runtest.Await[federation.PolicyPublished](b, 1)
 	return b
 }

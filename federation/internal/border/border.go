@@ -36,6 +36,7 @@ const (
 	ObjectMissing       = "object-missing"        // the released object is not in the store, or damaged
 	PartMismatch        = "part-mismatch"         // parts of one result contradict each other
 	TooLarge            = "too-large"             // more bytes or parts than an output document may have
+	HolderNotHosted     = "holder-not-hosted"     // the permit is one for data that are not hosted here
 	PermitUnknown       = "permit-unknown"        // no permit covers the output
 	PermitRevoked       = "permit-revoked"        // the permit was withdrawn
 	PermitExpired       = "permit-expired"        // the permit has ended

@@ -96,6 +96,7 @@ type Sealed struct {
 // Permit is what approval said of a permit.
 type Permit struct {
 	ProjectID string
+	Holder    string // the site that granted it, if its data are hosted here
 	ExpiresAt time.Time
 	Revoked   bool
 	Expired   bool

@@ -25,7 +25,7 @@ import (
 func Read() []string {
 	return []string{
 		approval.TypeApplicationSubmitted, approval.TypeAmendmentSubmitted, approval.TypeDecisionIssued,
-		federation.TypeJobDispatched, federation.TypeJobAccepted, federation.TypeJobRefused, federation.TypeResultPart,
+		federation.TypeJobDispatched, federation.TypeJobAccepted, federation.TypeJobRefused, federation.TypeResultPart, federation.TypePermitEntrusted,
 		federation.TypeCheckpointPublished, federation.TypeCheckpointCosigned,
 	}
 }
@@ -43,7 +43,7 @@ func Readings() (all []registry.Reading) {
 
 // Conditions lists the types that ask for something: each of their members is a condition, so that none may be left out.
 func Conditions() []string {
-	return []string{approval.TypeApplicationSubmitted, approval.TypeAmendmentSubmitted, federation.TypeJobDispatched}
+	return []string{approval.TypeApplicationSubmitted, approval.TypeAmendmentSubmitted, federation.TypeJobDispatched, federation.TypePermitEntrusted}
 }
 
 // Spoken is how p is said to a receiver: in the newest major that the receiver reads, in the newest minor of it that

@@ -21,12 +21,27 @@ func (w *workspace) permitAmended(tx *run.Tx, _ envelope.Event, a approval.Permi
 	if err != nil || p.Ended != "" {
 		return err
 	}
-	err = w.cancelThose(tx, func(j job) string { return beyond(p, j) })
-	if err != nil {
+	return w.narrow(tx, p)
+}
+
+// narrow cancels the jobs that reach further than their permit now does, and lets the workspace follow it.
+func (w *workspace) narrow(tx *run.Tx, p domain.Permit) error {
+	if err := w.cancelThose(tx, func(j job) string { return beyond(p, j) }); err != nil {
 		return err
 	}
 	tx.Wake(projectFact(p.Project))
 	return provision(tx, p)
+}
+
+// follow replaces a permit by what it says now. One that has ended stays ended.
+func (w *workspace) follow(tx *run.Tx, p, before domain.Permit) error {
+	if before.Ended != "" {
+		return nil
+	}
+	if err := permits.Put(tx.Tx, p.ID, p); err != nil {
+		return err
+	}
+	return w.narrow(tx, p)
 }
 
 // permitRenewed lets the permit hold longer. One that ended before stays ended.

@@ -88,6 +88,7 @@ func register(s *run.Service) *workspace {
 	run.Handle(s, w.permitGranted)
 	run.Handle(s, w.permitAmended)
 	run.Handle(s, permitRenewed)
+	run.Handle(s, w.honour)
 	run.Handle(s, w.permitRevoked)
 	run.Handle(s, w.permitExpired)
 	run.Handle(s, w.datasetPublished)

@@ -15,6 +15,10 @@ import (
 func (w *workspace) permitGranted(tx *run.Tx, _ envelope.Event, g approval.PermitGranted) error {
 	p := domain.Permit{ID: g.PermitID, Project: g.ProjectID, Host: g.HostSite, Persons: g.Persons, Datasets: g.Datasets,
 		Concepts: g.Concepts, Kinds: g.Analyses, ExpiresAt: g.ExpiresAt}
+	return w.take(tx, p)
+}
+
+func (w *workspace) take(tx *run.Tx, p domain.Permit) error {
 	if err := permits.Put(tx.Tx, p.ID, p); err != nil {
 		return err
 	}
@@ -90,12 +94,16 @@ func provision(tx *run.Tx, p domain.Permit) error {
 	return furnish(tx, p, r, concepts)
 }
 
-// permitted lists the permitted concepts that the permitted datasets have; complete says that all of these are described.
+// permitted lists the permitted concepts that the permitted datasets have; complete says that all of these are described,
+// and are those of who permits.
 func permitted(tx *run.Tx, p domain.Permit) (concepts []string, complete bool, err error) {
 	for _, id := range p.Datasets {
 		d, found, err := datasets.Get(tx.Tx, id)
 		if err != nil || !found {
 			return nil, false, err
+		}
+		if holderOf(tx, d.Holder) != p.Holder { // the data are another holder's, who decides
+			return nil, false, nil
 		}
 		for _, v := range d.Dictionary {
 			if slices.Contains(p.Concepts, v.Concept) && !slices.Contains(concepts, v.Concept) {

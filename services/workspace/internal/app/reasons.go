@@ -27,6 +27,7 @@ const (
 	ReasonBeyond           = "beyond-permit"
 	ReasonNoWorkspace      = "workspace-missing"
 	ReasonNotTheRequester  = "not-the-requester"
+	ReasonNotHosted        = "holder-not-hosted"
 	ReasonNotFromGateway   = "not-from-the-gateway"
 	ReasonJobExists        = "already-submitted"
 	ReasonJobUnknown       = "job-unknown"

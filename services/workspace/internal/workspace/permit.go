@@ -28,7 +28,8 @@ const (
 type Permit struct {
 	ID        string    `json:"id"`
 	Project   string    `json:"project"`
-	Host      string    `json:"host"` // the site responsible for the project
+	Host      string    `json:"host"`            // the site responsible for the project
+	Holder    string    `json:"holder,omitzero"` // the site that granted it, if its data are hosted here
 	Persons   []string  `json:"persons"`
 	Datasets  []string  `json:"datasets"`
 	Concepts  []string  `json:"concepts"`
