@@ -79,6 +79,28 @@ func decide(tx *run.Tx, a *application) error {
 		}
 		issued.Datasets = append(issued.Datasets, told)
 	}
-	_, err = tx.Emit("application/"+r.ApplicationID, issued, run.InProject(r.ProjectID))
+	if _, err := tx.Emit("application/"+r.ApplicationID, issued, run.InProject(r.ProjectID)); err != nil {
+		return err
+	}
+	if a.Domain.Round > 1 || a.Domain.Decision != domain.Positive || r.HostSite != tx.Site() {
+		return nil
+	}
+	return registered(tx, r)
+}
+
+// untitled stands in the register where the applicant gave no title that may be published.
+const untitled = "no published title"
+
+// registered enters a project that its own host has approved in the host's register.
+//
+// SATRE 5.3.01, 1.4.06: a register of projects, with what for, by whom and until when.
+func registered(tx *run.Tx, r approval.ApplicationSubmitted) error {
+	members := slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(r.Persons), r.Applicant))))
+	project := approval.ProjectRegistered{ProjectID: r.ProjectID, ApplicationID: r.ApplicationID, HostSite: r.HostSite, Title: r.Title,
+		Purpose: r.Purpose, DataForm: "pseudonymised", Members: members, Sites: r.Sites, EndsAt: r.ExpiresAt}
+	if project.Title == "" {
+		project.Title = untitled
+	}
+	_, err := tx.Emit("project/"+r.ProjectID, project, run.InProject(r.ProjectID))
 	return err
 }

@@ -314,3 +314,27 @@ func TestAnAmendmentOfAnotherSitesPermitIsPassedOnAndTakenFromItsHostOnly(t *tes
 		t.Fatalf("amended to %+v", got)
 	}
 }
+
+func TestAProjectStandsInTheRegisterOfTheHostThatApprovedIt(t *testing.T) {
+	b := runtest.New(t, "approval", Register)
+	elsewhere := foreign(b, b.Clock.Now())
+	b.Deliver("gateway", elsewhere, caused(b))
+	for range 2 {
+		b.Act(b.Person("data-access-committee"), assessment(elsewhere, "Positive"))
+	}
+	if n := len(runtest.Sent[approval.ProjectRegistered](b)); n != 0 {
+		t.Fatal("a project of another host was registered here")
+	}
+	_, a := submitted(b, func(a *approval.ApplicationSubmit) { a.Title = "Hormones and recurrence" })
+	for range 2 {
+		b.Act(b.Person("data-access-committee"), assessment(a, "Positive"))
+	}
+	got := runtest.Last[approval.ProjectRegistered](b)
+	if got.ProjectID != a.ProjectID || got.Title != a.Title || !slices.Equal(got.Members, a.Persons) || !got.EndsAt.Equal(a.ExpiresAt) {
+		t.Fatalf("registered %+v", got)
+	}
+	granted(t, b)
+	if got := runtest.Last[approval.ProjectRegistered](b); got.Title != untitled {
+		t.Fatalf("registered %+v", got)
+	}
+}
