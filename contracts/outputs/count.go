@@ -93,8 +93,9 @@ func (c *checks) sources(all []Source) {
 	seen := map[string]bool{}
 	for _, s := range all {
 		c.text(sitePattern, s.Site, "site")
-		c.must(!seen[s.Site], "site", "different in every source")
-		seen[s.Site] = true
+		c.must(s.Dataset == "" || datasetPattern.MatchString(s.Dataset), "dataset of a source", "the name of a dataset")
+		c.must(!seen[s.Site+"\x00"+s.Dataset], "site and dataset", "different in every source")
+		seen[s.Site+"\x00"+s.Dataset] = true
 		c.text(digestPattern, s.OutputDigest, "outputDigest")
 		c.count(s.N, "n of a source")
 	}

@@ -59,10 +59,11 @@ type Result interface {
 	validate() error
 }
 
-// Source is one site's released output that a combination is made of, with the
+// Source is one released output of a site that a combination is made of, with the
 // people it tells of.
 type Source struct {
 	Site         string `json:"site"`
+	Dataset      string `json:"dataset,omitzero"` // a site may answer for several of its datasets
 	OutputDigest string `json:"outputDigest"`
 	N            int    `json:"n"`
 }

@@ -14,11 +14,11 @@ func everyKind() Document {
 	}
 	return Document{Schema: Schema, Dataset: "gbsg", Results: append([]Result{
 		Count{Cells: []Cell{{By: []Level{}, N: 686}, {By: []Level{{"hormone-therapy", "<= 1 year"}}, N: 0},
-			{By: []Level{{"hormone-therapy", "no"}}, Suppressed: true}}, Dropped: Suppressed, Combined: []Source{{"denbi", Digest([]byte("y")), 686}}},
+			{By: []Level{{"hormone-therapy", "no"}}, Suppressed: true}}, Dropped: Suppressed, Combined: []Source{{"denbi", "gbsg", Digest([]byte("y")), 686}}},
 		LogRank{Time: "recurrence-time", Event: "recurrence", Arm: "hormone-therapy", Strata: 1, Dropped: "12",
 			Groups: groups, Variance: 70.98413473521, ChiSquare: 8.564780853539, DF: 1, P: 0.0034268},
 		curves,
-		Summary{Measure: "age", Dropped: "0", Combined: []Source{{"denbi", Digest([]byte("z")), 686}}, Groups: []Summarised{
+		Summary{Measure: "age", Dropped: "0", Combined: []Source{{"denbi", "gbsg", Digest([]byte("z")), 686}}, Groups: []Summarised{
 			{By: []Level{{"hormone-therapy", "no"}}, N: 440, Mean: 51.1, SD: 10.5, Percentiles: []Percentile{{50, 50}}},
 			{By: []Level{{"hormone-therapy", "yes"}}, Percentiles: []Percentile{}, Suppressed: true}}},
 		Combination{Method: MethodStratifiedBySite, Time: "recurrence-time", Event: "recurrence", Arm: "hormone-therapy",

@@ -84,7 +84,7 @@ func (g *gateway) open(tx *run.Tx, e envelope.Event, p federation.StudyOpen) err
 	}
 	s, err := study.Open(p.StudyID, p.ProjectID, p.Requester, deadline, targets)
 	if err != nil {
-		return run.Refuse(TargetRepeated, "a study asks each site once: the combination takes one result of each")
+		return run.Refuse(TargetRepeated, "a study asks each dataset once: the combination takes one result of each")
 	}
 	opened := federation.StudyOpened{StudyID: p.StudyID, ProjectID: p.ProjectID, Requester: p.Requester,
 		Targets: p.Targets, Analyses: p.Analyses, Prepare: p.Prepare, Deadline: deadline}

@@ -32,13 +32,17 @@ func (s *Study) Abandon(site, reason, detail string) error {
 	if s.State != Collecting {
 		return nil
 	}
+	waited := false
 	for i := range s.Targets {
 		if t := &s.Targets[i]; t.Site == site && t.Outcome == "" {
 			t.Outcome, t.Reason, t.Detail = TimedOut, reason, detail
-			return s.settle()
+			waited = true
 		}
 	}
-	return nil
+	if !waited {
+		return nil
+	}
+	return s.settle()
 }
 
 // Awaits tells whether an answer of this job counts now: it does until there is one, and before the deadline, whether

@@ -71,7 +71,7 @@ var (
 	ErrAnswered   = errors.New("this target has answered already")
 	ErrLate       = errors.New("the answer came after the study's deadline")
 	ErrStep       = errors.New("the study is not where this can happen")
-	ErrTargets    = errors.New("the study asks nobody, or a site twice")
+	ErrTargets    = errors.New("the study asks nobody, or a dataset twice")
 )
 
 // Target is one dataset at one site that is asked.
@@ -105,15 +105,16 @@ type Study struct {
 	Reason                 string // why it failed
 }
 
-// Open starts a study in state COLLECTING. Each target has its site, dataset and job; a site is asked once, because
-// a combination takes one result of each site.
+// Open starts a study in state COLLECTING. Each target has its site, dataset and job; a dataset is asked once,
+// because a combination takes one result of each. A site may be asked about several.
 func Open(id, project, requester string, deadline time.Time, targets []Target) (Study, error) {
 	seen := map[string]bool{}
 	for _, t := range targets {
-		if seen[t.Site] {
+		key := t.Site + "\x00" + t.Dataset
+		if seen[key] {
 			return Study{}, fmt.Errorf("open study %s: %w: %s", id, ErrTargets, t.Site)
 		}
-		seen[t.Site] = true
+		seen[key] = true
 	}
 	if len(targets) == 0 {
 		return Study{}, fmt.Errorf("open study %s: %w", id, ErrTargets)

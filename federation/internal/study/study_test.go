@@ -140,7 +140,7 @@ func TestEveryStepOutsideTheTableIsRefused(t *testing.T) {
 }
 
 func TestAStudyAsksSomebodyAndEachSiteOnce(t *testing.T) {
-	for name, targets := range map[string][]Target{"nobody": nil, "a site twice": {{Site: "a", JobID: "1"}, {Site: "a", JobID: "2"}}} {
+	for name, targets := range map[string][]Target{"nobody": nil, "a dataset twice": {{Site: "a", Dataset: "d", JobID: "1"}, {Site: "a", Dataset: "d", JobID: "2"}}} {
 		if _, err := Open("s", "p", "r", deadline, targets); !errors.Is(err, ErrTargets) {
 			t.Errorf("%s: %v", name, err)
 		}

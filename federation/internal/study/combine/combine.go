@@ -3,6 +3,7 @@
 package combine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,6 +33,11 @@ type part struct {
 	site, digest string
 	result       outputs.Result
 	document     outputs.Document // all that the site released with it
+}
+
+// source names the part in what is made of it, with the people it tells of.
+func (p part) source(n int) outputs.Source {
+	return outputs.Source{Site: p.site, Dataset: p.document.Dataset, OutputDigest: p.digest, N: n}
 }
 
 // combiner makes one result of the answers of all sites, which are in the order
@@ -123,10 +129,12 @@ func readAll(inputs []Input, results int) ([]part, error) {
 		}
 		sites = append(sites, part{site: input.Site, digest: outputs.Digest(input.Output), document: document})
 	}
-	slices.SortFunc(sites, func(a, b part) int { return strings.Compare(a.site, b.site) })
+	slices.SortFunc(sites, func(a, b part) int {
+		return cmp.Or(strings.Compare(a.site, b.site), strings.Compare(a.document.Dataset, b.document.Dataset))
+	})
 	for i, s := range sites {
-		if i > 0 && s.site == sites[i-1].site {
-			return nil, fmt.Errorf("%w: %s is there twice", ErrInput, s.site)
+		if i > 0 && s.site == sites[i-1].site && s.document.Dataset == sites[i-1].document.Dataset {
+			return nil, fmt.Errorf("%w: %s of %s is there twice", ErrInput, s.document.Dataset, s.site)
 		}
 	}
 	return sites, nil

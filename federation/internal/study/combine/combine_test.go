@@ -147,6 +147,30 @@ func TestThreeSitesAreEachLeftOut(t *testing.T) {
 	}
 }
 
+// Two regions under one roof are two answers.
+func TestTwoDatasetsOfOneSiteAreCombinedAndNamed(t *testing.T) {
+	region := func(dataset string, n int) Input {
+		cells := []outputs.Cell{{By: []outputs.Level{}, N: n}}
+		text, err := outputs.Encode(outputs.Document{Schema: outputs.Schema, Dataset: dataset, Results: []outputs.Result{outputs.Count{Cells: cells, Dropped: "0"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Input{Site: "canpath", Output: text}
+	}
+	count := []vocabulary.Analysis{{Kind: analyses.Count}}
+	document, err := Combine("s", count, []Input{region("west", 20), region("south", 30)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := document.Results[0].(outputs.Count)
+	if r.Cells[0].N != 50 || len(r.Combined) != 2 || r.Combined[0].Dataset != "south" || r.Combined[1].Dataset != "west" {
+		t.Fatalf("%+v", r)
+	}
+	if _, err := Combine("s", count, []Input{region("west", 20), region("west", 30)}); !errors.Is(err, ErrInput) {
+		t.Fatalf("one dataset twice: %v", err)
+	}
+}
+
 func TestInputsThatDoNotFitAreRefused(t *testing.T) {
 	changed := func(change func(*outputs.LogRank)) outputs.LogRank { r := gbsg(); change(&r); return r }
 	three := gbsg()

@@ -20,7 +20,7 @@ func alleleFrequency(asked vocabulary.Analysis, parts []part) (outputs.Result, e
 		}
 		sites[s], variants[s] = r, r.Variants
 		out.People, out.Threshold = out.People+r.People, max(out.Threshold, r.Threshold)
-		out.Combined = append(out.Combined, outputs.Source{Site: p.site, OutputDigest: p.digest, N: r.People})
+		out.Combined = append(out.Combined, p.source(r.People))
 	}
 	lines, aligned, told, err := align(variants)
 	if err != nil {

@@ -31,7 +31,7 @@ func inverseVariance(asked vocabulary.Analysis, parts []part) (outputs.Result, e
 			out.N, out.Events, out.Strata, out.DF = out.N+m.N, out.Events+m.Events, out.Strata+m.Strata, out.DF+m.DF
 			out.Levels = addLevels(out.Levels, m.Levels)
 		}
-		out.From = append(out.From, outputs.Source{Site: p.site, OutputDigest: p.digest, N: m.N})
+		out.From = append(out.From, p.source(m.N))
 	}
 	for _, term := range models[0].Terms {
 		var of []outputs.Estimate

@@ -50,7 +50,7 @@ func (newton) next(asked vocabulary.Analysis, parts []part, notes jsontext.Value
 	model := rounds.Model(total.Regression, total.Terms, *fit, student)
 	model.Method, model.Rounds = analyses.Combining(asked), total.Round
 	for _, p := range parts {
-		model.From = append(model.From, outputs.Source{Site: p.site, OutputDigest: p.digest, N: p.result.(outputs.ModelPart).N})
+		model.From = append(model.From, p.source(p.result.(outputs.ModelPart).N))
 	}
 	return remember(noted{Memory: memory, At: sum.At, Still: true}, model)
 }

@@ -21,7 +21,7 @@ func count(_ vocabulary.Analysis, parts []part) (outputs.Result, error) {
 			return nil, fmt.Errorf("%w: %s answered by a %s", ErrDifferent, p.site, p.result.Kind())
 		}
 		tables[i], dropped = r.Cells, append(dropped, r.Dropped)
-		out.Combined = append(out.Combined, outputs.Source{Site: p.site, OutputDigest: p.digest, N: people(r.Cells)})
+		out.Combined = append(out.Combined, p.source(people(r.Cells)))
 	}
 	for _, by := range places(tables) {
 		cell := outputs.Cell{By: by}
@@ -56,7 +56,7 @@ func summary(asked vocabulary.Analysis, parts []part) (outputs.Result, error) {
 			tables[i] = append(tables[i], outputs.Cell{By: g.By, N: g.N, Suppressed: g.Suppressed})
 		}
 		groups[i], dropped = r.Groups, append(dropped, r.Dropped)
-		out.Combined = append(out.Combined, outputs.Source{Site: p.site, OutputDigest: p.digest, N: people(tables[i])})
+		out.Combined = append(out.Combined, p.source(people(tables[i])))
 	}
 	for _, by := range places(tables) {
 		all := make([]outputs.Summarised, len(groups))
