@@ -31,7 +31,7 @@ func association(asked vocabulary.Analysis, parts []part) (outputs.Result, error
 		sites[s], variants[s] = r, r.Variants
 		out.Outcome, out.Threshold = r.Outcome, max(out.Threshold, r.Threshold)
 		out.Cases, out.Controls = out.Cases+r.Cases, out.Controls+r.Controls
-		out.Combined = append(out.Combined, p.source(r.Cases + r.Controls))
+		out.Combined = append(out.Combined, p.source(r.Cases+r.Controls))
 	}
 	lines, aligned, told, err := align(variants)
 	if err != nil {
