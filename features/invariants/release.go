@@ -44,7 +44,8 @@ func (h *History) decided(r *Result, s harness.Seen, releaseID, digest string) {
 func (h *History) decision(r *Result, s harness.Seen, d fact[airlock.ReleaseApproved]) {
 	policy, ok := h.policy(d.Seen)
 	r.unless(ok, s, "the site had published no policy")
-	needed := int(policy.Reviewers)
+	needed := needed(policy, d.is)
+	r.unless(inStages(policy, d.is), s, "the decision does not name the reviewers of every stage that the published policy asks")
 	r.unless(distinct(d.is.Reviewers) >= needed, s, "%d different reviewers, the published policy asks %d", distinct(d.is.Reviewers), needed)
 	r.unless(!slices.Contains(d.is.Reviewers, d.is.Requester), s, "the requester is one of the reviewers")
 	r.unless(d.is.Rules.ProfileDigest == policy.ProfileDigest, s, "the decision was made under another policy than the published one")

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/harness"
 )
@@ -91,31 +94,46 @@ func (w *World) reviews(ctx context.Context, a *actor, r airlock.ReleaseRequeste
 	return err
 }
 
-// checkers lists as many reviewers of a site as its policy asks for, the requester of the study never.
+// checkers lists the reviewers of a release in the order of its stages: as many of each role as the site's policy asks for,
+// the requester of the study never, and nobody twice.
 func (w *World) checkers(site string, not *actor) ([]*actor, error) {
-	needed := 0
-	for _, s := range w.tap().Find(harness.Of(func(_ harness.Seen, p federation.PolicyPublished) bool { return p.Site == site })) {
-		p, _ := harness.Payload[federation.PolicyPublished](s)
-		needed = int(p.Reviewers)
+	stages := w.stages(site, not)
+	if len(stages) == 0 {
+		return nil, fmt.Errorf("%s has published no policy that names reviewers", site)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	people := slices.DeleteFunc(slices.Collect(maps.Values(w.people)), func(a *actor) bool { return a.Site.Name != site || a == not })
+	slices.SortFunc(people, func(a, b *actor) int { return strings.Compare(a.Role, b.Role) })
 	var all []*actor
-	for _, a := range w.people {
-		if a.Site.Name == site && a != not && slices.Contains(a.roles, "output-checker") {
-			all = append(all, a)
+	for _, stage := range stages {
+		found := int64(0)
+		for _, a := range people {
+			if found < stage.Quorum && slices.Contains(a.roles, stage.Role) && !slices.Contains(all, a) {
+				all, found = append(all, a), found+1
+			}
+		}
+		if found < stage.Quorum {
+			return nil, fmt.Errorf("%s asks for %d reviewers of the role %s, %d were introduced", site, stage.Quorum, stage.Role, found)
 		}
 	}
-	slices.SortFunc(all, func(a, b *actor) int {
-		if a.Role < b.Role {
-			return -1
+	return all, nil
+}
+
+// stages are those of a site's policy and, for who does not belong to its export group, one of that group before them.
+func (w *World) stages(site string, requester *actor) (stages []vocabulary.PolicyStage) {
+	for _, s := range w.tap().Find(harness.Of(func(_ harness.Seen, p federation.PolicyPublished) bool { return p.Site == site })) {
+		p, _ := harness.Payload[federation.PolicyPublished](s)
+		stages = slices.Clone(p.Stages)
+		if len(stages) == 0 {
+			stages = []vocabulary.PolicyStage{{Role: "output-checker", Quorum: p.Reviewers}}
 		}
-		return 1
-	})
-	if needed == 0 || len(all) < needed {
-		return nil, fmt.Errorf("%s asks for %d reviewers of an output, %d were introduced", site, needed, len(all))
+		belongs := requester != nil && requester.Site.Name == site && slices.Contains(requester.roles, p.ExportGroup)
+		if p.ExportGroup != "" && !belongs {
+			stages = slices.Insert(stages, 0, vocabulary.PolicyStage{Role: p.ExportGroup, Quorum: 1})
+		}
 	}
-	return all[:needed], nil
+	return stages
 }
 
 // approveRelease lets the reviewers of a site approve the output of a study, or the combination.

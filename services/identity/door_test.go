@@ -227,6 +227,25 @@ func TestAReleaseIsForItsRecipientsOnly(t *testing.T) {
 	}
 }
 
+func TestALinkToARevokedReleaseEnds(t *testing.T) {
+	s := newSite(t)
+	ada := s.enrolled("ada@uni.example", "")
+	content := []byte(`{"n":42}`)
+	digest, err := s.Objects("workspace").Put(t.Context(), content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := airlock.ReleasePublished{ReleaseID: s.NewID(), OutputID: s.NewID(), ProjectID: s.NewID(), Name: "ages.json", Recipients: []string{ada.id},
+		Claim: vocabulary.Claim{Digest: digest, Size: int64(len(content)), MediaType: "application/json", Class: "aggregate"}}
+	s.Deliver("airlock", p)
+	got := s.want(http.StatusOK, s.call("GET", "/releases/"+p.ReleaseID, ada.token, ""))
+	if name := got.Header.Get("Content-Disposition"); name != `attachment; filename="ages.json"` {
+		t.Errorf("handed out as %s", name)
+	}
+	s.Deliver("airlock", airlock.ReleaseRevoked{ReleaseID: p.ReleaseID, OutputID: p.OutputID, ProjectID: p.ProjectID, Digest: digest, Reason: "consent-withdrawn", AuditLeaf: 1})
+	s.want(http.StatusNotFound, s.call("GET", "/releases/"+p.ReleaseID, ada.token, ""))
+}
+
 func TestRefusalsOfOtherServicesAreToldToWhoActed(t *testing.T) {
 	s := newSite(t)
 	ada, eve := s.enrolled("ada@uni.example", ""), s.enrolled("eve@uni.example", "")

@@ -26,11 +26,17 @@ type ReleaseApproved struct {
 	Claim vocabulary.Claim `json:"claim"`
 	// Who asked.
 	Requester string `json:"requester"`
-	// Pseudonyms of the reviewers who approved; never the author.
+	// Pseudonyms of the reviewers who approved; never the author. Nobody where the site lets a declared kind of result of
+	// low risk leave by rules alone.
 	Reviewers []string `json:"reviewers"`
 	// The release by which these reviewers approved this one too: that of the first round of the same question in the
 	// same study. Absent where they reviewed this output itself.
 	CoveredBy string `json:"coveredBy,omitzero"`
+	// The stages of the review in order, with the reviewers of each; absent where nobody had to review.
+	Stages []vocabulary.ReviewStage `json:"stages,omitzero"`
+	// The kind of result of low risk that the requester declared, where the output left by this declaration and the rules
+	// alone.
+	DeclaredAs string `json:"declaredAs,omitzero"`
 	// The rules that were applied, as a record of the decision.
 	Rules vocabulary.Rules `json:"rules"`
 	// Rules of disclosure control that the output had to meet and met, by id. Rules that only ask for reviewers are not

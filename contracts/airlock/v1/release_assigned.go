@@ -9,7 +9,8 @@ import (
 // TypeReleaseAssigned is the type of ReleaseAssigned on the wire.
 const TypeReleaseAssigned = "fairway.airlock.release.assigned.v1"
 
-// ReleaseAssigned: An output waits for its reviewers. Where the site reviews blinded, who they are is not told.
+// ReleaseAssigned: An output waits for the reviewers of a stage of its review. Where the site reviews blinded, who
+// they are is not told.
 type ReleaseAssigned struct {
 	ReleaseID string `json:"releaseId"`
 	// How many reviews the site asks for.
@@ -18,6 +19,12 @@ type ReleaseAssigned struct {
 	Blinded bool `json:"blinded"`
 	// Pseudonyms of the reviewers; absent where blinded.
 	Reviewers []string `json:"reviewers,omitzero"`
+	// Role whose turn it is.
+	Role string `json:"role,omitzero"`
+	// Which stage of the review this is, from 1.
+	Stage int64 `json:"stage,omitzero"`
+	// How many stages the review has.
+	Stages int64 `json:"stages,omitzero"`
 	// Until when they decide, UTC.
 	DueAt time.Time `json:"dueAt"`
 }

@@ -18,6 +18,8 @@ type ReleaseChecked struct {
 	Findings []vocabulary.Finding `json:"findings"`
 	// Threshold that was applied.
 	Threshold int64 `json:"threshold"`
+	// Verdict of the scan of the bytes; absent where the site asks for none. One of clean, not-clean.
+	Scan string `json:"scan,omitzero"`
 }
 
 // EventType returns TypeReleaseChecked.

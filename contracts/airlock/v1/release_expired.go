@@ -9,7 +9,7 @@ import (
 // TypeReleaseExpired is the type of ReleaseExpired on the wire.
 const TypeReleaseExpired = "fairway.airlock.release.expired.v1"
 
-// ReleaseExpired: An approval was not used in its time and no longer holds.
+// ReleaseExpired: The time of an approval is over. What has left by then has left; what has not, stays.
 type ReleaseExpired struct {
 	ReleaseID string `json:"releaseId"`
 	OutputID  string `json:"outputId"`

@@ -20,6 +20,8 @@ type ReleasePublished struct {
 	Claim vocabulary.Claim `json:"claim"`
 	// Who received the output.
 	Recipients []string `json:"recipients"`
+	// Name of the file under which it is released.
+	Name string `json:"name,omitzero"`
 }
 
 // EventType returns TypeReleasePublished.

@@ -13,6 +13,10 @@ type ReleaseRequest struct {
 	Requester string `json:"requester"`
 	// SHA-256 of the bytes.
 	Digest string `json:"digest"`
+	// What kind of result it is declared to be, by the site's own list of types.
+	ResultType string `json:"resultType,omitzero"`
+	// Name of the file under which it is released.
+	Name string `json:"name,omitzero"`
 }
 
 // EventType returns TypeReleaseRequest.

@@ -17,6 +17,8 @@ type ReleaseRequested struct {
 	Digest string `json:"digest"`
 	// Who asked.
 	Requester string `json:"requester"`
+	// What kind of result it is declared to be, by the site's own list of types.
+	ResultType string `json:"resultType,omitzero"`
 }
 
 // EventType returns TypeReleaseRequested.

@@ -18,6 +18,8 @@ type ReleaseReviewed struct {
 	Reviewer string `json:"reviewer,omitzero"`
 	// The decision. One of Approved, Rejected.
 	Decision string `json:"decision,omitzero"`
+	// Role in whose stage the review was counted.
+	Role string `json:"role,omitzero"`
 }
 
 // EventType returns TypeReleaseReviewed.

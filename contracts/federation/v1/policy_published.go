@@ -25,6 +25,16 @@ type PolicyPublished struct {
 	Blinded bool `json:"blinded"`
 	// Bodies that decide, in order.
 	Chain []vocabulary.PolicyBody `json:"chain"`
+	// Stages of the review of an output, in order.
+	Stages []vocabulary.PolicyStage `json:"stages,omitzero"`
+	// Rules by which outputs are checked beside the threshold.
+	RuleSet string `json:"ruleSet,omitzero"`
+	// Counts leave as multiples of it; absent where they are not rounded.
+	Rounding int64 `json:"rounding,omitzero"`
+	// Numbers of the rule set by the names that its own users know, such as nfilter.tab.
+	Settings []vocabulary.PolicySetting `json:"settings,omitzero"`
+	// Kinds of results that leave without reviewers if declared and every rule passes.
+	LowRisk []string `json:"lowRisk,omitzero"`
 }
 
 // EventType returns TypePolicyPublished.

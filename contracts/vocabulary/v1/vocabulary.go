@@ -203,6 +203,20 @@ type PolicyBody struct {
 	Quorum int64 `json:"quorum"`
 }
 
+// PolicySetting: One published number of the site's rules.
+type PolicySetting struct {
+	Name string `json:"name"`
+	// A decimal number as text.
+	Value string `json:"value"`
+}
+
+// PolicyStage: One stage of the review of outputs.
+type PolicyStage struct {
+	Role string `json:"role"`
+	// Approvals that it needs.
+	Quorum int64 `json:"quorum"`
+}
+
 // Preparation: One step that makes the table of an analysis; steps are taken in their order.
 type Preparation struct {
 	// One of filter, derive, recode, aggregate, link, dosage.
@@ -269,6 +283,14 @@ type RecordHeader struct {
 type Reference struct {
 	Concept string `json:"concept"`
 	Level   string `json:"level"`
+}
+
+// ReviewStage: One stage of the review of an output, and who approved in it.
+type ReviewStage struct {
+	Role string `json:"role"`
+	// Approvals that it needs.
+	Quorum    int64    `json:"quorum"`
+	Reviewers []string `json:"reviewers"`
 }
 
 // Rules: The rules under which an output was released.

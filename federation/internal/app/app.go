@@ -23,14 +23,15 @@ const Link = "federation"
 
 // Where the gateway keeps its state.
 const (
-	permits    store.Kind[border.Permit]                 = "permit"   // by permit
-	sealed     store.Kind[border.Sealed]                 = "sealed"   // by output
-	jobs       store.Kind[job]                           = "job"      // by job: those of studies, whoever hosts them
-	crossings  store.Kind[crossing]                      = "crossing" // by release: approved results on their way to a host
-	assemblies store.Kind[border.Assembly]               = "assembly" // by job: results coming in
-	studies    store.Kind[hosted]                        = "study"    // by study: those hosted here
-	decisions  store.Kind[verdict]                       = "decision" // by application and site
-	asked      store.Kind[question]                      = "asked"    // by act: what the gateway asked its site for
+	permits    store.Kind[border.Permit]                 = "permit"      // by permit
+	sealed     store.Kind[border.Sealed]                 = "sealed"      // by output
+	jobs       store.Kind[job]                           = "job"         // by job: those of studies, whoever hosts them
+	overBefore store.Kind[string]                        = "over-before" // by release: why an approval ended that is not known yet
+	crossings  store.Kind[crossing]                      = "crossing"    // by release: approved results on their way to a host
+	assemblies store.Kind[border.Assembly]               = "assembly"    // by job: results coming in
+	studies    store.Kind[hosted]                        = "study"       // by study: those hosted here
+	decisions  store.Kind[verdict]                       = "decision"    // by application and site
+	asked      store.Kind[question]                      = "asked"       // by act: what the gateway asked its site for
 	announced  store.Kind[string]                        = "announced-policy"
 	listings   store.Kind[listing]                       = "listed" // by site: its newest entry in the registry
 	taken      store.Kind[approval.ApplicationSubmitted] = "taken"  // by act: other sites' applications given to this site

@@ -27,6 +27,14 @@ func (g *gateway) publish(tx *run.Tx) error {
 	for _, b := range profile.ApprovalChain {
 		p.Chain = append(p.Chain, vocabulary.PolicyBody{Body: b.Body, Quorum: int64(b.Quorum)})
 	}
+	for _, s := range profile.Review.Steps() {
+		p.Stages = append(p.Stages, vocabulary.PolicyStage{Role: s.Role, Quorum: int64(s.Quorum)})
+	}
+	p.LowRisk, p.ExportGroup = profile.Export.LowRisk, profile.Export.Group
+	p.RuleSet, p.Rounding = profile.Disclosure.RuleSet, int64(profile.Disclosure.Rounding)
+	for _, s := range profile.Disclosure.Settings {
+		p.Settings = append(p.Settings, vocabulary.PolicySetting{Name: s.Name, Value: s.Value})
+	}
 	if _, err := tx.Emit("policy/"+g.site, p); err != nil {
 		return err
 	}

@@ -29,6 +29,18 @@ func (g *gateway) releases() {
 	run.Handle(g.s, g.releaseApproved)
 	run.Handle(g.s, g.releaseRejected)
 	run.Handle(g.s, g.releasePublished)
+	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p airlock.ReleaseReturned) error {
+		return g.notDecided(tx, p.OutputID, border.ReleaseReturned)
+	})
+	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p airlock.ReleaseWithdrawn) error {
+		return g.notDecided(tx, p.OutputID, border.ReleaseWithdrawn)
+	})
+	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p airlock.ReleaseRevoked) error {
+		return g.approvalOver(tx, p.ReleaseID, border.ReleaseRevoked, "the site has revoked the release")
+	})
+	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p airlock.ReleaseExpired) error {
+		return g.approvalOver(tx, p.ReleaseID, border.ReleaseExpired, "the time of the approval is over")
+	})
 }
 
 // releaseApproved holds the decision against what was sealed, and lets the result cross.
@@ -63,6 +75,10 @@ func (g *gateway) releaseApproved(tx *run.Tx, e envelope.Event, p airlock.Releas
 	if _, again, err := crossings.Get(tx.Tx, p.ReleaseID); err != nil || again {
 		return err
 	}
+	// The decision waited for its output, and ended meanwhile.
+	if reason, over, err := overBefore.Get(tx.Tx, p.ReleaseID); err != nil || over {
+		return run.OrRefuse(err, reason, "the approval has ended")
+	}
 	tx.After(g.sending.wake)
 	return crossings.Put(tx.Tx, p.ReleaseID, crossing{Decision: p, PermitID: o.PermitID, Record: e.Record, Cause: e.ID,
 		Correlation: e.CorrelationID, State: waiting})
@@ -77,6 +93,39 @@ func (g *gateway) releaseRejected(tx *run.Tx, _ envelope.Event, p airlock.Releas
 		return g.decline(tx, p.JobID, j, airlockSays(p.Reason), withheld)
 	}
 	return g.conclude(tx, p.StudyID, p.OutputID, func(s *study.Study) error { return s.TurnedDown(p.Reason) })
+}
+
+// notDecided ends the answer, or the combination, that an output is: nobody decides about it any more. That its author
+// may ask for its release again is of no use to a study that waits.
+func (g *gateway) notDecided(tx *run.Tx, outputID, reason string) error {
+	o, found, err := sealed.Get(tx.Tx, outputID)
+	if err != nil || !found {
+		return err
+	}
+	j, found, err := jobs.Get(tx.Tx, o.JobID)
+	if err != nil {
+		return err
+	}
+	if found && j.OutputID == outputID && !j.Answered {
+		return g.decline(tx, o.JobID, j, airlockSays(reason), withheld)
+	}
+	return g.conclude(tx, o.StudyID, outputID, func(s *study.Study) error { return s.TurnedDown(reason) })
+}
+
+// approvalOver holds an approved result that has not left yet. What has left has left.
+func (g *gateway) approvalOver(tx *run.Tx, releaseID, reason, detail string) error {
+	c, found, err := crossings.Get(tx.Tx, releaseID)
+	if err != nil || (found && c.State != waiting) {
+		return err
+	}
+	if !found {
+		return overBefore.Put(tx.Tx, releaseID, reason)
+	}
+	if err := g.withhold(tx, c, run.Refuse(reason, "%s", detail)); err != nil {
+		return err
+	}
+	c.State = held
+	return crossings.Put(tx.Tx, releaseID, c)
 }
 
 // withheld is all that a host reads of an output that stays.

@@ -115,6 +115,14 @@ func TestACombinationThatIsNotReleasedFailsTheStudy(t *testing.T) {
 				OutputID: s.OutputID, StudyID: s.StudyID, ProjectID: s.ProjectID, Digest: s.Claim.Digest, Reason: "rejected-by-reviewer",
 				Findings: []vocabulary.Finding{}})
 		}},
+		"sent back by a reviewer": {border.ReleaseReturned, func(f *two, s workspace.OutputSeal) {
+			f.host.Deliver(topics.Airlock, airlock.ReleaseReturned{ReleaseID: runtest.Last[airlock.ReleaseRequest](f.host).ReleaseID,
+				OutputID: s.OutputID, ProjectID: s.ProjectID, Digest: s.Claim.Digest, Reason: "name-the-people", Findings: []vocabulary.Finding{}})
+		}},
+		"withdrawn by its author": {border.ReleaseWithdrawn, func(f *two, s workspace.OutputSeal) {
+			f.host.Deliver(topics.Airlock, airlock.ReleaseWithdrawn{ReleaseID: runtest.Last[airlock.ReleaseRequest](f.host).ReleaseID,
+				OutputID: s.OutputID, ProjectID: s.ProjectID, Digest: s.Claim.Digest})
+		}},
 		"never decided": {ReviewOverdue, func(f *two, _ workspace.OutputSeal) { f.host.Advance(30 * 24 * time.Hour) }},
 	} {
 		t.Run(name, func(t *testing.T) {

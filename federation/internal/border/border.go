@@ -33,6 +33,9 @@ const (
 	DigestMismatch      = "digest-mismatch"       // the decision, or the bytes, have another digest than what was sealed
 	NotCanonical        = "not-canonical"         // the bytes say more, or otherwise, than their typed values
 	ReleaseExpired      = "release-expired"       // the decision is no longer valid
+	ReleaseRevoked      = "release-revoked"       // the site has revoked the release before it left
+	ReleaseReturned     = "release-returned"      // a reviewer sent the output back
+	ReleaseWithdrawn    = "release-withdrawn"     // its author withdrew the release
 	ObjectMissing       = "object-missing"        // the released object is not in the store, or damaged
 	PartMismatch        = "part-mismatch"         // parts of one result contradict each other
 	TooLarge            = "too-large"             // more bytes or parts than an output document may have

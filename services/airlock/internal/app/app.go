@@ -3,6 +3,7 @@ package app
 
 import (
 	"errors"
+	"time"
 
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/airlock/internal/release"
@@ -29,12 +30,24 @@ const (
 	ReasonPermitEnded     = "permit-ended"
 	ReasonUnreadable      = "output-unreadable"
 	ReasonInput           = "input-not-released"
+	ReasonTurn            = "not-this-stages-turn"
+	ReasonRevoked         = "release-revoked"
+	ReasonTooLarge        = "export-too-large"
+	ReasonResultType      = "result-type-undeclared"
+	ReasonMediaType       = "media-type-not-allowed"
+	ReasonName            = "name-not-allowed"
+	ReasonScan            = "scan-not-clean"
 )
 
 // pending is what the service keeps of one release.
 type pending struct {
 	Domain release.Release        `json:"domain"`
 	Output workspace.OutputSealed `json:"output"`
+	Type   string                 `json:"type,omitzero"` // of the result, as declared
+	Name   string                 `json:"name,omitzero"` // of the file
+	// Declared says that Type was declared by the person who asks, not derived from the output.
+	Declared bool      `json:"declared,omitzero"`
+	Due      time.Time `json:"due,omitzero"` // of the review
 	// Findings are the rules that asked for reviewers, by id.
 	Findings []string `json:"findings,omitzero"`
 	// CoveredBy is the release whose reviewers approved this one with their own.
@@ -70,9 +83,13 @@ func Register(s *run.Service) {
 	run.Handle(s, received)
 	run.Handle(s, a.request)
 	run.Handle(s, a.review)
+	run.Handle(s, sendBack)
+	run.Handle(s, withdraw)
+	run.Handle(s, revoke)
 	run.Handle(s, permitRevoked)
 	run.Handle(s, permitExpired)
 	run.HandleTimer(s, reviewDue, overdue)
+	run.HandleTimer(s, approvalEnd, expire)
 }
 
 // refusal is the one place where the domain's errors become reason codes.
@@ -84,6 +101,7 @@ func refusal(err error) error {
 		{release.ErrSeparationOfDuties, ReasonDuties},
 		{release.ErrAlreadyReviewed, ReasonAlreadyReviewed},
 		{release.ErrDigest, ReasonDigest},
+		{release.ErrTurn, ReasonTurn},
 		{release.ErrTransition, ReasonTransition},
 	} {
 		if errors.Is(err, known.err) {

@@ -18,15 +18,21 @@ import (
 
 // check applies the site's rules to the bytes that were sealed.
 func (a airlock) check(tx *run.Tx, id string, p pending) error {
-	report, dataset, err := a.report(tx, p.Output)
+	verdict, err := a.scanned(tx, p.Output)
 	if err != nil {
 		return err
+	}
+	report, dataset := infected(), ""
+	if verdict != notClean {
+		if report, dataset, err = a.report(tx, p.Output); err != nil {
+			return err
+		}
 	}
 	if err := latest.Put(tx.Tx, p.Output.OutputID, id); err != nil {
 		return err
 	}
 	checked := events.ReleaseChecked{ReleaseID: id, Outcome: string(report.Outcome), Findings: findings(report),
-		Threshold: int64(tx.Profile().Threshold)}
+		Threshold: int64(tx.Profile().Threshold), Scan: verdict}
 	if _, err := tx.Emit("release/"+id, checked, run.InProject(p.Output.ProjectID)); err != nil {
 		return err
 	}
@@ -46,7 +52,14 @@ func (a airlock) check(tx *run.Tx, id string, p pending) error {
 		}
 		return a.approveCovered(tx, id, by, p)
 	}
-	if err := tx.Alarm(reviewDue, "release/"+id, tx.Profile().Review.Deadline(tx.Now()), id); err != nil {
+	if p.skips(tx.Profile().Export, report) {
+		return a.leave(tx, id, p)
+	}
+	p.Due = tx.Profile().Review.Deadline(tx.Now())
+	if err := tx.Alarm(reviewDue, "release/"+id, p.Due, id); err != nil {
+		return err
+	}
+	if err := assign(tx, id, p); err != nil {
 		return err
 	}
 	return releases.Put(tx.Tx, id, p)
@@ -150,7 +163,7 @@ func (a airlock) earlier(tx *run.Tx, dataset, digest string) (all []disclosure.R
 		if err != nil {
 			return nil, err
 		}
-		if p.Domain.Status == release.Rejected {
+		if p.Domain.NeverLeft() {
 			continue
 		}
 		seen[one.Digest] = true

@@ -15,28 +15,50 @@ const reviewDue = "review-due"
 
 // request takes a sealed output in, checks it by the site's rules, and hands it to the reviewers if it passes.
 func (a airlock) request(tx *run.Tx, e envelope.Event, act events.ReleaseRequest) error {
-	if !people.FromGateway(tx, e) {
-		if err := people.Authorize(tx, e, people.Need{Roles: []string{"researcher"}, Standing: true}); err != nil {
+	person := !people.FromGateway(tx, e)
+	if person {
+		if err := mayAsk(tx, e, act); err != nil {
 			return err
-		}
-		if act.Requester != e.Actor {
-			return run.Refuse(ReasonNotTheAuthor, "a release is asked for by the output's author")
 		}
 	}
 	output, err := a.releasable(tx, act)
 	if err != nil {
 		return err
 	}
-	p := pending{Output: output}
-	if p.Domain, err = release.New(output.Author, output.Claim.Digest, tx.Profile().Review.Reviewers); err != nil {
+	p := pending{Output: output, Type: act.ResultType, Name: act.Name, Declared: person && act.ResultType != ""}
+	if err := p.withinLimits(tx.Profile().Export); err != nil {
+		return err
+	}
+	stages, err := stages(tx, output.Author)
+	if err != nil {
+		return err
+	}
+	if p.Domain, err = release.New(output.Author, output.Claim.Digest, stages...); err != nil {
 		return refusal(err)
 	}
 	asked := events.ReleaseRequested{ReleaseID: act.ReleaseID, OutputID: act.OutputID, JobID: output.JobID, StudyID: output.StudyID,
-		ProjectID: output.ProjectID, Digest: output.Claim.Digest, Requester: output.Author}
+		ProjectID: output.ProjectID, Digest: output.Claim.Digest, Requester: output.Author, ResultType: p.Type}
 	if _, err := tx.Emit(e.Subject, asked, run.InProject(output.ProjectID)); err != nil {
 		return err
 	}
 	return a.check(tx, act.ReleaseID, p)
+}
+
+// mayAsk lets the author ask, who has standing and, where the site has one, belongs to its export group.
+func mayAsk(tx *run.Tx, e envelope.Event, act events.ReleaseRequest) error {
+	if err := people.Authorize(tx, e, people.Need{Roles: []string{"researcher"}, Standing: true}); err != nil {
+		return err
+	}
+	// TSD: only members of a project's export group take data out.
+	if group := tx.Profile().Export.Group; group != "" {
+		if err := people.Authorize(tx, e, people.Need{Roles: []string{group}}); err != nil {
+			return err
+		}
+	}
+	if act.Requester != e.Actor {
+		return run.Refuse(ReasonNotTheAuthor, "a release is asked for by the output's author")
+	}
+	return nil
 }
 
 // releasable finds the output that a release is asked for, or the reason why there can be none.
@@ -82,6 +104,8 @@ func repeated(tx *run.Tx, outputID string) error {
 		return err
 	case p.Domain.Status == release.InReview:
 		return run.Refuse(ReasonReleaseExists, "the output is under review already")
+	case p.Domain.Status == release.Revoked:
+		return run.Refuse(ReasonRevoked, "the site has revoked the release of this output")
 	case p.Domain.TurnedDown():
 		return run.Refuse(ReasonRejected, "a reviewer has rejected this output; run a job that answers the objection")
 	}

@@ -6,32 +6,20 @@ import (
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/airlock/internal/disclosure"
 	"github.com/fairway-tre/fairway/services/airlock/internal/release"
-	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
-// review takes one reviewer's word, and announces the decision with the last.
+// review takes one reviewer's word, and announces whose turn is next, or the decision with the last.
 func (a airlock) review(tx *run.Tx, e envelope.Event, act events.ReleaseReview) error {
-	if err := people.Authorize(tx, e, people.Need{Roles: []string{"output-checker"}}); err != nil {
-		return err
-	}
-	p, found, err := releases.Get(tx.Tx, act.ReleaseID)
+	p, by, err := reviewing(tx, e, act.ReleaseID)
 	if err != nil {
 		return err
 	}
-	if !found {
-		return run.AwaitFact(e.Subject, ReasonReleaseUnknown)
-	}
-	if err := p.Domain.Review(e.Actor, act.Digest, act.Decision == "Approved"); err != nil {
+	stage, _ := p.Domain.Turn()
+	if err := p.Domain.Review(by, act.Digest, act.Decision == "Approved"); err != nil {
 		return refusal(err)
 	}
-	blinded := tx.Profile().Review.Blinded
-	reviewed := events.ReleaseReviewed{ReleaseID: act.ReleaseID, Ordinal: int64(len(p.Domain.Opinions)),
-		Needed: int64(p.Domain.Needed), Blinded: blinded}
-	if !blinded {
-		reviewed.Reviewer, reviewed.Decision = e.Actor, act.Decision
-	}
-	if _, err := tx.Emit(e.Subject, reviewed, run.InProject(p.Output.ProjectID)); err != nil {
+	if err := reviewed(tx, e, act.ReleaseID, p, act.Decision); err != nil {
 		return err
 	}
 	switch p.Domain.Status {
@@ -40,7 +28,24 @@ func (a airlock) review(tx *run.Tx, e envelope.Event, act events.ReleaseReview) 
 	case release.Rejected:
 		return announceRejection(tx, act.ReleaseID, p, ReasonRejected, nil)
 	}
+	if next, _ := p.Domain.Turn(); next != stage {
+		if err := assign(tx, act.ReleaseID, p); err != nil {
+			return err
+		}
+	}
 	return releases.Put(tx.Tx, act.ReleaseID, p)
+}
+
+// reviewed announces the word that was given last, as far as the site tells of it.
+func reviewed(tx *run.Tx, e envelope.Event, id string, p pending, decision string) error {
+	last := p.Domain.Opinions[len(p.Domain.Opinions)-1]
+	told := events.ReleaseReviewed{ReleaseID: id, Ordinal: int64(len(p.Domain.Opinions)), Needed: int64(p.Domain.Needed()),
+		Blinded: tx.Profile().Review.Blinded, Role: p.Domain.Stages[last.Stage].Role}
+	if !told.Blinded {
+		told.Reviewer, told.Decision = e.Actor, decision
+	}
+	_, err := tx.Emit(e.Subject, told, run.InProject(p.Output.ProjectID))
+	return err
 }
 
 // approve announces the decision that lets exactly these bytes leave.
@@ -57,9 +62,10 @@ func (a airlock) approve(tx *run.Tx, id string, p pending) error {
 	o, profile := p.Output, tx.Profile()
 	// SATRE 3.3.09: a machine-readable record of the criteria that each released package met.
 	decision := events.ReleaseApproved{ReleaseID: id, OutputID: o.OutputID, JobID: o.JobID, StudyID: o.StudyID, ProjectID: o.ProjectID,
-		PermitID: o.PermitID, Claim: o.Claim, Requester: o.Author, Reviewers: p.Domain.Reviewers(), CoveredBy: p.CoveredBy, Destination: o.Destination,
+		PermitID: o.PermitID, Claim: o.Claim, Requester: o.Author, Reviewers: p.Domain.Reviewers(), CoveredBy: p.CoveredBy,
+		Stages: stagesOf(p.Domain), DeclaredAs: p.lowRisk(), Destination: o.Destination,
 		ExpiresAt: profile.Release.ValidFor.After(tx.Now()), ChecksPassed: disclosure.Required(),
-		Rules: vocabulary.Rules{Threshold: int64(profile.Threshold), Reviewers: int64(p.Domain.Needed), Blinded: profile.Review.Blinded,
+		Rules: vocabulary.Rules{Threshold: int64(profile.Threshold), Reviewers: p.needed(), Blinded: profile.Review.Blinded,
 			ProfileDigest: profile.Digest()}}
 	if _, err := tx.Emit("release/"+id, decision, run.InProject(o.ProjectID)); err != nil {
 		return err
@@ -73,10 +79,10 @@ func (a airlock) approve(tx *run.Tx, id string, p pending) error {
 		}
 	}
 	if o.Destination.Kind != "researcher" {
-		return nil
+		return tx.Alarm(approvalEnd, "release/"+id, decision.ExpiresAt, id)
 	}
 	_, err := tx.Emit("release/"+id, events.ReleasePublished{ReleaseID: id, OutputID: o.OutputID, StudyID: o.StudyID,
-		ProjectID: o.ProjectID, Claim: o.Claim, Recipients: []string{o.Author}}, run.InProject(o.ProjectID))
+		ProjectID: o.ProjectID, Claim: o.Claim, Name: p.Name, Recipients: []string{o.Author}}, run.InProject(o.ProjectID))
 	return err
 }
 

@@ -94,6 +94,10 @@ func (a airlock) covered(tx *run.Tx, p pending) (by string, err error) {
 		by, s.Round, s.Times = s.Release, round, s.Times+1
 		now[key] = s
 	}
+	// A release that was revoked no longer stands for others.
+	if first, _, err := releases.Get(tx.Tx, by); err != nil || first.Domain.Status != release.Approved {
+		return "", err
+	}
 	for key, s := range now {
 		if err := standings.Put(tx.Tx, key, s); err != nil {
 			return "", err

@@ -126,6 +126,13 @@ func TestAStandingApprovalEnds(t *testing.T) {
 		runtest.Await[events.ReleaseChecked](b.Bench, 2)
 		b.wantReleased(1)
 	})
+	t.Run("with the release that it is of", func(t *testing.T) {
+		b, _, first := begun(t)
+		b.Act(b.Person("output-checker"), events.ReleaseRevoke{ReleaseID: first.ReleaseID, Reason: "consent-withdrawn"})
+		b.next(ofRound(round(2, 0.01)), nil)
+		runtest.Await[events.ReleaseChecked](b.Bench, 2)
+		b.wantReleased(1)
+	})
 	t.Run("with the last round", func(t *testing.T) {
 		b, _, _ := begun(t)
 		for n := 2; n <= 25; n++ {

@@ -5,9 +5,11 @@ import (
 	"testing"
 )
 
-func inReview(t *testing.T, needed int) Release {
+const checker = "output-checker"
+
+func inReview(t *testing.T, stages ...Stage) Release {
 	t.Helper()
-	r, err := New("author", "sha256:1", needed)
+	r, err := New("author", "sha256:1", stages...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,9 +40,9 @@ func TestIndependentReviewersDecide(t *testing.T) {
 		"after the decision":    {1, []word{{"a", "sha256:1", true, nil}, {"b", "sha256:1", false, ErrTransition}}, Approved},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := inReview(t, c.needed)
+			r := inReview(t, Stage{checker, c.needed})
 			for _, w := range c.words {
-				if err := r.Review(w.who, w.digest, w.approved); !errors.Is(err, w.want) || (err == nil) != (w.want == nil) {
+				if err := r.Review(Reviewer{w.who, []string{checker}}, w.digest, w.approved); !errors.Is(err, w.want) || (err == nil) != (w.want == nil) {
 					t.Fatalf("%s: got %v, want %v", w.who, err, w.want)
 				}
 			}
@@ -51,11 +53,15 @@ func TestIndependentReviewersDecide(t *testing.T) {
 	}
 }
 
-func TestNoStepLeavesADecision(t *testing.T) {
-	for _, decided := range []Status{Approved, Rejected} {
-		for _, s := range []Step{Request, CheckPass, CheckFail, Review, Approve, Reject, Overdue, PermitEnd} {
+func TestOnlyAnApprovalHasAnEndAfterTheDecision(t *testing.T) {
+	after := map[Status]map[Step]Status{Approved: {Revoke: Revoked, Expire: Expired}}
+	for _, decided := range []Status{Approved, Rejected, Returned, Withdrawn, Revoked, Expired} {
+		for _, s := range []Step{Request, CheckPass, CheckFail, Review, NextStage, Approve, Cover, Declare, Reject, Return, Withdraw, Overdue, PermitEnd,
+			Revoke, Expire} {
 			r := Release{Status: decided}
-			if err := r.Take(s); !errors.Is(err, ErrTransition) || r.Status != decided {
+			want, allowed := after[decided][s]
+			if err := r.Take(s); allowed != (err == nil) || (!allowed && (!errors.Is(err, ErrTransition) || r.Status != decided)) ||
+				(allowed && r.Status != want) {
 				t.Errorf("%s from %s: %v, now %s", s, decided, err, r.Status)
 			}
 		}
@@ -63,11 +69,11 @@ func TestNoStepLeavesADecision(t *testing.T) {
 }
 
 func TestNothingIsReviewedBeforeItIsChecked(t *testing.T) {
-	r, err := New("author", "sha256:1", 1)
+	r, err := New("author", "sha256:1", Stage{checker, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Review("a", "sha256:1", true); !errors.Is(err, ErrTransition) {
+	if err := r.Review(Reviewer{"a", []string{checker}}, "sha256:1", true); !errors.Is(err, ErrTransition) {
 		t.Fatalf("got %v", err)
 	}
 }

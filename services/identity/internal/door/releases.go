@@ -12,8 +12,11 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
-// followReleases remembers what the airlock has published, and to whom.
+// followReleases remembers what the airlock has published, and to whom. A revoked release is nobody's any more.
 func followReleases(s *run.Service) {
+	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p airlock.ReleaseRevoked) error {
+		return releases.Delete(tx.Tx, p.ReleaseID)
+	})
 	run.Handle(s, func(tx *run.Tx, _ envelope.Event, p airlock.ReleasePublished) error {
 		return releases.Put(tx.Tx, p.ReleaseID, p)
 	})
@@ -52,7 +55,11 @@ func (d *door) release(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", p.Claim.MediaType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
-	w.Header().Set("Content-Disposition", `attachment; filename="`+p.ReleaseID+`"`)
+	name := p.Name
+	if name == "" {
+		name = p.ReleaseID
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, _ = w.Write(data) // the client went away
 	return nil
 }
