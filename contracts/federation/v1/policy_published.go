@@ -35,6 +35,8 @@ type PolicyPublished struct {
 	Settings []vocabulary.PolicySetting `json:"settings,omitzero"`
 	// Kinds of results that leave without reviewers if declared and every rule passes.
 	LowRisk []string `json:"lowRisk,omitzero"`
+	// Role of those who may ask for a release. For whoever does not have it one who has reviews before the first stage.
+	ExportGroup string `json:"exportGroup,omitzero"`
 }
 
 // EventType returns TypePolicyPublished.
