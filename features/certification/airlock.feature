@@ -115,7 +115,8 @@ Feature: An airlock that shares no code with the judge
   Scenario: What is in review is rejected when its permit ends
     Given two tables under a permit of their own are sealed, and the release of one is in review
     When the committee member revokes the permit of that table
-    Then the airlock rejects it as "permit-ended"
+    Then the airlock goes on: another table is requested, reviewed, approved and published
+    And the airlock rejects it as "permit-ended"
     And the airlock has approved nothing of it
 
   @SC-AIR-016 @after:SC-AIR-015 @REQ-SATRE-1.5.04 @kind:negative

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/setup"
@@ -81,11 +82,30 @@ func HandOver(dir, principal, to string) error {
 			return fmt.Errorf("hand over %s: %w", principal, err)
 		}
 	}
+	if err := profileAsJSON(dir, to); err != nil {
+		return fmt.Errorf("hand over %s: %w", principal, err)
+	}
 	text, err := json.Marshal(card, jsontext.WithIndent("  "))
 	if err != nil {
 		return err
 	}
 	return setup.WriteAtomic(filepath.Join(to, cardFile), append(text, '\n'), 0o644)
+}
+
+// profileAsJSON says the same as the profile for programs that read no YAML.
+func profileAsJSON(dir, to string) error {
+	text, err := os.ReadFile(filepath.Join(dir, setup.ProfileFile))
+	if err != nil {
+		return err
+	}
+	var rules map[string]any
+	if err := yaml.Unmarshal(text, &rules); err != nil {
+		return fmt.Errorf("%s: %w", setup.ProfileFile, err)
+	}
+	if text, err = json.Marshal(rules, jsontext.WithIndent("  "), json.Deterministic(true)); err != nil {
+		return fmt.Errorf("%s: %w", setup.ProfileFile, err)
+	}
+	return setup.WriteAtomic(filepath.Join(to, "profile.json"), append(text, '\n'), 0o644)
 }
 
 func cardOf(dir, principal string) (Card, error) {

@@ -54,12 +54,12 @@ func TestAHandOverHasOnlyWhatTheServiceNeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"service.json", setup.CAFile, setup.TrustFile, setup.ProfileFile, setup.SigningKeyFile, setup.PasswordFile} {
+	for _, name := range []string{"service.json", setup.CAFile, setup.TrustFile, setup.ProfileFile, "profile.json", setup.SigningKeyFile, setup.PasswordFile} {
 		if !names[name] {
 			t.Errorf("%s is missing", name)
 		}
 	}
-	if len(names) != 6 {
+	if len(names) != 7 {
 		t.Errorf("there are %v", names)
 	}
 }
