@@ -1,6 +1,6 @@
 # Everything that can be done with this repository. Only Go, git and make are needed for demo and test.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check race fuzz bench real containers clean ory-tools generate
+.PHONY: help build demo test check race fuzz bench real certify containers clean ory-tools generate
 SHELL := /bin/bash
 
 # no C: one build for all, and none of the seconds that switching costs
@@ -36,6 +36,9 @@ bench: ## compare with bare kafka-go in the same run; writes bench/results.json
 
 real: build ## the demo and the suites on Apache Kafka (Java 17, Maven), PostgreSQL (its package), Ory Kratos and Keto (a C compiler)
 	@scripts/real.sh
+
+certify: build ## judge an airlock in Python, and broken variants of it (Python 3 and a package index)
+	@FAIRWAY_BIN=$(CURDIR)/$(FAIRWAY) scripts/certify.sh
 
 containers: build ## the suites on Kafka, PostgreSQL, Kratos and Keto in containers, and one site by compose; says why where no engine can be had
 	@scripts/containers.sh

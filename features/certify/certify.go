@@ -77,7 +77,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return o.conclude(run, played, judged.Trials, within.Err() != nil), nil
+	return o.conclude(run, played, judged.Trials), nil
 }
 
 // selected are the tags of the scenarios to be played: all of the role, or those that are named.
@@ -107,14 +107,14 @@ func foreign(c Connection) harness.Foreign {
 	return f
 }
 
-func (o Options) conclude(run report.Run, played harness.Result, trials []*steps.Trial, overtime bool) Result {
+func (o Options) conclude(run report.Run, played harness.Result, trials []*steps.Trial) Result {
 	r := Result{Problems: played.Problems, Report: run}
 	for i, s := range played.Scenarios {
 		var t *steps.Trial
 		if i < len(trials) {
 			t = trials[i]
 		}
-		j := judge(s, t, overtime)
+		j := judge(s, t)
 		j.Repeat = fmt.Sprintf("fairway certify --connection %s --only %s", o.File, j.ID)
 		r.Judged = append(r.Judged, j)
 		if i < len(r.Report.Story) {

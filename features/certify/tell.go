@@ -8,6 +8,9 @@ import (
 	"github.com/fairway-tre/fairway/features/report"
 )
 
+// mostProblems of the run are told.
+const mostProblems = 20
+
 // Tell writes the verdicts for people, and a line that sums them up. What passed is told in a line; of the rest what was
 // expected, what came instead, where it lies and how to see it again.
 func Tell(w io.Writer, r Result) {
@@ -19,8 +22,11 @@ func Tell(w io.Writer, r Result) {
 			tellWhy(w, j)
 		}
 	}
-	for _, p := range r.Problems {
+	for _, p := range r.Problems[:min(len(r.Problems), mostProblems)] {
 		fmt.Fprintf(w, "%-12s %s\n", "THE RUN", indented(p))
+	}
+	if more := len(r.Problems) - mostProblems; more > 0 {
+		fmt.Fprintf(w, "%-12s and %d more; the report has all\n", "THE RUN", more)
 	}
 	fmt.Fprintf(w, "\n%d scenarios: %d PASS, %d FAIL, %d INCONCLUSIVE; %d problems of the run\n",
 		len(r.Judged), count[Pass], count[Fail], count[Inconclusive], len(r.Problems))

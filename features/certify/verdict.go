@@ -1,7 +1,6 @@
 package certify
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,7 +28,7 @@ const (
 )
 
 // judge gives the verdict on a scenario. Steps of "Given" are the ground and the control case; the others are judged.
-func judge(s harness.ScenarioResult, t *steps.Trial, overtime bool) report.Judgement {
+func judge(s harness.ScenarioResult, t *steps.Trial) report.Judgement {
 	j := report.Judgement{ID: idOf(s.Tags), Title: s.Name, Requirements: requirements(s.Tags), Verdict: Pass, Events: []report.Evidence{}}
 	if t == nil {
 		t = &steps.Trial{}
@@ -48,7 +47,7 @@ func judge(s harness.ScenarioResult, t *steps.Trial, overtime bool) report.Judge
 		return j
 	}
 	j.Observed = firstLines(failed.Problem)
-	j.Verdict, j.Why = why(*failed, control, t, overtime)
+	j.Verdict, j.Why = why(*failed, control, t)
 	switch j.Why {
 	case Control:
 		j.Observed = fmt.Sprintf("the control case failed, %q: %s", failed.Text, j.Observed)
@@ -60,13 +59,13 @@ func judge(s harness.ScenarioResult, t *steps.Trial, overtime bool) report.Judge
 	return j
 }
 
-func why(failed harness.StepResult, control bool, t *steps.Trial, overtime bool) (verdict, reason string) {
+func why(failed harness.StepResult, control bool, t *steps.Trial) (verdict, reason string) {
 	silent := errors.Is(t.Err, harness.ErrNotSeen) && !t.Answered
 	said := errors.Is(t.Err, harness.ErrNotSeen) || errors.Is(t.Err, harness.ErrContrary)
 	switch {
 	case errors.Is(t.Err, steps.ErrNotTried):
 		return Inconclusive, NotTried
-	case overtime && (errors.Is(t.Err, context.DeadlineExceeded) || failed.Status == harness.NotRun) && !t.Answered:
+	case t.Overtime && !errors.Is(t.Err, harness.ErrContrary):
 		return Inconclusive, RunBudget
 	case control:
 		return Inconclusive, Control

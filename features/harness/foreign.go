@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,3 +91,16 @@ func (p *Process) dismiss(ctx context.Context) error {
 
 // Started reports whether the harness itself runs the site's foreign service, so that it can be killed and started again.
 func (s *Site) Started() bool { return s.guest != nil && len(s.guest.Command) > 0 }
+
+// Gone is why the site's foreign service says nothing: its program has ended. It is nil while that runs, and where another
+// one runs it.
+func (s *Site) Gone() error {
+	if !s.Started() {
+		return nil
+	}
+	p, err := s.Part(s.guest.Principal)
+	if err != nil || p.Running() {
+		return err
+	}
+	return fmt.Errorf("its program has ended, exit status %d; what it wrote last is in %s", p.ExitCode(), p.log)
+}

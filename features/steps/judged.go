@@ -34,6 +34,7 @@ type Trial struct {
 	Expected string         // what the contracts ask
 	Observed string         // what came instead; empty if that is what came
 	Answered bool           // the service said something about what it was asked
+	Overtime bool           // the time of the run was over
 	Err      error          // why the scenario ended before its end
 	Events   []harness.Seen // that the verdict rests on
 }
@@ -100,7 +101,7 @@ func (w *World) bindJudged(sc *godog.ScenarioContext) {
 	sc.StepContext().After(func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, err error) (context.Context, error) {
 		if err != nil && j.trial.Err == nil {
 			j.trial.Err, j.trial.Observed = err, err.Error()
-			j.trial.Answered = w.hasAnswered()
+			j.trial.Answered, j.trial.Overtime = w.hasAnswered(), ctx.Err() != nil
 		}
 		return ctx, nil
 	})
@@ -137,10 +138,10 @@ func (w *World) judgedSays(ctx context.Context, f harness.Fact) (harness.Seen, e
 	if !j.answered {
 		budget = max(budget, j.Start)
 	}
+	j.trial.Expected = f.What
 	if j.silent {
 		return harness.Seen{}, fmt.Errorf("waiting for %s: %w: it has not answered what it was asked first", f.What, harness.ErrNotSeen)
 	}
-	j.trial.Expected = f.What
 	within, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
 	match, unless := f.Match, f.Unless
@@ -156,6 +157,9 @@ func (w *World) judgedSays(ctx context.Context, f harness.Fact) (harness.Seen, e
 	}
 	if errors.Is(err, harness.ErrNotSeen) && !j.answered && !w.hasAnswered() {
 		j.silent = true
+	}
+	if errors.Is(err, harness.ErrNotSeen) {
+		err = errors.Join(err, j.site.Gone())
 	}
 	return seen, err
 }
