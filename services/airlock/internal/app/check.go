@@ -71,7 +71,7 @@ func (a airlock) report(tx *run.Tx, output workspace.OutputSealed) (r disclosure
 	if err != nil {
 		return r, "", err
 	}
-	rules := disclosure.Rules{Threshold: tx.Profile().Threshold, Released: func(digest string) bool {
+	rules := disclosure.Rules{Threshold: tx.Profile().Threshold, Rounding: tx.Profile().Disclosure.Rounding, Released: func(digest string) bool {
 		_, known, err := released.Get(tx.Tx, digest)
 		return err == nil && known
 	}, Input: func(digest string) (documents.Document, error) { return a.document(tx, digest) }}

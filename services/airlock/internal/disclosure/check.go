@@ -61,6 +61,7 @@ func Check(document outputs.Document, rules Rules) Report {
 
 func (f *findings) count(r outputs.Count, rules Rules, where string) {
 	f.dropped(r.Dropped, rules, where)
+	f.rounded(r, rules, where)
 	for i, cell := range r.Cells {
 		at := fmt.Sprintf("%s, cell %d", where, i+1)
 		switch {

@@ -45,6 +45,8 @@ type Rules struct {
 	Threshold int
 	// MinEvents is the fewest events in a group; Threshold is used if it is lower.
 	MinEvents int
+	// Rounding is the number of whose multiples counts are; 0: of none.
+	Rounding int
 	// Released tells whether an output, by its digest, was released by its
 	// site. Nil means that none was.
 	Released func(digest string) bool
@@ -131,6 +133,7 @@ const (
 	RuleKindUnknown        Rule = "kind-unknown"
 	RuleCell               Rule = "cell-under-threshold"
 	RuleZeroCell           Rule = "zero-cell"
+	RuleRounded            Rule = "not-rounded"
 	RuleDropped            Rule = "dropped-under-threshold"
 	RuleGroup              Rule = "group-under-threshold"
 	RuleEvents             Rule = "events-under-threshold"
@@ -175,6 +178,7 @@ func table() map[Rule]rule {
 		RuleKindUnknown:        {Fail, "Fairway: default deny", "no rule is about results of this kind"},
 		RuleCell:               {Fail, "ACRO 1.0.1 MinimumThreshold: a count below the threshold is disclosive", "a cell tells of fewer people than the threshold"},
 		RuleZeroCell:           {Fail, "ACRO 1.0.1 PresenceOfZero with zeros_are_disclosive True", "an empty cell tells that everybody is in the others"},
+		RuleRounded:            {Fail, "OpenSAFELY: counts are rounded to the nearest 5", "a count is not a multiple of the site's rounding"},
 		RuleDropped:            {Fail, "ACRO 1.0.1 MinimumThreshold, applied to the rows left out", "the number of dropped rows is told although it is under the threshold"},
 		RuleGroup:              {Fail, "ACRO 1.0.1 MinimumThreshold", "a group holds fewer people than the threshold"},
 		RuleEvents:             {Fail, "ACRO 1.0.1 survival_safe_threshold", "a group has fewer events than the profile allows"},

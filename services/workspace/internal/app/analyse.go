@@ -29,6 +29,9 @@ func (w *workspace) analyse(ctx context.Context, j job) (document documents.Docu
 		if err != nil {
 			return document, nil, nil, err
 		}
+		if count, ok := result.(documents.Count); ok && w.rounding() > 0 {
+			result = analysis.Round(count, w.threshold(), w.rounding())
+		}
 		document.Results = append(document.Results, result)
 		e, err := showing(ctx, table, a, w.threshold())
 		if err != nil {
@@ -111,3 +114,5 @@ func survivalOf(a vocabulary.Analysis) analysis.Survival {
 }
 
 func (w *workspace) threshold() int { return w.service.Env().Profile.Threshold }
+
+func (w *workspace) rounding() int { return w.service.Env().Profile.Disclosure.Rounding }

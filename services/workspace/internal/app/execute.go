@@ -21,7 +21,7 @@ import (
 func (w *workspace) execute(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
-	free := make(chan struct{}, atOnce)
+	free := make(chan struct{}, w.atOnce())
 	for {
 		select {
 		case <-ctx.Done():

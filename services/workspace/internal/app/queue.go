@@ -3,10 +3,20 @@ package app
 import (
 	"context"
 	"sync"
+
+	"github.com/fairway-tre/fairway/services/platform/profile"
 )
 
 // atOnce is how many jobs run at the same time.
 const atOnce = 2
+
+// atOnce is that number, one where the site has a batch queue.
+func (w *workspace) atOnce() int {
+	if w.service.Env().Profile.Workspaces.Queue == profile.Batch {
+		return 1
+	}
+	return atOnce
+}
 
 // queue knows which jobs this process is at; what is to be done is in the store.
 type queue struct {
