@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/finding"
 	"github.com/fairway-tre/fairway/contracts/tool"
 )
@@ -27,7 +28,7 @@ func contractsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "contracts", Short: "Begin, check and describe the events that may be said"}
 	c.PersistentFlags().StringVar(&k.dir, "dir", "contracts", "folder of the contracts module")
 	c.PersistentFlags().BoolVar(&k.asJSON, "json", false, "write JSON instead of words")
-	c.AddCommand(k.begin(), k.lint(), k.check(), k.diff(), k.generate(), k.docs())
+	c.AddCommand(k.begin(), k.lint(), k.check(), k.diff(), k.generate(), k.docs(), k.tools())
 	return c
 }
 
@@ -146,4 +147,16 @@ func (k *contracting) write(out io.Writer, v any) error {
 	}
 	_, err := fmt.Fprintln(out)
 	return err
+}
+
+func (k *contracting) tools() *cobra.Command {
+	return &cobra.Command{Use: "tools", Short: "Print the digest of each analysis, by which a profile's registry of tools knows it", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			for _, kind := range analyses.Kinds() {
+				if _, err := fmt.Fprintf(c.OutOrStdout(), "%s %s\n", kind, analyses.Tool(kind)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}
 }

@@ -151,6 +151,11 @@ type Tool struct {
 	Digest string `yaml:"digest"`
 }
 
+// Registered says whether a tool of this digest may run: any where the site has no registry.
+func (p Profile) Registered(kind, digest string) bool {
+	return len(p.Tools) == 0 || slices.Contains(p.Tools, Tool{kind, digest})
+}
+
 // Workspaces says how jobs are run. Default: side by side, as they come.
 type Workspaces struct {
 	Queue string `yaml:"queue"` // direct, batch: one job after the other

@@ -2,6 +2,7 @@ package app
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
@@ -42,5 +43,25 @@ func TestASiteThatRoundsTellsNoExactCount(t *testing.T) {
 		if want := map[int]int{1: 686, 50: 700}[c.base]; total != want {
 			t.Errorf("rounded to %d: %d people, not %d", c.base, total, want)
 		}
+	}
+}
+
+func TestOnlyToolsOfTheRegistryRun(t *testing.T) {
+	registry := func(digest string) runtest.Option {
+		return runtest.Profile(strings.Replace(runtest.DefaultProfile, "{mode: aggregate, catalogued: []}", "{mode: catalogued, catalogued: [count, log-rank]}", 1) +
+			"tools: [{kind: count, digest: " + digest + "}]\n")
+	}
+	byTherapy := vocabulary.Analysis{Kind: analyses.Count, By: []string{"hormone-therapy"}}
+	b := newBench(t, registry(analyses.Tool(analyses.Count)))
+	g := b.permit()
+	b.sealed(b.submit(g, "gbsg", byTherapy))
+	b.submit(g, "gbsg", recurrence)
+	if b.reason() != ReasonTool {
+		t.Errorf("what is not registered is refused for %s", b.reason())
+	}
+	changed := newBench(t, registry(analyses.Tool(analyses.Summary)))
+	changed.submit(changed.permit(), "gbsg", byTherapy)
+	if changed.reason() != ReasonTool {
+		t.Errorf("a changed tool is refused for %s", changed.reason())
 	}
 }

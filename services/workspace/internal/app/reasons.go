@@ -20,6 +20,7 @@ const (
 	ReasonDatasetWithdrawn = "dataset-withdrawn"
 	ReasonAnalysis         = "analysis-invalid"
 	ReasonNotAllowed       = "analysis-not-allowed"
+	ReasonTool             = "tool-unknown"
 	ReasonPermitMissing    = "permit-missing"
 	ReasonPermitRevoked    = "permit-revoked"
 	ReasonPermitExpired    = "permit-expired"

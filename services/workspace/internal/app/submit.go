@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -34,6 +35,10 @@ func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) e
 	for _, a := range act.Analyses {
 		if !tx.Profile().Analyses.Allows(a.Kind) {
 			return run.Refuse(ReasonNotAllowed, "this site does not run the analysis %s", a.Kind)
+		}
+		// SecureVRE: tools run from a registry only.
+		if !tx.Profile().Registered(a.Kind, analyses.Tool(a.Kind)) {
+			return run.Refuse(ReasonTool, "the tool for %s is not in this site's registry, or was registered with another description", a.Kind)
 		}
 	}
 	if err := underPermits(tx, act, all); err != nil {
