@@ -63,7 +63,7 @@ func (p *Problems) Error() string {
 	for i, one := range p.All {
 		lines[i] = one.String()
 	}
-	return p.File + ":\n  " + strings.Join(lines, "\n  ")
+	return p.File + ": " + strings.Join(lines, "; ")
 }
 
 // Load reads a connection file. Paths in it count from its own folder, secrets are read from where it says. An error that
@@ -290,7 +290,8 @@ func (r *reader) together(n *yaml.Node) {
 	if r.c.Role == "" && !slices.ContainsFunc(r.problems, func(p Problem) bool { return p.Field == "role" }) {
 		r.wrong(n, "role", "it is missing: expected airlock")
 	}
-	if ways != 1 && !slices.ContainsFunc(r.problems, func(p Problem) bool { return p.Field == "command" }) {
+	unread := func(p Problem) bool { return slices.Contains([]string{"command", "running", "builtIn"}, p.Field) }
+	if ways != 1 && !slices.ContainsFunc(r.problems, unread) {
 		r.wrong(n, "command", "expected exactly one of command, running: true and builtIn: true")
 	}
 	if r.c.Running && r.c.Folder == "" {

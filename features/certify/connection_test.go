@@ -79,7 +79,7 @@ func TestTheSchemaNamesTheFieldsThatAreRead(t *testing.T) {
 	for prefix, text := range map[string]string{"": "none: 1", "budgets": "budgets: {none: 1s}"} {
 		_, err := certify.Parse([]byte(text), "connection.yaml", os.LookupEnv)
 		_, list, _ := strings.Cut(err.Error(), "unknown field: expected one of ")
-		list, _, _ = strings.Cut(list, "\n")
+		list, _, _ = strings.Cut(list, ";")
 		var named []string
 		if prefix == "" {
 			for name := range schema.Properties {

@@ -27,6 +27,8 @@ func TestAWrongCallIsToldWithTheRightOneAndStatus2(t *testing.T) {
 		"demo --broker pigeon":              {`"pigeon"`, "embedded or kafka"},
 		"demo --broker kafka":               {"FAIRWAY_KAFKA_SCRIPT", "broker.sh"},
 		"run":                               {"usage: fairway run FILE.feature"},
+		"certify":                           {"this needs --connection", "usage: fairway certify"},
+		"certify --connection /nowhere.yml": {"/nowhere.yml", "how to start what is judged"},
 	} {
 		refuses(t, 2, parts, strings.Fields(call)...)
 	}
