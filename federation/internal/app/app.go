@@ -29,6 +29,7 @@ const (
 	overBefore store.Kind[string]                        = "over-before" // by release: why an approval ended that is not known yet
 	crossings  store.Kind[crossing]                      = "crossing"    // by release: approved results on their way to a host
 	assemblies store.Kind[border.Assembly]               = "assembly"    // by job: results coming in
+	chunks     store.Kind[border.Chunk]                  = "chunk"       // by job and part: what came of them
 	studies    store.Kind[hosted]                        = "study"       // by study: those hosted here
 	decisions  store.Kind[verdict]                       = "decision"    // by application and site
 	asked      store.Kind[question]                      = "asked"       // by act: what the gateway asked its site for

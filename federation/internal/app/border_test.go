@@ -3,8 +3,11 @@ package app
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
@@ -209,15 +212,16 @@ func TestBytesThatAreNotCanonicalAreRefusedByTheHostToo(t *testing.T) {
 	refusedFor(t, f.host, in, border.NotCanonical)
 }
 
-func TestAResultIsAssembledFromItsPartsInAnyOrderAndTakenOnce(t *testing.T) {
-	f := federated(t)
+// large is a result with a curve of so many steps, about 55 bytes each.
+func large(t *testing.T, steps int) []byte {
+	t.Helper()
 	document := outputs.Document{Schema: outputs.Schema, Dataset: "d", Results: []outputs.Result{}}
 	single, _, err := outputs.Canonical(result(t, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
 	curve := outputs.Curve{Level: "no", N: 5000}
-	for i := range 2000 {
+	for i := range steps {
 		curve.Steps = append(curve.Steps, outputs.Step{Time: float64(i + 1), Survival: 0.5, AtRisk: 500, Events: 10})
 	}
 	document.Results = append(single.Results, outputs.KaplanMeier{Time: "time", Event: "recurrence", Arm: "hormone-therapy", Threshold: 10,
@@ -226,6 +230,12 @@ func TestAResultIsAssembledFromItsPartsInAnyOrderAndTakenOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return text
+}
+
+func TestAResultIsAssembledFromItsPartsInAnyOrderAndTakenOnce(t *testing.T) {
+	f := federated(t)
+	text := large(t, 2000)
 	parts := f.parts(decision(f.data, f.seal(f.data, text)), "/sites/"+data+"/airlock", text)
 	if len(parts) < 3 {
 		t.Fatalf("the example has only %d parts", len(parts))
@@ -240,6 +250,68 @@ func TestAResultIsAssembledFromItsPartsInAnyOrderAndTakenOnce(t *testing.T) {
 		t.Fatalf("received %d times", n)
 	}
 	refusedFor(t, f.host, in, border.AlreadyAnswered)
+}
+
+// keptOf is how many parts of a job's result the host keeps.
+func (f *two) keptOf(job string) (n int) {
+	f.Helper()
+	f.host.View(func(tx *run.Tx) error {
+		return chunks.Each(tx.Tx, func(key string, _ border.Chunk) error {
+			if strings.HasPrefix(key, job+"/") {
+				n++
+			}
+			return nil
+		})
+	})
+	return n
+}
+
+func TestAResultOfManyPartsCostsEachPartOnce(t *testing.T) {
+	f := federated(t)
+	text := large(t, 100_000)
+	if len(text) < 5<<20 {
+		t.Fatalf("the example has only %d bytes", len(text))
+	}
+	d := decision(f.data, f.seal(f.data, text))
+	parts, written := f.parts(d, "/sites/"+data+"/airlock", text), 0
+	for _, p := range parts[:len(parts)-1] {
+		f.host.Deliver("/sites/"+data+"/gateway", p)
+		f.host.View(func(tx *run.Tx) error {
+			a, _, err := assemblies.Get(tx.Tx, d.JobID)
+			if err != nil {
+				return err
+			}
+			c, _, err := chunks.Get(tx.Tx, chunkOf(d.JobID, p.Part))
+			if !bytes.Equal(c.Bytes, p.Bytes) {
+				t.Fatalf("part %d was kept with other bytes", p.Part)
+			}
+			written += encoded(t, a) + encoded(t, c)
+			return err
+		})
+	}
+	// base64 makes 4 bytes of 3; beside the parts there is the decision, and a few hundred bytes each time
+	if most := len(text)*4/3 + len(parts)<<10; written > most {
+		t.Errorf("%d bytes were kept for %d, expected at most %d", written, len(text), most)
+	}
+	if n := f.keptOf(d.JobID); n != len(parts)-1 {
+		t.Errorf("%d parts are kept of %d", n, len(parts)-1)
+	}
+	f.host.Deliver("/sites/"+data+"/gateway", parts[len(parts)-1])
+	if got := runtest.Last[federation.ResultReceived](f.host); got.Digest != outputs.Digest(text) || got.Size != int64(len(text)) {
+		t.Errorf("received %+v", got)
+	}
+	if n := f.keptOf(d.JobID); n != 0 {
+		t.Errorf("%d parts are kept of a result that was taken", n)
+	}
+}
+
+func encoded(t *testing.T, doc any) int {
+	t.Helper()
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(raw)
 }
 
 func TestAnApplicationCrossesToTheSitesItNamesAndTheirDecisionsComeBack(t *testing.T) {

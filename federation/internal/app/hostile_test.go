@@ -80,6 +80,14 @@ func TestASiteCannotFillTheHostWithResultsThatNeverBecomeWhole(t *testing.T) {
 		return err
 	})
 	refusedFor(t, f.host, in, border.PartMismatch)
+	if n := f.keptOf(job.JobID); n != 1 {
+		t.Errorf("%d parts are kept of one", n)
+	}
+	f.host.Advance(60 * 24 * time.Hour)
+	runtest.Await[federation.StudyCompleted](f.host, 1)
+	if n := f.keptOf(job.JobID); n != 0 {
+		t.Errorf("%d parts are kept once nobody waits for them", n)
+	}
 }
 
 func TestAStudyWhoseResultIsLostFailsInsteadOfCombiningForEver(t *testing.T) {

@@ -20,31 +20,63 @@ func (g *gateway) takePart(tx *run.Tx, _ envelope.Event, p federation.ResultPart
 	if err := g.expected(tx, p); err != nil {
 		return err
 	}
-	key := p.JobID // a job has one result: parts of a second one do not fit the first
-	a, begun, err := assemblies.Get(tx.Tx, key)
+	a, begun, err := assemblies.Get(tx.Tx, p.JobID) // a job has one result: parts of a second one do not fit the first
 	if err == nil && !begun {
 		a, err = border.Begin(p)
-	}
-	if err == nil {
-		err = a.Add(p)
 	}
 	if err != nil {
 		return refusal(err)
 	}
-	if !a.Complete() {
-		return assemblies.Put(tx.Tx, key, a)
-	}
-	if err := a.Verify(g.site, p.ProjectID, g.s.Env().Trust, tx.Now()); err != nil {
-		return awaitKeys(refusal(err), p.Site)
-	}
-	// The store is content-addressed: when the transaction fails, what was put is waste and harms nobody.
-	if _, err := g.s.Env().Objects.Put(tx.Context(), a.Bytes()); err != nil {
-		return fmt.Errorf("store the result of job %s: %w", p.JobID, err)
-	}
-	if err := assemblies.Delete(tx.Tx, key); err != nil {
+	before, again, err := chunks.Get(tx.Tx, chunkOf(p.JobID, p.Part))
+	if err != nil {
 		return err
 	}
-	return g.returned(tx, p.StudyID, p.JobID, p.Site, study.Result{ReleaseID: p.ReleaseID, Digest: p.Digest, Size: p.Size})
+	chunk, err := a.Add(p, before, again)
+	if err != nil {
+		return refusal(err)
+	}
+	if err := chunks.Put(tx.Tx, chunkOf(p.JobID, p.Part), chunk); err != nil {
+		return err
+	}
+	if !a.Complete() {
+		return assemblies.Put(tx.Tx, p.JobID, a)
+	}
+	return g.assembled(tx, p.ProjectID, a)
+}
+
+// assembled takes a result whose parts are all there.
+func (g *gateway) assembled(tx *run.Tx, project string, a border.Assembly) error {
+	all := make([]border.Chunk, a.Parts)
+	for i := range all {
+		var err error
+		if all[i], _, err = chunks.Get(tx.Tx, chunkOf(a.JobID, int64(i+1))); err != nil {
+			return err
+		}
+	}
+	whole := a.Join(all)
+	if err := whole.Verify(g.site, project, g.s.Env().Trust, tx.Now()); err != nil {
+		return awaitKeys(refusal(err), a.Site)
+	}
+	// The store is content-addressed: when the transaction fails, what was put is waste and harms nobody.
+	if _, err := g.s.Env().Objects.Put(tx.Context(), whole.Bytes); err != nil {
+		return fmt.Errorf("store the result of job %s: %w", a.JobID, err)
+	}
+	if err := drop(tx, a); err != nil {
+		return err
+	}
+	return g.returned(tx, a.StudyID, a.JobID, a.Site, study.Result{ReleaseID: a.ReleaseID, Digest: a.Digest, Size: a.Size})
+}
+
+func chunkOf(job string, part int64) string { return fmt.Sprintf("%s/%d", job, part) }
+
+// drop forgets an assembly and its parts.
+func drop(tx *run.Tx, a border.Assembly) error {
+	for part := range a.Parts {
+		if err := chunks.Delete(tx.Tx, chunkOf(a.JobID, part+1)); err != nil {
+			return err
+		}
+	}
+	return assemblies.Delete(tx.Tx, a.JobID)
 }
 
 // awaitKeys lets a result wait for the registry whose decision is signed by a key that is not known yet.
@@ -89,10 +121,10 @@ func (g *gateway) returned(tx *run.Tx, studyID, jobID, site string, r study.Resu
 
 // dropParts forgets results that never became whole, once their study no longer waits.
 func dropParts(tx *run.Tx, studyID string) error {
-	return assemblies.Each(tx.Tx, func(key string, a border.Assembly) error {
+	return assemblies.Each(tx.Tx, func(_ string, a border.Assembly) error {
 		if a.StudyID != studyID {
 			return nil
 		}
-		return assemblies.Delete(tx.Tx, key)
+		return drop(tx, a)
 	})
 }

@@ -2,6 +2,7 @@ package border
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/outputs"
@@ -23,12 +24,18 @@ func Split(b []byte) [][]byte {
 	return append(parts, b)
 }
 
-// Assembly collects the parts of one result; they may come in any order and more than once.
+// Assembly tells of a result whose parts are coming in, in any order and some more than once. The parts themselves are
+// kept apart from it, so that taking one costs its own bytes and not those of all before it.
 type Assembly struct {
 	StudyID, JobID, Site, ReleaseID, Digest string
 	Size, Parts                             int64
-	Chunks                                  map[int64][]byte
-	Decision                                vocabulary.SignedRecord // from part 1
+	Taken                                   int64 // different parts that came
+}
+
+// Chunk is what is kept of one part.
+type Chunk struct {
+	Bytes    []byte
+	Decision vocabulary.SignedRecord // of part 1
 }
 
 // Begin starts an assembly with what a part says of the whole.
@@ -36,37 +43,50 @@ func Begin(p federation.ResultPart) (Assembly, error) {
 	if p.Parts > maxParts || p.Size > outputs.MaxBytes {
 		return Assembly{}, refuse(TooLarge, "a result has at most %d bytes in %d parts", outputs.MaxBytes, maxParts)
 	}
-	return Assembly{StudyID: p.StudyID, JobID: p.JobID, Site: p.Site, ReleaseID: p.ReleaseID, Digest: p.Digest, Size: p.Size,
-		Parts: p.Parts, Chunks: map[int64][]byte{}}, nil
+	return Assembly{StudyID: p.StudyID, JobID: p.JobID, Site: p.Site, ReleaseID: p.ReleaseID, Digest: p.Digest, Size: p.Size, Parts: p.Parts}, nil
 }
 
-// Add takes one part.
-func (a *Assembly) Add(p federation.ResultPart) error {
+// Add takes one part, and gives what to keep of it. before is what was kept under its number, if it came before.
+func (a *Assembly) Add(p federation.ResultPart, before Chunk, again bool) (Chunk, error) {
 	if p.StudyID != a.StudyID || p.JobID != a.JobID || p.Site != a.Site || p.ReleaseID != a.ReleaseID || p.Digest != a.Digest ||
 		p.Size != a.Size || p.Parts != a.Parts || p.Part < 1 || p.Part > a.Parts {
-		return refuse(PartMismatch, "part %d does not belong to the result that the other parts tell of", p.Part)
+		return Chunk{}, refuse(PartMismatch, "part %d does not belong to the result that the other parts tell of", p.Part)
 	}
-	if have, again := a.Chunks[p.Part]; again && !bytes.Equal(have, p.Bytes) {
-		return refuse(PartMismatch, "part %d came before with other bytes", p.Part)
+	if again && !bytes.Equal(before.Bytes, p.Bytes) {
+		return Chunk{}, refuse(PartMismatch, "part %d came before with other bytes", p.Part)
 	}
+	c := Chunk{Bytes: p.Bytes}
 	if p.Part == 1 {
 		if p.Decision.Topic == "" {
-			return refuse(DecisionMissing, "part 1 carries no decision of the origin's airlock")
+			return Chunk{}, refuse(DecisionMissing, "part 1 carries no decision of the origin's airlock")
 		}
-		a.Decision = p.Decision
+		c.Decision = p.Decision
 	}
-	a.Chunks[p.Part] = p.Bytes
-	return nil
+	if !again {
+		a.Taken++
+	}
+	return c, nil
 }
 
 // Complete reports whether every part is there.
-func (a *Assembly) Complete() bool { return int64(len(a.Chunks)) == a.Parts }
+func (a Assembly) Complete() bool { return a.Taken == a.Parts }
 
-// Bytes is the whole result, once it is complete.
-func (a *Assembly) Bytes() []byte {
-	var whole []byte
-	for i := int64(1); i <= a.Parts; i++ {
-		whole = append(whole, a.Chunks[i]...)
+// Whole is an assembled result, with the decision that came with it.
+type Whole struct {
+	Assembly
+	Decision vocabulary.SignedRecord
+	Bytes    []byte
+}
+
+// Join puts the chunks of a complete assembly together, which are in the order of their numbers.
+func (a Assembly) Join(chunks []Chunk) Whole {
+	w := Whole{Assembly: a}
+	all := make([][]byte, len(chunks))
+	for i, c := range chunks {
+		all[i] = c.Bytes
 	}
-	return whole
+	if w.Bytes = slices.Concat(all...); len(chunks) > 0 {
+		w.Decision = chunks[0].Decision
+	}
+	return w
 }
