@@ -31,7 +31,7 @@ race: ## the tests of what runs concurrently, under the race detector (needs a C
 fuzz: ## every decoder against made-up input, FUZZTIME (60s) for each target
 	@scripts/fuzz.sh
 
-bench: ## compare with bare kafka-go in the same run; writes bench/results.json
+bench: ## compare with peers in the same run; writes bench/results.json
 	@scripts/bench.sh
 
 real: build ## the demo and the suites on Apache Kafka (Java 17, Maven), PostgreSQL (its package), Ory Kratos and Keto (a C compiler)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every benchmark test (those that call bench.Only) one after the other, and gathers their rows in
-# bench/results.json. A row that misses its goal is shown and is no error: the machine may be busy. An absent row is one.
+# bench/results.json. A row that misses its goal is shown and is no error: the machine may be busy. Nor is one
+# that was skipped, with the reason, where the peer is not there. An absent row is one.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -28,11 +29,14 @@ GOWORK=off measure scripts/tools/bench # has a module of its own: nothing of Fai
 
 { echo '['; sed '$!s/$/,/; s/^/  /' "$rows"; echo ']'; } >bench/results.json
 
-# a row is one line of JSON whose members have plain values; numbers to four digits, a missed goal in capitals
+# a row is one line of JSON whose members have plain values; numbers to four digits, a missed goal in capitals. One that was
+# skipped has a reason, which is text
 table() {
 	echo '| what | ours | peer | unit | ratio | half of the rounds | goal | met |'
 	echo '|---|---|---|---|---|---|---|---|'
-	awk -F'[:,{}"]+' '{ for (i = 2; i < NF; i += 2) v[$i] = $(i + 1)
+	awk -F'[:,{}"]+' '/"skipped":"/ { reason = $0; sub(/.*"skipped":"/, "", reason); sub(/"}$/, "", reason)
+		printf "| %s | | | | | | | skipped: %s |\n", $3, reason; next }
+	{ for (i = 2; i < NF; i += 2) v[$i] = $(i + 1)
 		sign = v["better"] == "higher" ? "at least" : "at most"
 		printf "| %s | %.4g | %.4g | %s | %.2f | %.2f to %.2f | %s %s %.3g | %s |\n", v["id"], v["ours"], v["peer"], v["unit"], v["ratio"],
 			v["low"], v["high"], v["of"], sign, v["goal"], v["met"] == "true" ? "yes" : "NO" }' "$rows"

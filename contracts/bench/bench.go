@@ -4,7 +4,6 @@
 package bench
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -25,6 +24,12 @@ type Row struct {
 	Goal   float64 `json:"goal"`
 	Of     string  `json:"of"` // what the goal is for: "ratio" or "ours"
 	Met    bool    `json:"met"`
+}
+
+// Skipped is the line of what could not be measured here.
+type Skipped struct {
+	ID     string `json:"id"`
+	Reason string `json:"skipped"`
 }
 
 // Values of Row.Better.
@@ -91,15 +96,25 @@ func At(all []float64, part float64) float64 {
 // Write shows rows, and appends them to the file that FAIRWAY_BENCH_OUT names.
 func Write(t testing.TB, rows ...Row) {
 	t.Helper()
-	var out []byte
 	for _, r := range rows {
-		line, err := json.Marshal(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s", line)
-		out = fmt.Appendf(out, "%s\n", line)
+		add(t, r)
 	}
+}
+
+// Skip ends the test, and writes why there is nothing to compare with in place of its row.
+func Skip(t testing.TB, id, reason string) {
+	t.Helper()
+	add(t, Skipped{ID: id, Reason: reason})
+	t.SkipNow()
+}
+
+func add(t testing.TB, row any) {
+	t.Helper()
+	line, err := json.Marshal(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s", line)
 	name := os.Getenv("FAIRWAY_BENCH_OUT")
 	if name == "" {
 		return
@@ -109,7 +124,7 @@ func Write(t testing.TB, rows ...Row) {
 		t.Fatal(err)
 	}
 	defer f.Close() //nolint:errcheck // the write tells
-	if _, err := f.Write(out); err != nil {
+	if _, err := f.Write(append(line, '\n')); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -47,3 +47,15 @@ func TestRowsAreAppended(t *testing.T) {
 		t.Errorf("%s %v", text, err)
 	}
 }
+
+func TestWhatIsSkippedLeavesARowWithItsReason(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "rows")
+	t.Setenv("FAIRWAY_BENCH_OUT", name)
+	t.Run("without its peer", func(t *testing.T) {
+		bench.Skip(t, "x", "no peer")
+		t.Error("went on")
+	})
+	if text, err := os.ReadFile(name); err != nil || string(text) != `{"id":"x","skipped":"no peer"}`+"\n" {
+		t.Errorf("%s %v", text, err)
+	}
+}
