@@ -16,15 +16,40 @@ import (
 
 // countAndAsk runs a table in the person's own site and asks to release it.
 func (w *World) countAndAsk(ctx context.Context, person, site, dataset, by, in string) error {
+	return w.runAndAsk(ctx, person, site, dataset, in, fmt.Sprintf("a table of %s by %s is to be released", dataset, by), counting(by))
+}
+
+// studyAndAsk runs what a study asks in the person's own site and asks to release it.
+func (w *World) studyAndAsk(ctx context.Context, person, site, name, dataset, in string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	return w.runAndAsk(ctx, person, site, dataset, in, fmt.Sprintf("the numbers of %q are to be released", name),
+		asking{s.analyses, s.prepare})
+}
+
+// asking is what a job computes, and of which table.
+type asking struct {
+	analyses []vocabulary.Analysis
+	prepare  []vocabulary.Preparation
+}
+
+func counting(by string) asking {
+	return asking{analyses: []vocabulary.Analysis{{Kind: "count", By: list(by)}}}
+}
+
+// runAndAsk begins an attempt to have the output of a job released.
+func (w *World) runAndAsk(ctx context.Context, person, site, dataset, in, what string, asks asking) error {
 	a, err := w.who(person, site)
 	if err != nil {
 		return err
 	}
-	asked, err := w.table(ctx, a, dataset, by, in)
+	asked, err := w.output(ctx, a, dataset, in, asks)
 	if err != nil {
 		return err
 	}
-	t := w.try(a, fmt.Sprintf("a table of %s by %s is to be released", dataset, by))
+	t := w.try(a, what)
 	t.own, t.about = asked, []string{asked.ReleaseID}
 	t.refusal = func(s harness.Seen) (harness.Refusal, bool) {
 		rejected, ok := harness.Payload[airlock.ReleaseRejected](s)
@@ -48,6 +73,11 @@ func releasedAs(s harness.Seen, releaseID string) bool {
 
 // table runs a count and asks to release it.
 func (w *World) table(ctx context.Context, a *actor, dataset, by, in string) (airlock.ReleaseRequested, error) {
+	return w.output(ctx, a, dataset, in, counting(by))
+}
+
+// output runs a job and asks to release its output.
+func (w *World) output(ctx context.Context, a *actor, dataset, in string, asks asking) (airlock.ReleaseRequested, error) {
 	var none airlock.ReleaseRequested
 	p, err := w.project(in)
 	if err != nil {
@@ -55,7 +85,7 @@ func (w *World) table(ctx context.Context, a *actor, dataset, by, in string) (ai
 	}
 	job := harness.NewID()
 	r, err := a.Act(ctx, workspace.JobSubmit{JobID: job, ProjectID: p.id, HostSite: a.Site.Name, Requester: a.ID(), DatasetID: dataset,
-		Analyses: []vocabulary.Analysis{{Kind: "count", By: list(by)}}})
+		Analyses: asks.analyses, Prepare: asks.prepare})
 	if err != nil {
 		return none, err
 	}
@@ -74,13 +104,13 @@ func (w *World) table(ctx context.Context, a *actor, dataset, by, in string) (ai
 	if err != nil {
 		return none, err
 	}
-	seen, err := w.granted(ctx, r, "the request to release the table")
+	seen, err := w.granted(ctx, r, "the request to release the output")
 	if err != nil {
 		return none, err
 	}
 	asked, ok := harness.Payload[airlock.ReleaseRequested](seen)
 	if !ok {
-		return none, fmt.Errorf("the request to release a table was answered by %s", seen.Event.Type)
+		return none, fmt.Errorf("the request to release an output was answered by %s", seen.Event.Type)
 	}
 	return asked, nil
 }

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cucumber/godog"
@@ -64,7 +65,9 @@ func (w *World) apply(ctx context.Context, person, site, name, analyses, concept
 	act := approval.ApplicationSubmit{ApplicationID: p.application, ProjectID: p.id, HostSite: site, Applicant: a.ID(), Persons: []string{a.ID()},
 		Purpose: "e", Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: time.Now().UTC().Add(30 * 24 * time.Hour)}
 	for _, row := range all {
-		act.Sites = append(act.Sites, row["site"])
+		if !slices.Contains(act.Sites, row["site"]) {
+			act.Sites = append(act.Sites, row["site"])
+		}
 		act.Datasets = append(act.Datasets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
 	}
 	w.tell(a.ID(), site, "training valid, agreement signed")

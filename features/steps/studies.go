@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cucumber/godog"
@@ -25,6 +26,7 @@ type study struct {
 	requester                       *actor
 	host                            string
 	analyses                        []vocabulary.Analysis
+	prepare                         []vocabulary.Preparation
 	targets                         []vocabulary.DatasetRef
 	completed                       *federation.StudyCompleted
 	document                        outputs.Document
@@ -38,7 +40,7 @@ func (w *World) studiesSteps() []Step {
 			"Gives a study its question in words, for the report.",
 			`the study "hormone therapy and recurrence" asks: Does hormone therapy change the time to recurrence of breast cancer?`},
 		{`^the study "([^"]+)" computes$`, w.computes,
-			"Says what a study computes, an analysis a row. Columns: kind, and what the kind needs of time, event, arm, stratum, by.",
+			"Says what a study computes, an analysis a row. Columns: kind, and what the kind needs of time, event, arm, stratum, by, outcome, covariates, references (education = bachelor), measure, variants; small cells (refuse, suppress); combined (how the host makes one answer).",
 			`the study "hormone therapy and recurrence" computes`},
 		{`^the study "([^"]+)" asks the same as "([^"]+)"$`, w.asksTheSame,
 			"Gives a study the question and the analyses of another.",
@@ -97,7 +99,7 @@ func (w *World) asks(_ context.Context, name, question string) error {
 	return nil
 }
 
-// computes takes a table: kind, time, event, arm, stratum, by.
+// computes takes a table with a column for each member of an analysis, see contracts/analyses.
 func (w *World) computes(_ context.Context, name string, table *godog.Table) error {
 	all, err := rows(table)
 	if err != nil {
@@ -106,8 +108,17 @@ func (w *World) computes(_ context.Context, name string, table *godog.Table) err
 	s := w.describeStudy(name)
 	s.analyses = nil
 	for _, row := range all {
-		s.analyses = append(s.analyses, vocabulary.Analysis{Kind: row["kind"], Time: row["time"], Event: row["event"], Arm: row["arm"],
-			Stratum: row["stratum"], By: list(row["by"])})
+		a := vocabulary.Analysis{Kind: row["kind"], Time: row["time"], Event: row["event"], Arm: row["arm"], Stratum: row["stratum"],
+			By: list(row["by"]), Outcome: row["outcome"], Covariates: list(row["covariates"]), Measure: row["measure"],
+			Variants: list(row["variants"]), SmallCells: row["small cells"], Combine: row["combined"]}
+		for _, reference := range list(row["references"]) {
+			concept, level, ok := strings.Cut(reference, "=")
+			if !ok {
+				return fmt.Errorf("reference %q: expected concept = level", reference)
+			}
+			a.References = append(a.References, vocabulary.Reference{Concept: strings.TrimSpace(concept), Level: strings.TrimSpace(level)})
+		}
+		s.analyses = append(s.analyses, a)
 	}
 	return nil
 }
@@ -118,7 +129,7 @@ func (w *World) asksTheSame(_ context.Context, name, other string) error {
 		return err
 	}
 	s := w.describeStudy(name)
-	s.question, s.analyses = o.question, o.analyses
+	s.question, s.analyses, s.prepare = o.question, o.analyses, o.prepare
 	return nil
 }
 
@@ -149,7 +160,8 @@ func (w *World) open(ctx context.Context, person, site, name, in, seconds string
 		s.targets = append(s.targets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
 	}
 	w.tell(a.ID(), site, "permit of the project")
-	r, err := a.Act(ctx, federation.StudyOpen{StudyID: s.id, ProjectID: p.id, Requester: a.ID(), Targets: s.targets, Analyses: s.analyses, DeadlineSeconds: deadline})
+	r, err := a.Act(ctx, federation.StudyOpen{StudyID: s.id, ProjectID: p.id, Requester: a.ID(), Targets: s.targets, Analyses: s.analyses, Prepare: s.prepare,
+		DeadlineSeconds: deadline})
 	if err != nil {
 		return err
 	}

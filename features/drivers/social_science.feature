@@ -1,0 +1,150 @@
+@driver @social-science
+Feature: Diabetes in three linked registers, counted where they lie
+  Three registers of the same people, one of the people themselves, one of their laboratory values and one of their
+  diagnoses, lie in one environment. A researcher who wants to know who has diabetes needs all three. They are linked
+  inside the environment, by a pseudonym that is made for this project alone and never leaves it; what leaves are tables
+  and means of groups of people, after a reviewer has looked at them.
+
+  @SC-SOC-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @kind:positive
+  Scenario: The environment of the registers opens
+    Given the environments
+      | site    | name                | country | dataset | file          | holds                                  | sign-in                   | analyses         |
+      | findata | Findata and Kapseli | FI      | nafld1  | nafld1.csv.gz | register of people, 17,549             | second factor within 12 h | typed and native |
+      | findata |                     |         | nafld2  | nafld2.csv.gz | laboratory values, 400,123             |                           |                  |
+      | findata |                     |         | nafld3  | nafld3.csv.gz | diagnoses, 34,340                      |                           |                  |
+    And every environment publishes its policy
+    When the first identity officer of each environment enrols with its one-time code
+    And these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
+      | site    | person           | roles                 |
+      | findata | data manager     | data-manager          |
+      | findata | researcher       | researcher            |
+      | findata | committee member | data-access-committee |
+      | findata | checker          | output-checker        |
+    Then the data manager at findata publishes the dataset "nafld2" of "thl", titled "Laboratory values", with the dictionary
+      | concept          | column | type       | unit |
+      | person           | id     | identifier |      |
+      | laboratory-days  | days   | integer    | day  |
+      | laboratory-test  | test   | category   |      |
+      | laboratory-value | value  | number     |      |
+    And the data manager at findata publishes the dataset "nafld3" of "thl", titled "Diagnoses", with the dictionary
+      | concept        | column | type       | unit |
+      | person         | id     | identifier |      |
+      | diagnosis-days | days   | integer    | day  |
+      | diagnosis      | event  | category   |      |
+    And the data manager at findata publishes the dataset "nafld1" of "thl", titled "People", with the dictionary
+      | concept | column | type       | unit | levels               |
+      | person  | id     | identifier |      |                      |
+      | age     | age    | integer    | year |                      |
+      | sex     | male   | category   |      | 0 = female, 1 = male |
+      | bmi     | bmi    | number     |      |                      |
+
+  @SC-SOC-002 @after:SC-SOC-001 @REQ-EHDS-68 @kind:positive
+  Scenario: The committee decides on the project, register by register
+    When the researcher at findata applies for the project "diabetes" to compute count and summary of age, sex, laboratory-days, laboratory-test, laboratory-value and diagnosis in
+      | site    | dataset |
+      | findata | nafld1  |
+      | findata | nafld2  |
+      | findata | nafld3  |
+    And the committee member at findata decides positively on the project "diabetes" for the data-access-committee
+    Then findata grants a permit for the project "diabetes" and provisions a workspace
+
+  @SC-SOC-003 @after:SC-SOC-002 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
+  Scenario: How many women and men, and of which age, have diabetes?
+    Given the study "who has diabetes" asks: How many women and men, and how many people of which age, have a diagnosis of diabetes?
+    And the study "who has diabetes" first prepares
+      | step      | dataset | concept | where                 | how   | cuts           | levels                                        | as          |
+      | aggregate | nafld3  |         | diagnosis is diabetes | any   |                |                                               | diabetes    |
+      | aggregate | nafld3  |         |                       | count |                |                                               | diagnoses   |
+      | link      | nafld3  |         |                       |       |                |                                               |             |
+      | aggregate | nafld2  |         |                       | count |                |                                               | tests       |
+      | link      | nafld2  |         |                       |       |                |                                               |             |
+      | derive    |         | age     |                       |       | 40, 50, 60, 70 | 18-39, 40-49, 50-59, 60-69, 70-or-more        | age-group   |
+      | derive    |         |         | tests over 0          |       |                |                                               | tested      |
+      | derive    |         |         | diagnoses over 0      |       |                |                                               | diagnosed   |
+    And the study "who has diabetes" computes
+      | kind  | by                  |
+      | count | sex, diabetes       |
+      | count | diabetes, age-group |
+      | count | tested              |
+      | count | diagnosed           |
+    When the researcher at findata opens the study "who has diabetes" in the project "diabetes", to be answered within 300 seconds by
+      | site    | dataset |
+      | findata | nafld1  |
+    And the reviewers of all sites approve what they are asked for the study "who has diabetes"
+    Then the study "who has diabetes" completes as "Completed" with the manifest
+      | site    | outcome  | reason |
+      | findata | returned |        |
+    And the researcher at findata fetches the result of the study "who has diabetes"
+    And the result of the study "who has diabetes" tells, to 1e-8 relative
+      | quantity | of                                     | answer |
+      | people   | sex = female, diabetes = no            | 7635   |
+      | people   | sex = female, diabetes = yes           | 1713   |
+      | people   | sex = male, diabetes = no              | 6462   |
+      | people   | sex = male, diabetes = yes             | 1739   |
+      | people   | diabetes = no, age-group = 18-39       | 3215   |
+      | people   | diabetes = no, age-group = 40-49       | 3203   |
+      | people   | diabetes = no, age-group = 50-59       | 3758   |
+      | people   | diabetes = no, age-group = 60-69       | 2368   |
+      | people   | diabetes = no, age-group = 70-or-more  | 1553   |
+      | people   | diabetes = yes, age-group = 18-39      | 286    |
+      | people   | diabetes = yes, age-group = 40-49      | 523    |
+      | people   | diabetes = yes, age-group = 50-59      | 938    |
+      | people   | diabetes = yes, age-group = 60-69      | 939    |
+      | people   | diabetes = yes, age-group = 70-or-more | 766    |
+      | people   | tested = yes                           | 15666  |
+      | people   | diagnosed = yes                        | 12454  |
+    And nobody else may fetch the result of the study "who has diabetes"
+
+  @SC-SOC-004 @after:SC-SOC-002 @REQ-SATRE-3.3 @kind:positive
+  Scenario: Do people with diabetes have less HDL?
+    Given the study "HDL and diabetes" asks: Is each person's mean HDL before the study began lower in people with diabetes?
+    And the study "HDL and diabetes" first prepares
+      | step      | dataset | concept          | where                                         | how  | as       |
+      | aggregate | nafld3  |                  | diagnosis is diabetes                         | any  | diabetes |
+      | link      | nafld3  |                  |                                               |      |          |
+      | aggregate | nafld2  | laboratory-value | laboratory-test is hdl; laboratory-days at most 0 | mean | hdl      |
+      | link      | nafld2  |                  |                                               |      |          |
+    And the study "HDL and diabetes" computes
+      | kind    | measure | by       |
+      | summary | hdl     | diabetes |
+    When the researcher at findata opens the study "HDL and diabetes" in the project "diabetes", to be answered within 300 seconds by
+      | site    | dataset |
+      | findata | nafld1  |
+    And the reviewers of all sites approve what they are asked for the study "HDL and diabetes"
+    Then the study "HDL and diabetes" completes as "Completed" with the manifest
+      | site    | outcome  | reason |
+      | findata | returned |        |
+    And the researcher at findata fetches the result of the study "HDL and diabetes"
+    And the result of the study "HDL and diabetes" tells, to 1e-8 relative
+      | quantity      | of             | answer         |
+      | people of hdl | diabetes = no  | 10726          |
+      | mean of hdl   | diabetes = no  | 54.14544818763 |
+      | people of hdl | diabetes = yes | 3262           |
+      | mean of hdl   | diabetes = yes | 45.98034601189 |
+
+  @SC-SOC-005 @after:SC-SOC-003 @REQ-SATRE-3.3 @kind:negative
+  Scenario: The same table without the three oldest people would tell of them
+    Given the study "without the oldest" first prepares
+      | step      | dataset | where                 | how | as       |
+      | aggregate | nafld3  | diagnosis is diabetes | any | diabetes |
+      | link      | nafld3  |                       |     |          |
+      | filter    |         | age under 98          |     |          |
+    And the study "without the oldest" computes
+      | kind  | by            |
+      | count | sex, diabetes |
+    When the researcher at findata runs what the study "without the oldest" asks of "nafld1" in the project "diabetes" and asks to release it
+    Then it is refused as "difference-under-threshold"
+    And a table by "sex" of the researcher at findata in the project "diabetes" passes the check there
+    And the attempt left an audit entry and no effect
+
+  @SC-SOC-006 @after:SC-SOC-002 @REQ-SATRE-3.3 @kind:negative
+  Scenario: A register with several rows for each person is not counted as if rows were people
+    Given the study "rows of diagnoses" computes
+      | kind  | by        |
+      | count | diagnosis |
+    When the researcher at findata opens the study "rows of diagnoses" in the project "diabetes", to be answered within 300 seconds by
+      | site    | dataset |
+      | findata | nafld3  |
+    Then the study "rows of diagnoses" completes as "Failed" with the manifest
+      | site    | outcome | reason          |
+      | findata | refused | rows-per-person |

@@ -1,0 +1,249 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cucumber/godog"
+
+	"github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/features/report"
+)
+
+func (w *World) numbersSteps() []Step {
+	return []Step{
+		{`^the result of the study "([^"]+)" tells, to (1e-\d+) relative$`, w.tells,
+			"Compares numbers of any fetched result with known answers, a row each: quantity (people, mean, sd, beta, se, p, frequency, lambda, variants, chi-square ...), of (a variant, a term, or levels such as sex = female, diabetes = yes), at (a site, where the result has each site's numbers; empty for all), answer. Several analyses of one study are told apart by what they are of.",
+			`the result of the study "diabetes by sex" tells, to 1e-8 relative`},
+		{`^the result of the study "([^"]+)" does not tell of$`, w.tellsNot,
+			"Looks for numbers that may not be in a fetched result, a row each: quantity, of, at.",
+			`the result of the study "allele frequencies" does not tell of`},
+	}
+}
+
+// place is one number of a result.
+type place struct{ quantity, of, at string }
+
+func (p place) String() string {
+	text := p.quantity
+	if p.of != "" {
+		text += ", " + p.of
+	}
+	if p.at != "" {
+		text += ", at " + p.at
+	}
+	return text
+}
+
+// find is the number at a place of a document, in the first result that has it.
+func find(document outputs.Document, p place) (float64, bool) {
+	for _, r := range document.Results {
+		if number, ok := numberOf(r, p); ok {
+			return number, true
+		}
+	}
+	return 0, false
+}
+
+// numberOf has a line for each kind of result.
+func numberOf(r outputs.Result, p place) (float64, bool) {
+	switch r := r.(type) {
+	case outputs.Combination:
+		of := p.at
+		if of == "" {
+			of = "all sites"
+		}
+		number, err := quantity(r, p.quantity, of)
+		return number, err == nil && p.of == ""
+	case outputs.Count:
+		return ofCount(r, p)
+	case outputs.Summary:
+		return ofSummary(r, p)
+	case outputs.AlleleFrequency:
+		return ofFrequency(r, p)
+	case outputs.Association:
+		return ofAssociation(r, p)
+	case outputs.PolygenicScore:
+		return ofScore(r, p)
+	}
+	return 0, false
+}
+
+// sameLevels compares levels with words such as "sex = female, diabetes = yes", in any order; none are "all" or "".
+func sameLevels(by []outputs.Level, words string) bool {
+	var said []string
+	for _, l := range by {
+		said = append(said, l.Concept+" = "+l.Level)
+	}
+	wanted := list(words)
+	if words == "all" {
+		wanted = nil
+	}
+	slices.Sort(said)
+	slices.Sort(wanted)
+	return slices.Equal(said, wanted)
+}
+
+func ofCount(r outputs.Count, p place) (float64, bool) {
+	i := slices.IndexFunc(r.Cells, func(c outputs.Cell) bool { return sameLevels(c.By, p.of) })
+	if i < 0 || r.Cells[i].Suppressed || p.quantity != "people" {
+		return 0, false
+	}
+	return float64(r.Cells[i].N), true
+}
+
+func ofSummary(r outputs.Summary, p place) (float64, bool) {
+	concept, measured := strings.CutSuffix(p.quantity, " of "+r.Measure)
+	i := slices.IndexFunc(r.Groups, func(g outputs.Summarised) bool { return sameLevels(g.By, p.of) })
+	if i < 0 || r.Groups[i].Suppressed || !measured {
+		return 0, false
+	}
+	g := r.Groups[i]
+	number, ok := map[string]float64{"people": float64(g.N), "mean": g.Mean, "sd": g.SD}[concept]
+	return number, ok
+}
+
+func ofFrequency(r outputs.AlleleFrequency, p place) (float64, bool) {
+	counts, numbers := r.Count, r.Number
+	if p.at != "" {
+		i := slices.IndexFunc(r.BySite, func(s outputs.SiteAlleles) bool { return s.Site == p.at })
+		if i < 0 {
+			return 0, false
+		}
+		counts, numbers = r.BySite[i].Count, r.BySite[i].Number
+	}
+	if p.of == "" {
+		number, ok := map[string]int{"variants with a frequency": r.Variants.Len(), "flipped alleles": flipped(r.Alignment)}[p.quantity]
+		return float64(number), ok
+	}
+	i := slices.Index(r.Variants.ID, p.of)
+	allele, asked := strings.CutPrefix(p.quantity, "frequency of ")
+	if i < 0 || !asked || numbers[i] == 0 {
+		return 0, false
+	}
+	share := float64(counts[i]) / float64(numbers[i])
+	switch allele {
+	case r.Variants.Effect[i]:
+		return share, true
+	case r.Variants.Other[i]:
+		return 1 - share, true
+	}
+	return 0, false
+}
+
+func flipped(a *outputs.Alignment) int {
+	if a == nil {
+		return 0
+	}
+	return a.Flipped
+}
+
+func ofAssociation(r outputs.Association, p place) (float64, bool) {
+	if p.of == "" {
+		number, ok := map[string]float64{"lambda": r.Lambda, "variants tested": float64(r.Variants.Len()), "cases": float64(r.Cases),
+			"controls": float64(r.Controls), "flipped effect alleles": float64(flipped(r.Alignment))}[p.quantity]
+		return number, ok && p.at == ""
+	}
+	i := slices.Index(r.Variants.ID, p.of)
+	if i < 0 {
+		return 0, false
+	}
+	beta, se, pValue := r.Beta, r.SE, r.P
+	if p.at != "" {
+		k := slices.IndexFunc(r.BySite, func(s outputs.SiteAssociation) bool { return s.Site == p.at })
+		if k < 0 {
+			return 0, false
+		}
+		beta, se, pValue = r.BySite[k].Beta, r.BySite[k].SE, r.BySite[k].P
+	}
+	if allele, asked := strings.CutPrefix(p.quantity, "beta of "); asked {
+		switch allele {
+		case r.Variants.Effect[i]:
+			return beta[i], true
+		case r.Variants.Other[i]:
+			return -beta[i], true
+		}
+	}
+	number, ok := map[string]float64{"se": se[i], "p": pValue[i]}[p.quantity]
+	return number, ok
+}
+
+func ofScore(r outputs.PolygenicScore, p place) (float64, bool) {
+	groups := r.Groups
+	if p.at != "" {
+		i := slices.IndexFunc(r.Sites, func(s outputs.SiteScores) bool { return s.Site == p.at })
+		if i < 0 {
+			return 0, false
+		}
+		groups = r.Sites[i].Groups
+	}
+	i := slices.IndexFunc(groups, func(g outputs.ScoreGroup) bool { return r.By+" = "+g.Level == p.of })
+	if i < 0 {
+		return 0, false
+	}
+	number, ok := map[string]float64{"people with a score": float64(groups[i].N), "mean score": groups[i].Mean, "sd of the score": groups[i].SD}[p.quantity]
+	return number, ok
+}
+
+// fetched is a study whose result has been fetched.
+func (w *World) fetched(name string) (*study, error) {
+	s, err := w.study(name)
+	if err == nil && len(s.document.Results) == 0 {
+		err = fmt.Errorf("nobody has fetched the result of the study %q", name)
+	}
+	return s, err
+}
+
+func (w *World) tells(_ context.Context, name, relative string, table *godog.Table) error {
+	s, err := w.fetched(name)
+	if err != nil {
+		return err
+	}
+	all, err := rows(table)
+	if err != nil {
+		return err
+	}
+	within, err := strconv.ParseFloat(relative, 64)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, row := range all {
+		at := place{row["quantity"], row["of"], row["at"]}
+		answer, err := strconv.ParseFloat(row["answer"], 64)
+		if err != nil {
+			return fmt.Errorf("the known answer %q is not a number", row["answer"])
+		}
+		a := report.Answer{Quantity: at.String(), Known: answer, Tolerance: within}
+		if ours, told := find(s.document, at); !told {
+			errs = append(errs, fmt.Errorf("the result does not tell: %s", at))
+		} else if a.Ours = &ours; !a.Met() {
+			errs = append(errs, fmt.Errorf("%s: ours is %.13g, known is %.13g", at, ours, answer))
+		}
+		s.answers = append(s.answers, a)
+	}
+	return errors.Join(errs...)
+}
+
+func (w *World) tellsNot(_ context.Context, name string, table *godog.Table) error {
+	s, err := w.fetched(name)
+	if err != nil {
+		return err
+	}
+	all, err := rows(table)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, row := range all {
+		at := place{row["quantity"], row["of"], row["at"]}
+		if number, told := find(s.document, at); told {
+			errs = append(errs, fmt.Errorf("the result tells: %s: %g", at, number))
+		}
+	}
+	return errors.Join(errs...)
+}
