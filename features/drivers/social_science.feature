@@ -146,5 +146,5 @@ Feature: Diabetes in three linked registers, counted where they lie
       | site    | dataset |
       | findata | nafld3  |
     Then the study "rows of diagnoses" completes as "Failed" with the manifest
-      | site    | outcome | reason          |
-      | findata | refused | rows-per-person |
+      | site    | outcome | reason       |
+      | findata | refused | not-computed |

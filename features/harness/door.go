@@ -14,14 +14,15 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/topics"
 )
 
 // doorTimeout bounds one request, with all tries to reach a door that is restarting.
 const doorTimeout = 30 * time.Second
 
-// maxAnswer bounds what is read of an answer: a result is at most 1 MiB.
-const maxAnswer = 2 << 20
+// maxAnswer bounds what is read of an answer, beyond what a result may be.
+const maxAnswer = outputs.MaxBytes + 1<<20
 
 // DoorError is an answer of the door other than the one hoped for.
 type DoorError struct {

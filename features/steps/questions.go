@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,12 @@ func (w *World) questionsSteps() []Step {
 		{`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is not answered because of "([^"]+)"$`, w.notAnswered,
 			"Asks a count that cannot be answered, for this reason.",
 			`the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated", and is not answered because of "data-unreadable"`},
+		{`^the ([a-z -]+?) at ([a-z-]+) asks how many people of "([^"]+)" carry "([^"]+)", and is told (\d+)$`, w.toldCarriers,
+			"Asks how many people have one or two copies of an allele, written chromosome:position reference>alternate; the number that is told must be this one.",
+			`the researcher at securevre asks how many people of "kgp-1" carry "2:10205 T>G", and is told 20`},
+		{`^the ([a-z -]+?) at ([a-z-]+) asks how many people of "([^"]+)" carry "([^"]+)", and is told that they are too few to tell$`, w.fewCarriers,
+			"Asks how many people carry an allele, of which nothing may be told: none and a few look the same.",
+			`the researcher at openvre asks how many people of "kgp-2" carry "2:10363 G>A", and is told that they are too few to tell`},
 	}
 }
 
@@ -58,15 +65,64 @@ func (w *World) filtered(ctx context.Context, person, site, dataset, conditions 
 	return w.answer(ctx, a, question(dataset, filters...))
 }
 
+var variantWords = regexp.MustCompile(`^(\S+):(\d+) ([ACGT]+)>([ACGT]+)$`)
+
+// carriers asks how many people carry a variant.
+func (w *World) carriers(ctx context.Context, person, site, dataset, words string) (catalog.QuestionAnswered, error) {
+	a, err := w.who(person, site)
+	if err != nil {
+		return catalog.QuestionAnswered{}, err
+	}
+	said := variantWords.FindStringSubmatch(words)
+	if said == nil {
+		return catalog.QuestionAnswered{}, fmt.Errorf("variant %q: expected chromosome:position reference>alternate", words)
+	}
+	position, err := strconv.ParseInt(said[2], 10, 64)
+	if err != nil {
+		return catalog.QuestionAnswered{}, err
+	}
+	q := question(dataset)
+	q.Variant = vocabulary.Variant{Chromosome: said[1], Position: position, Reference: said[3], Alternate: said[4]}
+	w.tell(a.ID(), site, "carriers from the threshold on")
+	return w.answer(ctx, a, q)
+}
+
+func (w *World) toldCarriers(ctx context.Context, person, site, dataset, variant, count string) error {
+	answer, err := w.carriers(ctx, person, site, dataset, variant)
+	if err != nil {
+		return err
+	}
+	return isCount(answer, count)
+}
+
+func (w *World) fewCarriers(ctx context.Context, person, site, dataset, variant string) error {
+	answer, err := w.carriers(ctx, person, site, dataset, variant)
+	if err != nil {
+		return err
+	}
+	return isSuppressed(answer)
+}
+
+func isCount(answer catalog.QuestionAnswered, count string) error {
+	if answer.Outcome != "counted" || strconv.FormatInt(answer.Count, 10) != count {
+		return fmt.Errorf("the question was %s (%s), %d people; expected %s", answer.Outcome, answer.Reason, answer.Count, count)
+	}
+	return nil
+}
+
+func isSuppressed(answer catalog.QuestionAnswered) error {
+	if answer.Outcome != "suppressed" || answer.Count != 0 {
+		return fmt.Errorf("the question was %s (%s), %d people; expected that nothing is told", answer.Outcome, answer.Reason, answer.Count)
+	}
+	return nil
+}
+
 func (w *World) toldCount(ctx context.Context, person, site, dataset, conditions, count string) error {
 	answer, err := w.filtered(ctx, person, site, dataset, conditions)
 	if err != nil {
 		return err
 	}
-	if answer.Outcome != "counted" || strconv.FormatInt(answer.Count, 10) != count {
-		return fmt.Errorf("the question was %s (%s), %d people; expected %s", answer.Outcome, answer.Reason, answer.Count, count)
-	}
-	return nil
+	return isCount(answer, count)
 }
 
 func (w *World) tooFew(ctx context.Context, person, site, dataset, conditions string) error {
@@ -74,10 +130,7 @@ func (w *World) tooFew(ctx context.Context, person, site, dataset, conditions st
 	if err != nil {
 		return err
 	}
-	if answer.Outcome != "suppressed" || answer.Count != 0 {
-		return fmt.Errorf("the question was %s (%s), %d people; expected that nothing is told", answer.Outcome, answer.Reason, answer.Count)
-	}
-	return nil
+	return isSuppressed(answer)
 }
 
 func (w *World) notAnswered(ctx context.Context, person, site, dataset, conditions, reason string) error {

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,8 +17,8 @@ import (
 // Report judges the invariants over all that was seen and gathers what a page shows. What it cannot judge it adds to
 // the result's problems.
 func (w *World) Report(ctx context.Context, result *harness.Result) report.Run {
-	run := report.Run{Title: "One real study across three environments",
-		Summary: "Two clinical-trial questions are taken from a person's registration to a released result over three simulated trusted research environments. No row leaves the environment that holds it.",
+	run := report.Run{Title: fmt.Sprintf("%d questions asked of %d environments", len(w.order), len(w.sites)),
+		Summary: fmt.Sprintf("Real questions are taken from a person's registration to a released result over %d simulated trusted research environments. No row leaves the environment that holds it.", len(w.sites)),
 		Started: w.started, Sites: w.sites,
 		Versions: []report.Version{{Name: "go", Version: strings.TrimPrefix(runtime.Version(), "go")}},
 		Repeat:   []report.Command{{Line: "make demo", Purpose: "plays this run again"}, {Line: "make test", Purpose: "runs all tests"}},
