@@ -69,6 +69,8 @@ func numberOf(r outputs.Result, p place) (float64, bool) {
 		return ofAssociation(r, p)
 	case outputs.PolygenicScore:
 		return ofScore(r, p)
+	case outputs.Model:
+		return ofModel(r, p)
 	}
 	return 0, false
 }
@@ -186,6 +188,20 @@ func ofScore(r outputs.PolygenicScore, p place) (float64, bool) {
 		return 0, false
 	}
 	number, ok := map[string]float64{"people with a score": float64(groups[i].N), "mean score": groups[i].Mean, "sd of the score": groups[i].SD}[p.quantity]
+	return number, ok
+}
+
+func ofModel(r outputs.Model, p place) (float64, bool) {
+	if p.of == "" {
+		number, ok := map[string]float64{"people in the model": float64(r.N), "events in the model": float64(r.Events), "deviance": r.Deviance,
+			"rounds": float64(r.Rounds)}[p.quantity]
+		return number, ok
+	}
+	i := slices.IndexFunc(r.Terms, func(e outputs.Estimate) bool { return e.Term == p.of })
+	if i < 0 {
+		return 0, false
+	}
+	number, ok := map[string]float64{"estimate": r.Terms[i].Estimate, "standard error": r.Terms[i].SE}[p.quantity]
 	return number, ok
 }
 
