@@ -16,7 +16,7 @@ help: ## list what can be made
 build: ## build bin/fairway, the one program
 	@go build -trimpath -o $(FAIRWAY) ./features/cmd/fairway
 
-demo: build ## play real studies over three simulated TREs and write out/report/index.html
+demo: build ## play real studies over simulated TREs and write out/report/index.html
 	@$(FAIRWAY) demo
 
 test: build ## run the tests of all four modules, long suites in their short form

@@ -25,7 +25,7 @@ type Subject struct {
 	Steps []Step
 }
 
-// subjects is the whole vocabulary of the features; nothing is bound beside it.
+// subjects is the whole vocabulary of the features; nothing is bound beside it but what judges one service.
 func (w *World) subjects() []Subject {
 	return []Subject{
 		{"Environments", w.environmentsSteps()},
@@ -46,14 +46,21 @@ func (w *World) subjects() []Subject {
 
 func (w *World) bindAll(sc *godog.ScenarioContext) {
 	for _, subject := range w.subjects() {
-		for _, s := range subject.Steps {
-			sc.Step(s.pattern, s.run)
-		}
+		bind(sc, subject.Steps)
 	}
 }
 
-// Dictionary lists every step that a feature may use.
-func Dictionary() []Subject { return New(harness.Config{}, harness.Whole, "").subjects() }
+func bind(sc *godog.ScenarioContext, steps []Step) {
+	for _, s := range steps {
+		sc.Step(s.pattern, s.run)
+	}
+}
+
+// Dictionary lists every step that a feature may use, the last ones where a service is judged by itself.
+func Dictionary() []Subject {
+	w := New(harness.Config{}, harness.Whole, "")
+	return append(w.subjects(), Subject{"An airlock that is judged", w.judgedSteps()})
+}
 
 // groups are the parts of a pattern that a scenario fills in: the groups of the regular expression, without those that
 // only choose between words.

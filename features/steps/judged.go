@@ -105,13 +105,25 @@ func (w *World) bindJudged(sc *godog.ScenarioContext) {
 		}
 		return ctx, nil
 	})
-	sc.Step(`^a site whose airlock is judged, with its people and a project$`, w.openJudged)
-	sc.Step(`^a table of the researcher is (sealed|in review|in review and approved by the first checker|approved and published)$`, w.tableThat)
-	sc.Step(`^a table of the researcher with a cell under the threshold is sealed$`, w.smallTable)
-	sc.Step(`^two tables under a permit of their own are sealed, and the release of one is in review$`, w.tablesOfTheirOwn)
-	w.bindJudgedActs(sc)
-	w.bindJudgedRecords(sc)
-	w.bindJudgedFacts(sc)
+	bind(sc, w.judgedSteps())
+}
+
+// judgedSteps are those of a service that is judged by itself.
+func (w *World) judgedSteps() []Step {
+	return slices.Concat([]Step{
+		{`^a site whose airlock is judged, with its people and a project$`, w.openJudged,
+			"Makes a site whose services but the judged airlock are built in, with its people, dataset, project and permit.",
+			"a site whose airlock is judged, with its people and a project"},
+		{`^a table of the researcher is (sealed|in review|in review and approved by the first checker|approved and published)$`, w.tableThat,
+			"Has a table of the researcher brought so far, as the ground of the scenario.",
+			"a table of the researcher is in review"},
+		{`^a table of the researcher with a cell under the threshold is sealed$`, w.smallTable,
+			"Has a table sealed that the check must reject.",
+			"a table of the researcher with a cell under the threshold is sealed"},
+		{`^two tables under a permit of their own are sealed, and the release of one is in review$`, w.tablesOfTheirOwn,
+			"Has two tables sealed under a permit that the scenario may revoke, and one of them reviewed.",
+			"two tables under a permit of their own are sealed, and the release of one is in review"},
+	}, w.judgedActsSteps(), w.judgedRecordsSteps(), w.judgedFactsSteps())
 }
 
 // hasAnswered reports whether the service said anything about what it was asked last.

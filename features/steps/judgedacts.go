@@ -5,19 +5,27 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/cucumber/godog"
-
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/features/harness"
 )
 
-func (w *World) bindJudgedActs(sc *godog.ScenarioContext) {
-	sc.Step(`^the (researcher|colleague) asks to release (it|it under another id|it again under the same id|it with another digest|an output that nobody sealed|the other table)$`, w.asksToRelease)
-	sc.Step(`^the (researcher|colleague|first checker|second checker) (approves|rejects) (it|it with another digest|a release that nobody asked for)$`, w.checkerSays)
-	sc.Step(`^the committee member revokes the permit of that table$`, w.permitEnds)
-	sc.Step(`^the airlock is killed and started again$`, w.killJudged)
+func (w *World) judgedActsSteps() []Step {
+	return []Step{
+		{`^the (researcher|colleague) asks to release (it|it under another id|it again under the same id|it with another digest|an output that nobody sealed|the other table)$`, w.asksToRelease,
+			"Asks to release the table, or something that must be refused.",
+			"the researcher asks to release it"},
+		{`^the (researcher|colleague|first checker|second checker) (approves|rejects) (it|it with another digest|a release that nobody asked for)$`, w.checkerSays,
+			"Reviews the release, or something that must be refused.",
+			"the first checker approves it"},
+		{`^the committee member revokes the permit of that table$`, w.permitEnds,
+			"Revokes the permit under which the table was made.",
+			"the committee member revokes the permit of that table"},
+		{`^the airlock is killed and started again$`, w.killJudged,
+			"Kills the judged airlock by SIGKILL and starts it again.",
+			"the airlock is killed and started again"},
+	}
 }
 
 // demands sends an act through the door, and notes by what its answer is known.

@@ -7,30 +7,60 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cucumber/godog"
-
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/features/harness"
 )
 
-func (w *World) bindJudgedFacts(sc *godog.ScenarioContext) {
-	sc.Step(`^the airlock says that its release is requested$`, w.isRequested)
-	sc.Step(`^the airlock says that its check found nothing against it, at the site's threshold$`, w.isChecked)
-	sc.Step(`^the airlock says that its check failed, and rejects it as "([^"]+)"$`, w.isRejectedByCheck)
-	sc.Step(`^the airlock counts the approval$`, w.isCounted)
-	sc.Step(`^the airlock has approved nothing of it$`, w.notApproved)
-	sc.Step(`^the airlock approves exactly these bytes, by the two checkers and under the site's rules, and publishes them to the researcher$`, w.isPublished)
-	sc.Step(`^the airlock rejects it as "([^"]+)"$`, w.isRejected)
-	sc.Step(`^the airlock refuses the act as "([^"]+)"$`, w.refusesAct)
-	sc.Step(`^the airlock puts the record away as "([^"]+)"$`, w.putsAway)
-	sc.Step(`^the second checker approves it, and it is approved by the two checkers and published$`, w.secondPublishes)
-	sc.Step(`^both checkers approve it, and it is approved by the two checkers and published$`, w.bothPublish)
-	sc.Step(`^the airlock goes on: another table is requested, reviewed, approved and published$`, w.another)
-	sc.Step(`^each step of its release was said once$`, w.saidOnce)
-	sc.Step(`^nothing that the airlock said names a person or holds a secret$`, w.namesNobody)
-	sc.Step(`^all that the airlock said is signed, counted, caused and valid by its contract$`, w.byContract)
+func (w *World) judgedFactsSteps() []Step {
+	return []Step{
+		{`^the airlock says that its release is requested$`, w.isRequested,
+			"Waits for the event that the release is requested.",
+			"the airlock says that its release is requested"},
+		{`^the airlock says that its check found nothing against it, at the site's threshold$`, w.isChecked,
+			"Waits for the event that the check passed, with the threshold of the profile.",
+			"the airlock says that its check found nothing against it, at the site's threshold"},
+		{`^the airlock says that its check failed, and rejects it as "([^"]+)"$`, w.isRejectedByCheck,
+			"Waits for the failed check and the rejection, which must have this reason.",
+			`the airlock says that its check failed, and rejects it as "cell-under-threshold"`},
+		{`^the airlock counts the approval$`, w.isCounted,
+			"Waits for the event that tells of the review.",
+			"the airlock counts the approval"},
+		{`^the airlock has approved nothing of it$`, w.notApproved,
+			"Looks for an approval that must not be there, after something valid was answered.",
+			"the airlock has approved nothing of it"},
+		{`^the airlock approves exactly these bytes, by the two checkers and under the site's rules, and publishes them to the researcher$`, w.isPublished,
+			"Waits for the signed decision, with digest, reviewers and rules, and for the publication.",
+			"the airlock approves exactly these bytes, by the two checkers and under the site's rules, and publishes them to the researcher"},
+		{`^the airlock rejects it as "([^"]+)"$`, w.isRejected,
+			"Waits for the rejection, which must have this reason.",
+			`the airlock rejects it as "rejected-by-reviewer"`},
+		{`^the airlock refuses the act as "([^"]+)"$`, w.refusesAct,
+			"Waits for the refusal of the act, which must have this reason.",
+			`the airlock refuses the act as "already-reviewed"`},
+		{`^the airlock puts the record away as "([^"]+)"$`, w.putsAway,
+			"Waits for the dead letter of the record, which must have this reason.",
+			`the airlock puts the record away as "signature"`},
+		{`^the second checker approves it, and it is approved by the two checkers and published$`, w.secondPublishes,
+			"Gives the missing approval and waits for the publication, as the valid act after what was refused.",
+			"the second checker approves it, and it is approved by the two checkers and published"},
+		{`^both checkers approve it, and it is approved by the two checkers and published$`, w.bothPublish,
+			"Gives both approvals and waits for the publication, as the valid act after what was refused.",
+			"both checkers approve it, and it is approved by the two checkers and published"},
+		{`^the airlock goes on: another table is requested, reviewed, approved and published$`, w.another,
+			"Brings another table from request to publication, as the valid act after what was refused.",
+			"the airlock goes on: another table is requested, reviewed, approved and published"},
+		{`^each step of its release was said once$`, w.saidOnce,
+			"Looks for an event of the release that was said twice.",
+			"each step of its release was said once"},
+		{`^nothing that the airlock said names a person or holds a secret$`, w.namesNobody,
+			"Looks for names, addresses and secrets of people in all that the airlock said.",
+			"nothing that the airlock said names a person or holds a secret"},
+		{`^all that the airlock said is signed, counted, caused and valid by its contract$`, w.byContract,
+			"Opens all that the airlock said as a consumer would: signature, sequence, cause, schema.",
+			"all that the airlock said is signed, counted, caused and valid by its contract"},
+	}
 }
 
 // ofRelease is a record about the present release.

@@ -9,23 +9,39 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cucumber/godog"
-
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/features/harness"
 )
 
-func (w *World) bindJudgedRecords(sc *godog.ScenarioContext) {
-	sc.Step(`^the records of the request and of both approvals are delivered once more$`, w.deliverAgain)
-	sc.Step(`^an enemy writes the second checker's approval with a signature that is not the portal's$`, w.forged)
-	sc.Step(`^the workspace writes the second checker's approval in the portal's name$`, w.inAnothersName)
-	sc.Step(`^the portal's record of the second checker's approval is written under another key than its own$`, w.moved)
-	sc.Step(`^the second checker's approval is written under a session that identity has not attested$`, w.unattested)
-	sc.Step(`^the second checker's approval is written in a newer minor, with a member that is not known yet$`, w.newerMinor)
-	sc.Step(`^the workspace tells of an output in a major that is not known yet$`, w.unknownMajor)
-	sc.Step(`^the researcher asks to release a table, and the workspace tells only then that it is sealed$`, w.tooEarly)
+func (w *World) judgedRecordsSteps() []Step {
+	return []Step{
+		{`^the records of the request and of both approvals are delivered once more$`, w.deliverAgain,
+			"Writes the same records to their topics again.",
+			"the records of the request and of both approvals are delivered once more"},
+		{`^an enemy writes the second checker's approval with a signature that is not the portal's$`, w.forged,
+			"Writes an approval under a signature of somebody else.",
+			"an enemy writes the second checker's approval with a signature that is not the portal's"},
+		{`^the workspace writes the second checker's approval in the portal's name$`, w.inAnothersName,
+			"Writes an approval with the workspace's key.",
+			"the workspace writes the second checker's approval in the portal's name"},
+		{`^the portal's record of the second checker's approval is written under another key than its own$`, w.moved,
+			"Writes the portal's signed record under another Kafka key.",
+			"the portal's record of the second checker's approval is written under another key than its own"},
+		{`^the second checker's approval is written under a session that identity has not attested$`, w.unattested,
+			"Writes an approval that names a session of nobody.",
+			"the second checker's approval is written under a session that identity has not attested"},
+		{`^the second checker's approval is written in a newer minor, with a member that is not known yet$`, w.newerMinor,
+			"Writes an approval in a schema of tomorrow, which must be read all the same.",
+			"the second checker's approval is written in a newer minor, with a member that is not known yet"},
+		{`^the workspace tells of an output in a major that is not known yet$`, w.unknownMajor,
+			"Writes an event of a major that nobody reads yet, which must be kept aside.",
+			"the workspace tells of an output in a major that is not known yet"},
+		{`^the researcher asks to release a table, and the workspace tells only then that it is sealed$`, w.tooEarly,
+			"Lets the request arrive before the event that it rests on.",
+			"the researcher asks to release a table, and the workspace tells only then that it is sealed"},
+	}
 }
 
 func now() time.Time { return time.Now().UTC() }
