@@ -1,7 +1,7 @@
 @driver @social-science
 Feature: Diabetes in three linked registers, counted where they lie
   Three registers of the same people, one of the people themselves, one of their laboratory values and one of their
-  diagnoses, lie in one environment. A researcher who wants to know who has diabetes needs all three. They are linked
+  diagnoses, lie in one environment, and an institute that holds them decides on their use. A researcher who wants to know who has diabetes needs all three. They are linked
   inside the environment, by a pseudonym that is made for this project alone and never leaves it; what leaves are tables
   and means of groups of people, after a reviewer has looked at them.
 
@@ -12,13 +12,14 @@ Feature: Diabetes in three linked registers, counted where they lie
       | findata | Findata and Kapseli | FI      | nafld1  | nafld1.csv.gz | register of people, 17,549             | second factor within 12 h | typed and native |
       | findata |                     |         | nafld2  | nafld2.csv.gz | laboratory values, 400,123             |                           |                  |
       | findata |                     |         | nafld3  | nafld3.csv.gz | diagnoses, 34,340                      |                           |                  |
+      | thl     | THL                 | FI      |         |               | the registers' holder, who decides; no data | second factor within 12 h | none; hosted at findata |
     And every environment publishes its policy
     When the first identity officer of each environment enrols with its one-time code
     And these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
       | site    | person           | roles                 |
       | findata | data manager     | data-manager          |
       | findata | researcher       | researcher            |
-      | findata | committee member | data-access-committee |
+      | thl     | data holder      | data-holder           |
       | findata | checker          | output-checker        |
     Then the data manager at findata publishes the dataset "nafld2" of "thl", titled "Laboratory values", with the dictionary
       | concept          | column | type       | unit |
@@ -39,14 +40,14 @@ Feature: Diabetes in three linked registers, counted where they lie
       | bmi     | bmi    | number     |      |                      |
 
   @SC-SOC-002 @after:SC-SOC-001 @REQ-EHDS-68 @kind:positive
-  Scenario: The committee decides on the project, register by register
+  Scenario: The holder of the registers decides, and its permit governs them where they are hosted
     When the researcher at findata applies for the project "diabetes" to compute count and summary of age, sex, laboratory-days, laboratory-test, laboratory-value and diagnosis in
-      | site    | dataset |
-      | findata | nafld1  |
-      | findata | nafld2  |
-      | findata | nafld3  |
-    And the committee member at findata decides positively on the project "diabetes" for the data-access-committee
-    Then findata grants a permit for the project "diabetes" and provisions a workspace
+      | site | dataset |
+      | thl  | nafld1  |
+      | thl  | nafld2  |
+      | thl  | nafld3  |
+    And the data holder at thl decides positively on the project "diabetes" for the data-holder
+    Then thl grants a permit for the project "diabetes", by which findata, the host of its data, provisions a workspace
 
   @SC-SOC-003 @after:SC-SOC-002 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
   Scenario: How many women and men, and of which age, have diabetes?

@@ -36,6 +36,9 @@ func (w *World) projectsSteps() []Step {
 		{`^([a-z-]+) grants a permit for the project "([^"]+)" and provisions a workspace$`, w.permitted,
 			"Waits for the permit of the site and for the workspace that follows from it.",
 			`molgenis grants a permit for the project "hormone therapy" and provisions a workspace`},
+		{`^([a-z-]+) grants a permit for the project "([^"]+)", by which ([a-z-]+), the host of its data, provisions a workspace$`, w.permittedAt,
+			"Waits for the permit of a holder, and for the workspace that follows from it at the site where the holder's data lie.",
+			`thl grants a permit for the project "diabetes", by which findata, the host of its data, provisions a workspace`},
 		{`^the ([a-z -]+?) at ([a-z-]+) revokes the permit of the project "([^"]+)"$`, w.revoke,
 			"Revokes the permit that the member's site has granted.",
 			`the first committee member at molgenis revokes the permit of the project "to be revoked"`},
@@ -133,6 +136,11 @@ func (w *World) isHeard(ctx context.Context, person, site, name, body string) er
 
 // permitted waits for the permit and the workspace that follows from it.
 func (w *World) permitted(ctx context.Context, site, name string) error {
+	return w.permittedAt(ctx, site, name, site)
+}
+
+// permittedAt is permitted where the data of the site lie at another one.
+func (w *World) permittedAt(ctx context.Context, site, name, hosting string) error {
 	p, err := w.project(name)
 	if err != nil {
 		return err
@@ -149,9 +157,9 @@ func (w *World) permitted(ctx context.Context, site, name string) error {
 	p.permits[site] = permit.PermitID
 	w.mu.Unlock()
 	w.tell("", site, "the approval chain of the published policy")
-	_, err = w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the workspace at %s for the project %q", site, name), About: []string{permit.PermitID},
+	_, err = w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the workspace at %s for the project %q", hosting, name), About: []string{permit.PermitID},
 		Match: harness.Of(func(s harness.Seen, e workspace.AccessGranted) bool {
-			return s.Site() == site && e.Person == p.applicant.ID() && w.provisionedFor(s.Event.Subject, permit.PermitID)
+			return s.Site() == hosting && e.Person == p.applicant.ID() && w.provisionedFor(s.Event.Subject, permit.PermitID)
 		})})
 	return err
 }
