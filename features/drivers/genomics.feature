@@ -20,8 +20,8 @@ Feature: Which genotypes go with a disease, in cohorts of two ancestries that ma
       | genomics-england | researcher       | researcher            |
       | genomics-england | committee member | access-committee      |
       | genomics-england | first checker    | output-checker        |
-      | genomics-england | second checker   | output-checker        |
-      | genomics-england | third checker    | output-checker        |
+      | genomics-england | first member     | release-committee     |
+      | genomics-england | second member    | release-committee     |
       | trust            | data manager     | data-manager          |
       | trust            | committee member | data-access-committee |
       | trust            | first checker    | output-checker        |

@@ -100,7 +100,7 @@ func (w *World) output(ctx context.Context, a *actor, dataset, in string, asks a
 	}
 	o, _ := harness.Payload[workspace.OutputSealed](sealed)
 	release := harness.NewID()
-	r, err = a.Act(ctx, airlock.ReleaseRequest{ReleaseID: release, OutputID: o.OutputID, Requester: a.ID(), Digest: o.Claim.Digest}, sealed)
+	r, err = a.Act(ctx, airlock.ReleaseRequest{ReleaseID: release, OutputID: o.OutputID, Requester: a.ID(), Digest: o.Claim.Digest, ResultType: "table"}, sealed)
 	if err != nil {
 		return none, err
 	}
