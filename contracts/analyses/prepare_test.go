@@ -83,7 +83,7 @@ func TestNeedsAreOfTheDatasetThatHasThem(t *testing.T) {
 func TestADigestIsOfAllThatAStepSays(t *testing.T) {
 	other := hdl
 	other.Where = []vocabulary.Condition{hdl.Where[0], {Concept: "days", Op: LT, Value: "0"}}
-	if Digest(hdl) != Digest(hdl) || Digest(hdl) == Digest(other) {
+	if again := hdl; Digest(again) != Digest(hdl) || Digest(hdl) == Digest(other) {
 		t.Error("digests do not tell steps apart")
 	}
 }

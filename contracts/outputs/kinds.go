@@ -32,7 +32,8 @@ type codec struct {
 // tagged is how a result stands on the wire: its kind, then its own members.
 type tagged[R Result] struct {
 	Kind string `json:"kind"`
-	Rest R      `json:",embed"`
+	//lint:ignore SA5008 "embed" is an option of the JSON library that is used here
+	Rest R `json:",embed"`
 }
 
 func of[R Result]() codec {

@@ -50,8 +50,8 @@ type judged struct {
 	silent   bool // it did not answer the first time
 	policy   federation.PolicyPublished
 
-	researcher, colleague, outsider *actor
-	checkers                        []*actor
+	researcher, colleague *actor
+	checkers              []*actor
 
 	table   table
 	ended   table // sealed, of the project whose permit ended

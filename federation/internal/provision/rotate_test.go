@@ -10,7 +10,6 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
-	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/federation/internal/provision"
 	"github.com/fairway-tre/fairway/services/platform/registry"
@@ -190,7 +189,7 @@ func TestTheEntriesOfTheRegistryAreAChainSignedByTheOperator(t *testing.T) {
 		}
 		serial = p.Serial
 	}
-	var nobody signing.Keys = envOf(t, site, topics.Airlock).Trust
+	nobody := envOf(t, site, topics.Airlock).Trust
 	if _, err := envelope.OpenBorder(records[0], nobody, time.Now()); envelope.CodeOf(err) != envelope.CodeUnknownKey {
 		t.Fatalf("a service that is no gateway believes the operator: %v", err)
 	}

@@ -60,11 +60,11 @@ func TestWhoAnsweredARoundIsAskedAgainAndNobodyElse(t *testing.T) {
 }
 
 func TestAnObjectionIsOfARoundUntilItIsOverruled(t *testing.T) {
-	s, newJob := inRounds(t)
+	s, _ := inRounds(t)
 	if err := errors.Join(s.Return("job-a", result, noon), s.Refuse("job-b", ParametersRefused, "", noon)); err != nil || s.Targets[1].Outcome != Refused {
 		t.Fatalf("at zero there is nothing to object to: %v %+v", err, s.Targets[1])
 	}
-	s, newJob = inRounds(t)
+	s, newJob := inRounds(t)
 	if err := errors.Join(s.Return("job-a", result, noon), s.Return("job-b", result, noon), s.Again(noon, newJob),
 		s.Refuse(s.Targets[0].JobID, ParametersRefused, "", noon), s.Refuse(s.Targets[1].JobID, ParametersRefused, "", noon)); err != nil {
 		t.Fatal(err)
