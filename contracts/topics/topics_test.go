@@ -124,6 +124,7 @@ func TestBorderListsAreClosed(t *testing.T) {
 		"fairway.federation.incident.closed.v1", "fairway.federation.incident.notified.v1", "fairway.federation.incident.warned.v1",
 		"fairway.federation.job.accepted.v1", "fairway.federation.job.dispatched.v1", "fairway.federation.job.refused.v1",
 		"fairway.federation.permit.entrusted.v1",
+		"fairway.federation.question.dispatched.v1", "fairway.federation.question.returned.v1",
 		"fairway.federation.result.manifest.v1", "fairway.federation.result.part.v1",
 	}
 	if got := topics.BorderOut(); !slices.Equal(got, want) {

@@ -10,10 +10,15 @@ const TypeQuestionAnswered = "fairway.catalog.question.answered.v1"
 type QuestionAnswered struct {
 	QuestionID string `json:"questionId"`
 	DatasetID  string `json:"datasetId"`
-	// How it ended. One of counted, suppressed, not-answered.
+	// How it ended. present: enough people, no number. suppressed: not told, whether there are few or none. One of
+	// counted, present, suppressed, not-answered.
 	Outcome string `json:"outcome"`
-	// Number of persons; only with outcome counted. Absent means zero or untold: the outcome decides.
+	// Number of persons, rounded down as the site's policy says; only with outcome counted. Absent means untold.
 	Count int64 `json:"count,omitzero"`
+	// How much the site tells the asker: whether there are enough people, or about how many. One of boolean, count.
+	Granularity string `json:"granularity,omitzero"`
+	// Of how many persons the genotype is known, rounded down; only with outcome counted, and where it may be told.
+	Called int64 `json:"called,omitzero"`
 	// Code of the reason.
 	Reason string `json:"reason,omitzero"`
 }

@@ -17,6 +17,12 @@ type QuestionAsk struct {
 	Filters []vocabulary.Filter `json:"filters"`
 	// Only persons who carry the variant, one copy or two, are counted.
 	Variant vocabulary.Variant `json:"variant,omitzero"`
+	// The most that is wanted; without it, all that a site tells the asker. One of boolean, count.
+	Granularity string `json:"granularity,omitzero"`
+	// Who asks, where the site's gateway asks for somebody; else it is the actor.
+	Asker string `json:"asker,omitzero"`
+	// What the home site of an asker vouches for whom the gateway asks for.
+	Attestation vocabulary.Attestation `json:"attestation,omitzero"`
 }
 
 // EventType returns TypeQuestionAsk.

@@ -17,6 +17,8 @@ type QuestionAsked struct {
 	Filters []vocabulary.Filter `json:"filters"`
 	// Only persons who carry the variant, one copy or two, are counted.
 	Variant vocabulary.Variant `json:"variant,omitzero"`
+	// How much may be told to the asker. One of boolean, count.
+	Granularity string `json:"granularity,omitzero"`
 }
 
 // EventType returns TypeQuestionAsked.

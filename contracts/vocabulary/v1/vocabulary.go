@@ -312,6 +312,24 @@ type SignedRecord struct {
 	Value []byte `json:"value"`
 }
 
+// SiteAnswer: What one site answered, or that it was silent.
+type SiteAnswer struct {
+	Site       string `json:"site"`
+	DatasetID  string `json:"datasetId"`
+	QuestionID string `json:"questionId"`
+	// present: enough people, no number. suppressed: not told, whether there are few or none. silent: no answer before
+	// the deadline, which is never zero. One of counted, present, suppressed, refused, silent.
+	Outcome string `json:"outcome"`
+	// How much the site tells the asker: whether there are enough people, or about how many. One of boolean, count.
+	Granularity string `json:"granularity,omitzero"`
+	// Number of persons, rounded down as the site's policy says; only with outcome counted. Absent means untold.
+	Count int64 `json:"count,omitzero"`
+	// Of how many persons the genotype is known, rounded down; only with outcome counted, and where it may be told.
+	Called int64 `json:"called,omitzero"`
+	// Code of the reason.
+	Reason string `json:"reason,omitzero"`
+}
+
 // StateReason: Why something is in a state: a code for programs and a sentence for people.
 type StateReason struct {
 	// Code of the reason.

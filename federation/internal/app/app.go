@@ -11,6 +11,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/federation/internal/inquiry"
 	"github.com/fairway-tre/fairway/federation/internal/study"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/registry"
@@ -34,8 +35,10 @@ const (
 	decisions  store.Kind[verdict]                       = "decision"    // by application and site
 	asked      store.Kind[question]                      = "asked"       // by act: what the gateway asked its site for
 	announced  store.Kind[string]                        = "announced-policy"
-	listings   store.Kind[listing]                       = "listed" // by site: its newest entry in the registry
-	taken      store.Kind[approval.ApplicationSubmitted] = "taken"  // by act: other sites' applications given to this site
+	listings   store.Kind[listing]                       = "listed"  // by site: its newest entry in the registry
+	inquiries  store.Kind[inquiry.Inquiry]               = "inquiry" // by inquiry: those of this site's people
+	puts       store.Kind[put]                           = "put"     // by question: those that this site was asked
+	taken      store.Kind[approval.ApplicationSubmitted] = "taken"   // by act: other sites' applications given to this site
 )
 
 // gateway is the app's view of its service.
@@ -68,6 +71,8 @@ func register(s *run.Service, directory *registry.Directory) *gateway {
 	g.releases()
 	g.results()
 	g.studies()
+	g.inquiries()
+	g.questions()
 	g.checkpoints()
 	s.Worker("sending", g.sendLoop)
 	s.Worker("combining", g.combineLoop)
@@ -136,8 +141,8 @@ func (g *gateway) tell(tx *run.Tx, to, subject string, p envelope.Payload) error
 	return err
 }
 
-// question is what an act of the gateway was about: a job, or the combination of a study.
-type question struct{ JobID, StudyID string }
+// question is what an act of the gateway was about: a job, the combination of a study, or a question to the catalog.
+type question struct{ JobID, StudyID, QuestionID string }
 
 // ask writes an act of the gateway to a service of its own site. It rests on the facts of the site that led to it, so
 // that the service sees them first.

@@ -12,6 +12,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	workspacev2 "github.com/fairway-tre/fairway/contracts/workspace/v2"
 	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/federation/internal/inquiry"
 	"github.com/fairway-tre/fairway/federation/internal/study"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
@@ -53,7 +54,7 @@ func (g *gateway) takeJob(tx *run.Tx, _ envelope.Event, p federation.JobDispatch
 		return run.Refuse(border.DeadlinePassed, "the study's deadline was %s", p.Deadline.Format(time.DateTime))
 	}
 	j := job{StudyID: p.StudyID, ProjectID: p.ProjectID, HostSite: p.HostSite}
-	if why := ineligible(tx, p.Attestation); why != nil {
+	if why := people.Unfit(tx, p.Attestation); why != nil {
 		if err := unused(tx, p.JobID); err != nil {
 			return err
 		}
@@ -61,19 +62,6 @@ func (g *gateway) takeJob(tx *run.Tx, _ envelope.Event, p federation.JobDispatch
 	}
 	return g.submit(tx, p.JobID, j, jobOf{requester: p.Requester, dataset: p.DatasetID, analyses: p.Analyses, completeFor: p.CompleteFor,
 		prepare: p.Prepare, deadline: p.Deadline})
-}
-
-// ineligible holds this site's own rules against what the home site attests of a requester, each time anew: a permit
-// lasts longer than a training may.
-func ineligible(tx *run.Tx, a vocabulary.Attestation) *run.Refusal {
-	rules := tx.Profile()
-	switch {
-	case rules.SignIn.Assurance == "aal2" && a.Assurance != "aal2":
-		return &run.Refusal{Reason: people.AssuranceTooLow, Detail: "this site asks for a second factor; the requester's own site does not"}
-	case !tx.Now().Before(rules.Training.ValidFor.After(a.TrainingCompletedAt)):
-		return &run.Refusal{Reason: people.TrainingExpired, Detail: "the requester's training is too old for this site; repeat it"}
-	}
-	return nil
 }
 
 func unused(tx *run.Tx, id string) error {
@@ -149,6 +137,9 @@ func (g *gateway) denied(tx *run.Tx, actID, reason string, told because) error {
 	about, found, err := asked.Get(tx.Tx, actID)
 	if err != nil || !found {
 		return err // somebody else's act
+	}
+	if about.QuestionID != "" {
+		return g.giveBack(tx, about.QuestionID, inquiry.Answer{Outcome: inquiry.Refused, Reason: told.reason})
 	}
 	if about.JobID == "" {
 		return g.change(tx, about.StudyID, func(s *study.Study) error {

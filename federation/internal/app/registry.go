@@ -14,6 +14,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/federation/internal/inquiry"
 	"github.com/fairway-tre/fairway/federation/internal/study"
 	"github.com/fairway-tre/fairway/services/platform/bus"
 	"github.com/fairway-tre/fairway/services/platform/objects"
@@ -216,6 +217,11 @@ func (g *gateway) partFrom(tx *run.Tx, p registry.Participant) error {
 	}
 	err := studies.Each(tx.Tx, func(id string, h hosted) error { return g.abandon(tx, id, p.Site, reason, detail) })
 	if err != nil {
+		return err
+	}
+	if err := inquiries.Each(tx.Tx, func(id string, _ inquiry.Inquiry) error {
+		return g.inquiryChanged(tx, id, func(q *inquiry.Inquiry) error { q.Miss(p.Site, inquiry.Silent, reason); return nil })
+	}); err != nil {
 		return err
 	}
 	return jobs.Each(tx.Tx, func(id string, j job) error {

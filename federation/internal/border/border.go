@@ -27,6 +27,9 @@ const (
 	DeadlinePassed      = "deadline-passed"       // the job came after its study's deadline
 	JobExists           = "job-exists"            // another job has this id
 	JobUnknown          = "job-unknown"           // no study or dispatch of this site has this job
+	QuestionExists      = "question-exists"       // another question has this id
+	QuestionUnknown     = "question-unknown"      // this site has not asked that
+	AnswerInvalid       = "answer-invalid"        // the answer contradicts itself, or tells more than was asked
 	JobMismatch         = "job-mismatch"          // the job belongs to another study, project or site
 	DecisionMissing     = "decision-missing"      // a result without the airlock's decision
 	DecisionMismatch    = "decision-mismatch"     // the decision is about something else

@@ -130,3 +130,23 @@ func Attestation(tx *run.Tx, personID string) (vocabulary.Attestation, error) {
 		TrainingCompletedAt: p.Trainings[profile.Training.Course].CompletedAt,
 		Agreement:           profile.Agreement.Name, AgreementVersion: profile.Agreement.Version}, nil
 }
+
+// skew is by how much the clocks of two sites may differ.
+const skew = 2 * time.Minute
+
+// Unfit holds this site's own rules against what the home site attests of somebody, each time anew: what was decided for
+// longer than a training lasts does not make up for the training. It is nil where they are met.
+func Unfit(tx *run.Tx, a vocabulary.Attestation) *run.Refusal {
+	rules := tx.Profile()
+	switch {
+	case a == (vocabulary.Attestation{}):
+		return &run.Refusal{Reason: TrainingMissing, Detail: "the person's own site attests neither training nor agreement"}
+	case rules.SignIn.Assurance == "aal2" && a.Assurance != "aal2":
+		return &run.Refusal{Reason: AssuranceTooLow, Detail: "this site asks for a second factor; the person's own site does not"}
+	case a.TrainingCompletedAt.After(tx.Now().Add(skew)):
+		return &run.Refusal{Reason: TrainingMissing, Detail: "the person's own site attests a training of the future"}
+	case !tx.Now().Before(rules.Training.ValidFor.After(a.TrainingCompletedAt)):
+		return &run.Refusal{Reason: TrainingExpired, Detail: "the person's training is too old for this site; repeat it"}
+	}
+	return nil
+}

@@ -19,7 +19,7 @@ func asking(s *run.Service) {
 		if err := people.Authorize(tx, e, people.Need{Roles: []string{"researcher"}, Standing: true}); err != nil {
 			return err
 		}
-		_, err := tx.Emit(e.Subject, catalog.QuestionAsked(q))
+		_, err := tx.Emit(e.Subject, catalog.QuestionAsked{QuestionID: q.QuestionID, DatasetID: q.DatasetID, Filters: q.Filters})
 		return err
 	})
 }

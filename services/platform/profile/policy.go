@@ -119,11 +119,22 @@ type Discovery struct {
 	Anybody    string `yaml:"anybody"`    // none, boolean, count: to researchers of any site
 	Researcher string `yaml:"researcher"` // to researchers whose own site attests training and agreement
 	Rounding   int    `yaml:"rounding"`   // counts are told in multiples of it; 0: of the threshold
+	// Questions is how many different questions one person may ask of one dataset on one day (UTC); 0: as many as Budget says.
+	Questions int `yaml:"questions,omitempty"`
+}
+
+// Budget is how many different questions one person may ask of one dataset on one day. An attack on a beacon that tells
+// of single variants takes hundreds to thousands (Shringarpure and Bustamante 2015).
+func (d Discovery) Budget() int {
+	if d.Questions > 0 {
+		return d.Questions
+	}
+	return 50
 }
 
 // The granularities of an answer, each telling more than the one before.
 const (
-	Boolean = "boolean" // whether there are as many as the site's threshold
+	Boolean = "boolean" // whether there are enough people; how many is not told
 	Counted = "count"
 )
 

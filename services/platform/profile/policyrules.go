@@ -35,6 +35,7 @@ func (p Profile) policies(r *rules) {
 		r.want(slices.Index(granularities, p.Discovery.Anybody) <= slices.Index(granularities, p.Discovery.Researcher),
 			"discovery.anybody", "tells more to anybody than to researchers with standing")
 		r.want(p.Discovery.Rounding >= 0 && p.Discovery.Rounding <= 1000, "discovery.rounding", "%d is not between 0 and 1000", p.Discovery.Rounding)
+		r.want(p.Discovery.Questions >= 0 && p.Discovery.Questions <= 10000, "discovery.questions", "%d is not between 0 and 10000", p.Discovery.Questions)
 	}
 }
 

@@ -22,6 +22,8 @@ const (
 	ReasonTransition      = "transition"
 	ReasonIdentifier      = "identifier-refused"
 	ReasonHostedElsewhere = "hosted-elsewhere"
+	ReasonBudget          = "question-budget"
+	ReasonNotOffered      = "discovery-not-offered"
 )
 
 // question is what the service keeps of one question.
@@ -33,7 +35,8 @@ type question struct {
 const (
 	datasets  store.Kind[catalog.DatasetPublished] = "dataset"
 	lives     store.Kind[record.Life]              = "dataset-life"
-	questions store.Kind[question]                 = "question"
+	asked     store.Kind[question]                 = "question"
+	spent     store.Kind[spending]                 = "spent" // by person and dataset
 )
 
 // Register adds the handlers of the service.

@@ -152,6 +152,17 @@ func Carrying(ctx context.Context, table Table, chromosome string, position int,
 	return out, nil
 }
 
+// Known says of each row, as a category of no and yes, that it has a value; nothing where it has none.
+func (c Column) Known() Column {
+	out := Column{Type: Category, Levels: []string{eventNo, eventYes}, Values: make([]Value, len(c.Values))}
+	for row, v := range c.Values {
+		if v.Present {
+			out.Values[row] = Value{Number: 1, Present: true}
+		}
+	}
+	return out
+}
+
 // Carriers counts who carries a variant, and those whose genotype is known. The numbers are the true ones: whoever tells
 // them decides what may be told.
 func Carriers(ctx context.Context, table Table, chromosome string, position int, reference, alternate string) (carriers, called int, err error) {

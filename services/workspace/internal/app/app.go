@@ -62,6 +62,7 @@ const (
 	outputs    store.Kind[string]                   = "output"     // sealed digest
 	questions  store.Kind[question]                 = "question"   // not answered yet
 	absent     store.Kind[string]                   = "absent"     // why, by person of this site
+	answers    store.Kind[domain.Told]              = "answer"     // the ledger, by dataset and what was asked
 )
 
 // workspace has what the handlers and workers need beside the transaction.

@@ -85,17 +85,3 @@ func TestAPermitReachesNoFurtherThanItSays(t *testing.T) {
 		}
 	}
 }
-
-func TestCountsAreToldOnlyInMultiplesOfTheThreshold(t *testing.T) {
-	for _, c := range []struct {
-		people, threshold, want int
-		told                    bool
-	}{
-		{0, 5, 0, false}, {4, 5, 0, false}, {5, 5, 5, true}, {9, 5, 5, true}, {228, 5, 225, true}, {227, 5, 225, true},
-		{9, 10, 0, false}, {10, 10, 10, true}, {228, 10, 220, true}, {3, 0, 0, false},
-	} {
-		if n, ok := Publishable(c.people, c.threshold); n != c.want || ok != c.told {
-			t.Errorf("%d at %d: %d, %v", c.people, c.threshold, n, ok)
-		}
-	}
-}
