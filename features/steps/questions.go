@@ -18,7 +18,7 @@ func (w *World) questionsSteps() []Step {
 			"Asks a count of people who meet all conditions, before any permit; the number that is told must be this one.",
 			`the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated", and is told 335`},
 		{`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is told that they are too few to tell$`, w.tooFew,
-			"Asks a count, of which nothing may be told since it is under the site's threshold.",
+			"Asks a count, of which nothing may be told since they are too few.",
 			`the researcher at molgenis asks how many people "rotterdam" holds with "hormone-therapy = treated, chemotherapy = yes, menopause = after, grade = moderate", and is told that they are too few to tell`},
 		{`^the ([a-z -]+?) at ([a-z-]+) asks how many people "([^"]+)" holds with "([^"]+)", and is not answered because of "([^"]+)"$`, w.notAnswered,
 			"Asks a count that cannot be answered, for this reason.",
@@ -61,7 +61,7 @@ func (w *World) filtered(ctx context.Context, person, site, dataset, conditions 
 		}
 		filters = append(filters, vocabulary.Filter{Concept: strings.TrimSpace(concept), Level: strings.TrimSpace(level)})
 	}
-	w.tell(a.ID(), site, "counts from the threshold on, rounded down to it")
+	w.tell(a.ID(), site, "counts from twice the threshold on, in multiples of it")
 	return w.answer(ctx, a, question(dataset, filters...))
 }
 

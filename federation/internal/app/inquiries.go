@@ -14,8 +14,10 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
-// InquiryExists says that another inquiry has this id.
-const InquiryExists = "inquiry-exists"
+// Reasons for which an inquiry is not opened, besides those of people, border and studies.
+const (
+	ReasonInquiryExists = "inquiry-exists" // another inquiry has this id
+)
 
 // inquiryTimer ends the waiting for answers. Its name is stored: never rename it.
 const inquiryTimer = "inquiry-deadline"
@@ -84,7 +86,7 @@ func (g *gateway) inquirable(tx *run.Tx, p federation.InquiryOpen) error {
 	}
 	_, exists, err := inquiries.Get(tx.Tx, p.InquiryID)
 	if err == nil && exists {
-		err = run.Refuse(InquiryExists, "the site has an inquiry of this id already")
+		err = run.Refuse(ReasonInquiryExists, "the site has an inquiry of this id already")
 	}
 	return err
 }

@@ -159,7 +159,7 @@ func TestAnInquiryIsNotOpenedAgainstTheRules(t *testing.T) {
 		"beyond the profile":      {f.researcher, func(p *federation.InquiryOpen) { p.DeadlineSeconds = 72*3600 + 1 }, DeadlineTooLong},
 		"a dataset twice":         {f.researcher, func(p *federation.InquiryOpen) { p.Targets = append(p.Targets, p.Targets[0]) }, TargetRepeated},
 		"a site of no federation": {f.researcher, func(p *federation.InquiryOpen) { p.Targets[0].Site = "nowhere" }, border.SiteUnknown},
-		"an id that is taken":     {f.researcher, func(p *federation.InquiryOpen) { p.InquiryID = known.InquiryID }, InquiryExists},
+		"an id that is taken":     {f.researcher, func(p *federation.InquiryOpen) { p.InquiryID = known.InquiryID }, ReasonInquiryExists},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := inquiryOf(f.host)

@@ -44,7 +44,8 @@ func Readings() (all []registry.Reading) {
 
 // Conditions lists the types that ask for something: each of their members is a condition, so that none may be left out.
 func Conditions() []string {
-	return []string{approval.TypeApplicationSubmitted, approval.TypeAmendmentSubmitted, federation.TypeJobDispatched, federation.TypePermitEntrusted}
+	return []string{approval.TypeApplicationSubmitted, approval.TypeAmendmentSubmitted, federation.TypeJobDispatched,
+		federation.TypeQuestionDispatched, federation.TypePermitEntrusted}
 }
 
 // Spoken is how p is said to a receiver: in the newest major that the receiver reads, in the newest minor of it that

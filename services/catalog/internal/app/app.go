@@ -33,10 +33,10 @@ type question struct {
 }
 
 const (
-	datasets  store.Kind[catalog.DatasetPublished] = "dataset"
-	lives     store.Kind[record.Life]              = "dataset-life"
-	asked     store.Kind[question]                 = "question"
-	spent     store.Kind[spending]                 = "spent" // by person and dataset
+	datasets store.Kind[catalog.DatasetPublished] = "dataset"
+	lives    store.Kind[record.Life]              = "dataset-life"
+	asked    store.Kind[question]                 = "question"
+	spent    store.Kind[spending]                 = "spent" // by person and dataset
 )
 
 // Register adds the handlers of the service.
