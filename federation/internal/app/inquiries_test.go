@@ -180,10 +180,12 @@ func TestAQuestionThatMayNotEnterIsRefusedAtTheBorder(t *testing.T) {
 		change func(*federation.QuestionDispatched)
 		reason string
 	}{
-		"for another's person":     {func(p *federation.QuestionDispatched) { p.Asker = "harbour:" + p.QuestionID }, border.AttestationMismatch},
-		"attested by another":      {func(p *federation.QuestionDispatched) { p.Attestation.HomeSite = "harbour" }, border.AttestationMismatch},
-		"attested for another":     {func(p *federation.QuestionDispatched) { p.Attestation.Person = host + ":" + p.InquiryID }, border.AttestationMismatch},
-		"another's, not attested":  {func(p *federation.QuestionDispatched) { p.Asker, p.Attestation = "harbour:"+p.QuestionID, vocabulary.Attestation{} }, border.AttestationMismatch},
+		"for another's person": {func(p *federation.QuestionDispatched) { p.Asker = "harbour:" + p.QuestionID }, border.AttestationMismatch},
+		"attested by another":  {func(p *federation.QuestionDispatched) { p.Attestation.HomeSite = "harbour" }, border.AttestationMismatch},
+		"attested for another": {func(p *federation.QuestionDispatched) { p.Attestation.Person = host + ":" + p.InquiryID }, border.AttestationMismatch},
+		"another's, not attested": {func(p *federation.QuestionDispatched) {
+			p.Asker, p.Attestation = "harbour:"+p.QuestionID, vocabulary.Attestation{}
+		}, border.AttestationMismatch},
 		"after its deadline":       {func(p *federation.QuestionDispatched) { p.Deadline = runtest.Start }, border.DeadlinePassed},
 		"in another host's name":   {func(p *federation.QuestionDispatched) { p.HostSite = "harbour" }, border.OriginMismatch},
 		"under an id that is used": {func(*federation.QuestionDispatched) {}, border.QuestionExists},
