@@ -53,6 +53,7 @@ Feature: Two clinical-trial questions over three environments
       | death         | status | event    |      | 2           |                      |
       | sex           | sex    | category |      |             | 1 = male, 2 = female |
       | institution   | inst   | category |      |             |                      |
+      | age           | age    | integer  | year |             |                      |
 
   @SC-TRI-005 @after:SC-TRI-001 @REQ-EHDS-77 @kind:positive
   Scenario: A researcher finds out whether the data would do, and learns of no small group
@@ -142,3 +143,40 @@ Feature: Two clinical-trial questions over three environments
       | chi-square | sensitive-cloud | 8.524467363323 |
       | chi-square | all sites       | 8.524467363323 |
     And the curves of the study "sex and survival" show no step of fewer than 10 events and no fewer than 10 people at risk at sensitive-cloud
+
+  @SC-TRI-006 @after:SC-TRI-004 @REQ-SATRE-3.3 @kind:positive
+  Scenario: The hazard by sex and age within institutions, fitted in rounds of which each is checked
+    When the researcher at sensitive-cloud applies for the project "hazards" to compute cox of survival-time, death, sex, age and institution in
+      | site            | dataset |
+      | sensitive-cloud | lung    |
+    And the security officer at sensitive-cloud decides positively on the project "hazards" for the security-office
+    And the data holder at sensitive-cloud decides positively on the project "hazards" for the data-holder
+    Then sensitive-cloud grants a permit for the project "hazards" and provisions a workspace
+    Given the study "sex, age and survival" asks: How do the hazards of men and women with lung cancer compare at the same age?
+    And the study "sex, age and survival" computes
+      | kind | time          | event | covariates | stratum     |
+      | cox  | survival-time | death | sex, age   | institution |
+    When the researcher at sensitive-cloud opens the study "sex, age and survival" in the project "hazards", to be answered within 300 seconds by
+      | site            | dataset |
+      | sensitive-cloud | lung    |
+    And the reviewers of all sites approve what they are asked for the study "sex, age and survival"
+    Then the study "sex, age and survival" completes as "Completed" with the manifest
+      | site            | outcome  | reason |
+      | sensitive-cloud | returned |        |
+    And the researcher at sensitive-cloud fetches the result of the study "sex, age and survival"
+    And the result of the study "sex, age and survival" tells, to 1e-8 relative
+      | quantity | of         | answer        |
+      | estimate | sex=female | -0.4923515187 |
+      | estimate | age        | 0.0192048983  |
+
+  @SC-TRI-007 @after:SC-TRI-006 @REQ-SATRE-3.3 @kind:negative
+  Scenario: The same without the institutions is of one person more, and would tell of that person
+    Given the study "one person more" computes
+      | kind | time          | event | covariates |
+      | cox  | survival-time | death | sex, age   |
+    When the researcher at sensitive-cloud opens the study "one person more" in the project "hazards", to be answered within 300 seconds by
+      | site            | dataset |
+      | sensitive-cloud | lung    |
+    Then the study "one person more" completes as "Failed" with the manifest
+      | site            | outcome | reason       |
+      | sensitive-cloud | refused | not-released |
