@@ -1,10 +1,12 @@
 package setup
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"net"
 	"path/filepath"
+	"regexp"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
@@ -40,10 +42,14 @@ func ReadUsers(dir string) (Users, error) {
 		return u, err
 	}
 	if err := document.YAML(text, &u); err != nil {
-		return u, fmt.Errorf("%s: %w: %w: restore it from a backup", filepath.Join(dir, BrokerDir, UsersFile), ErrDamaged, err)
+		// All else in the message could be a password that stands in a wrong place.
+		place := cmp.Or(lineOf.FindString(err.Error()), "the file")
+		return u, fmt.Errorf("%s: %w: %s is not as it was written: restore it from a backup", filepath.Join(dir, BrokerDir, UsersFile), ErrDamaged, place)
 	}
 	return u, nil
 }
+
+var lineOf = regexp.MustCompile(`line \d+`)
 
 // SiteBroker is the configuration of a site's embedded broker: its users, and topics and rights from the topic table.
 func SiteBroker(siteDir string) (broker.Config, error) {
