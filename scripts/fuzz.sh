@@ -26,6 +26,11 @@ one() { # package target
 	# not minimizing: else a worker spends nearly all its time on making inputs shorter that are merely new
 	go test -vet=off -run '^$' -fuzz "^$2\$" -fuzztime "$FUZZTIME" -parallel "$FUZZWORKERS" -fuzzminimizetime 0s "$1" >"$out" 2>&1 || status=$?
 	tried=$(grep -oE 'execs: [0-9]+' "$out" | tail -n 1)
+	# Go's coordinator sometimes takes the end of the time for an error: the workers' context follows its parent's a
+	# moment later, and it compares the two. Then there is this one line and no input.
+	if [ $status != 0 ] && [ "$(grep -A1 -E "^ *--- FAIL: $2 " "$out" | tail -n 1 | xargs)" = "context deadline exceeded" ] && ! grep -q 'Failing input' "$out"; then
+		status=0
+	fi
 	if [ $status = 0 ]; then
 		printf 'ok    %-72s %s\n' "$1 $2" "${tried:-its known inputs, and no time for others}"
 	else

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -107,7 +108,7 @@ func (p plan) carryOut(ctx context.Context, super bus.Config) error {
 	defer admin.Close() //nolint:errcheck // nothing is pending
 	var wanted []bus.Topic
 	for _, t := range p.config.Topics {
-		wanted = append(wanted, bus.Topic{Name: t.Name, Partitions: t.Partitions, Configs: t.Configs})
+		wanted = append(wanted, bus.Topic{Name: t.Name, Partitions: t.Partitions, Configs: retention(t.Retention)})
 	}
 	if err := admin.EnsureTopics(ctx, wanted); err != nil {
 		return err
@@ -120,6 +121,18 @@ func (p plan) carryOut(ctx context.Context, super bus.Config) error {
 		users = append(users, bus.User{Name: u.Name, Password: u.Password})
 	}
 	return admin.EnsureUsers(ctx, users)
+}
+
+// retention is the configuration of a topic that keeps its records for a time; see broker.Topic. What its broker does by
+// itself needs none.
+func retention(d time.Duration) map[string]string {
+	switch {
+	case d == 0:
+		return nil
+	case d < 0:
+		return map[string]string{"retention.ms": "-1"}
+	}
+	return map[string]string{"retention.ms": strconv.FormatInt(d.Milliseconds(), 10)}
 }
 
 // signIn returns when the broker lets every user in: it learns of passwords a moment after it has taken them.

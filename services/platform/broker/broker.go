@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"syscall"
 	"time"
 
@@ -46,11 +47,13 @@ type User struct {
 	ACLs           []ACL
 }
 
-// Topic is a topic that exists once Start returns. Configs are Kafka's topic configurations.
+// Topic is a topic that exists once Start returns.
 type Topic struct {
 	Name       string
 	Partitions int
-	Configs    map[string]string
+	// Retention is how long records stay at least; 0 is Kafka's week, a negative one is for ever. They go once a day,
+	// and the newest of each partition stays.
+	Retention time.Duration
 }
 
 // Config says where a broker keeps its data, where it listens and who may do what.
@@ -66,7 +69,7 @@ type Config struct {
 	// Users and their rights. The list is the whole truth at each start: users and rights not in it are gone.
 	// With neither Users nor Superuser, anybody may do anything (unit tests only).
 	Users []User
-	// Topics are created when missing; partitions and configs of existing ones are checked and brought up to date.
+	// Topics are created when missing; the partitions of existing ones are checked.
 	Topics []Topic
 	// SyncWrites makes every acknowledged record survive a power failure; without it, the death of the process only.
 	SyncWrites bool
@@ -82,6 +85,9 @@ type Broker struct {
 	gate    *gate
 	lock    *dirLock
 	addr    string
+	closing chan struct{}
+	once    sync.Once
+	working sync.WaitGroup
 }
 
 // SASL mechanism of every user.
@@ -105,7 +111,7 @@ func Start(cfg Config) (_ *Broker, err error) {
 			lock.release()
 		}
 	}()
-	b := &Broker{lock: lock}
+	b := &Broker{lock: lock, closing: make(chan struct{})}
 	listen := func(network, addr string) (net.Listener, error) {
 		g, err := newGate(cfg, network, addr)
 		b.gate = g
@@ -122,11 +128,12 @@ func Start(cfg Config) (_ *Broker, err error) {
 		return nil, fmt.Errorf("start broker on 127.0.0.1:%d with data in %s: %w: if its files are damaged, restore the whole folder of the site or federation from a backup", cfg.Port, cfg.Dir, err)
 	}
 	b.addr = b.gate.Addr().String()
-	if err := seed(cfg, b.gate.dial); err != nil {
+	if err := b.seed(cfg); err != nil {
 		b.cluster.Close()
 		return nil, fmt.Errorf("set up broker in %s: %w", cfg.Dir, err)
 	}
 	b.gate.open()
+	b.working.Go(func() { b.forgetDaily(cfg) })
 	return b, nil
 }
 
@@ -135,6 +142,8 @@ func (b *Broker) Addr() string { return b.addr }
 
 // Close stops accepting, writes everything down and gives the directory free. It may be called more than once.
 func (b *Broker) Close() error {
+	b.once.Do(func() { close(b.closing) })
+	b.working.Wait()
 	b.cluster.Close()
 	return b.lock.release()
 }

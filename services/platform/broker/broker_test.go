@@ -69,7 +69,7 @@ func site(t *testing.T) (broker.Config, *tls.Config) {
 				{Resource: broker.OnGroup, Name: "bob.", Prefixed: true, Operation: broker.Read},
 			}},
 		},
-		Topics: []broker.Topic{{Name: "a.events", Partitions: 2, Configs: map[string]string{"retention.ms": "-1"}}, {Name: "b.events", Partitions: 1}},
+		Topics: []broker.Topic{{Name: "a.events", Partitions: 2, Retention: -1}, {Name: "b.events", Partitions: 1}},
 	}, client
 }
 

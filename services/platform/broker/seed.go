@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -16,9 +15,25 @@ import (
 // seedTimeout is generous: all of it happens in memory.
 const seedTimeout = 30 * time.Second
 
-// seed brings topics and rights to what cfg says, whatever an earlier run left.
-func seed(cfg Config, dial func(context.Context, string, string) (net.Conn, error)) error {
-	opts := []kgo.Opt{kgo.SeedBrokers("127.0.0.1:1"), kgo.Dialer(dial)}
+// seed brings topics and rights to what cfg says, whatever an earlier run left, and forgets what is too old.
+func (b *Broker) seed(cfg Config) error {
+	return b.inside(cfg, func(ctx context.Context, cl *kgo.Client) error {
+		if err := seedTopics(ctx, cl, cfg.Topics); err != nil {
+			return err
+		}
+		if err := b.forget(ctx, cl, cfg.Topics); err != nil {
+			return err
+		}
+		if !cfg.secured() {
+			return nil
+		}
+		return seedACLs(ctx, cl, cfg.Users)
+	})
+}
+
+// inside does something as the superuser, by a connection through memory.
+func (b *Broker) inside(cfg Config, do func(context.Context, *kgo.Client) error) error {
+	opts := []kgo.Opt{kgo.SeedBrokers("127.0.0.1:1"), kgo.Dialer(b.gate.dial)}
 	if cfg.secured() {
 		auth := scram.Auth{User: cfg.Superuser, Pass: cfg.SuperPassword}
 		opts = append(opts, kgo.SASL(auth.AsSha512Mechanism()))
@@ -30,13 +45,7 @@ func seed(cfg Config, dial func(context.Context, string, string) (net.Conn, erro
 	defer cl.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), seedTimeout)
 	defer cancel()
-	if err := seedTopics(ctx, cl, cfg.Topics); err != nil {
-		return err
-	}
-	if !cfg.secured() {
-		return nil
-	}
-	return seedACLs(ctx, cl, cfg.Users)
+	return do(ctx, cl)
 }
 
 func seedTopics(ctx context.Context, cl *kgo.Client, topics []Topic) error {
@@ -49,14 +58,14 @@ func seedTopics(ctx context.Context, cl *kgo.Client, topics []Topic) error {
 	}
 	req := kmsg.NewPtrCreateTopicsRequest()
 	req.TimeoutMillis = int32(seedTimeout.Milliseconds())
-	var existing []Topic
+	var existing []string
 	for _, t := range topics {
 		n, ok := have[t.Name]
 		if ok && n != t.Partitions {
 			return fmt.Errorf("topic %s has %d partitions and %d are configured: keys would move between partitions and lose their order", t.Name, n, t.Partitions)
 		}
 		if ok {
-			existing = append(existing, t)
+			existing = append(existing, t.Name)
 			continue
 		}
 		req.Topics = append(req.Topics, newTopic(t))
@@ -64,17 +73,18 @@ func seedTopics(ctx context.Context, cl *kgo.Client, topics []Topic) error {
 	if err := createTopics(ctx, cl, req); err != nil {
 		return err
 	}
-	return alterTopics(ctx, cl, existing)
+	return keepAll(ctx, cl, existing)
 }
+
+// keeping is the configuration of every topic: the broker itself removes nothing, see forget.
+func keeping() (name string, value *string) { return "retention.ms", kmsg.StringPtr("-1") }
 
 func newTopic(t Topic) kmsg.CreateTopicsRequestTopic {
 	rt := kmsg.NewCreateTopicsRequestTopic()
 	rt.Topic, rt.NumPartitions, rt.ReplicationFactor = t.Name, int32(t.Partitions), 1
-	for k, v := range t.Configs {
-		c := kmsg.NewCreateTopicsRequestTopicConfig()
-		c.Name, c.Value = k, kmsg.StringPtr(v)
-		rt.Configs = append(rt.Configs, c)
-	}
+	c := kmsg.NewCreateTopicsRequestTopicConfig()
+	c.Name, c.Value = keeping()
+	rt.Configs = append(rt.Configs, c)
 	return rt
 }
 
@@ -108,19 +118,15 @@ func createTopics(ctx context.Context, cl *kgo.Client, req *kmsg.CreateTopicsReq
 	return nil
 }
 
-func alterTopics(ctx context.Context, cl *kgo.Client, topics []Topic) error {
+func keepAll(ctx context.Context, cl *kgo.Client, topics []string) error {
 	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
 	for _, t := range topics {
-		if len(t.Configs) == 0 {
-			continue
-		}
+		c := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+		c.Op = kmsg.IncrementalAlterConfigOpSet
+		c.Name, c.Value = keeping()
 		r := kmsg.NewIncrementalAlterConfigsRequestResource()
-		r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeTopic, t.Name
-		for k, v := range t.Configs {
-			c := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-			c.Name, c.Op, c.Value = k, kmsg.IncrementalAlterConfigOpSet, kmsg.StringPtr(v)
-			r.Configs = append(r.Configs, c)
-		}
+		r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeTopic, t
+		r.Configs = append(r.Configs, c)
 		req.Resources = append(req.Resources, r)
 	}
 	if len(req.Resources) == 0 {

@@ -83,7 +83,7 @@ func (s *subscription) probe(ctx context.Context, partition int, at *standing) e
 		err = resp.Error
 	}
 	if errors.Is(err, kafka.OffsetOutOfRange) {
-		return nil // retention was faster than this reader, which goes on from what is left
+		return s.pastEnd(ctx, partition, next)
 	}
 	if err != nil {
 		return s.cfg.explain(err, "read", "topic "+s.topic)
@@ -95,6 +95,22 @@ func (s *subscription) probe(ctx context.Context, partition int, at *standing) e
 	for _, since := range []int64{at.held.Load(), at.behind.Load()} {
 		if stuck := now.Sub(time.Unix(0, since)); since != 0 && stuck > s.sub.StuckAfter {
 			return fmt.Errorf("the record at offset %d is not processed for %s", next, stuck.Round(time.Second))
+		}
+	}
+	return nil
+}
+
+// pastEnd tells the two ways in which an offset is out of range apart. Retention that was faster than this reader is
+// none of its trouble: it goes on from what is left. But a reader that is further than the topic waits without a word.
+func (s *subscription) pastEnd(ctx context.Context, partition int, next int64) error {
+	resp, err := s.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{s.topic: {kafka.LastOffsetOf(partition)}}})
+	if err != nil {
+		return s.cfg.explain(err, "describe", "topic "+s.topic)
+	}
+	for _, p := range resp.Topics[s.topic] {
+		if p.Error == nil && next > p.LastOffset {
+			return fmt.Errorf("this reader has been up to offset %d, and the topic ends at %d: the broker lost records or was restored from an older backup: restore this service's site or federation from the same one, or reset the offsets of group %q",
+				next, p.LastOffset, s.sub.Group)
 		}
 	}
 	return nil

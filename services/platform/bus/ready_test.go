@@ -2,6 +2,7 @@ package bus_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -57,4 +58,28 @@ func TestASubscriberWithoutTheTopicItsRightOrItsGroupIsNotReady(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A broker whose data is gone, or older than what its readers have seen, is no reason to be silent.
+func TestAReaderThatIsFurtherThanItsTopicIsNotReady(t *testing.T) {
+	t.Parallel()
+	start := func(port int) *broker.Broker {
+		return must(broker.Start(broker.Config{Dir: t.TempDir(), Port: port, Topics: []broker.Topic{{Name: "t", Partitions: 1}}}))
+	}
+	b := start(0)
+	_, port, _ := strings.Cut(b.Addr(), ":")
+	cfg := bus.Config{Brokers: []string{b.Addr()}}
+	sub := newSubscriber(t, cfg, bus.SubscriberConfig{})
+	messages := must(sub.Subscribe(t.Context(), "t"))
+	publish(t, newPublisher(t, cfg), numbered("t", 3)...)
+	for range 3 {
+		(<-messages).Ack()
+	}
+	b.Close()
+	b = start(must(strconv.Atoi(port)))
+	defer b.Close()
+	eventually(t, "the loss is told", func() bool {
+		err := sub.Ready(t.Context())
+		return errors.Is(err, bus.ErrNotReading) && strings.Contains(err.Error(), "up to offset 3, and the topic ends at 0")
+	})
 }

@@ -107,7 +107,7 @@ func brokerConfig(dir, addr string, names []string, grants []topics.Grant) (brok
 	for _, name := range names {
 		t := broker.Topic{Name: name, Partitions: partitions}
 		if name == topics.Registry { // whoever joins late reads it from its beginning
-			t.Configs = map[string]string{"retention.ms": "-1"}
+			t.Retention = -1
 		}
 		cfg.Topics = append(cfg.Topics, t)
 	}
