@@ -64,6 +64,7 @@ rule "vet" "mend what vet says" go vet "${packages[@]}"
 rule "each module by itself" "the module lacks a requirement in its go.mod or go.sum: the workspace alone hides it" alone
 rule "lint" "mend it; staticcheck.conf names what is not asked" lint
 rule "who may import whom" "each line says what; the rules are in scripts/tools/layout/rules.go" layout
+rule "what scenarios show" "tag the scenario @layer:… and @safe:…, see features/facets/facets.csv" go test ./features/facets
 rule "the checker's own tests" "mend scripts/tools" tool_tests
 rule "generated files" "run make generate, and commit what changes" scripts/generated.sh check
 rule "modules tidy" "run go mod tidy with GOWORK=off in that module" each_module env GOWORK=off go mod tidy -diff

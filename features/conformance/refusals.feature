@@ -3,7 +3,7 @@ Feature: What must be refused, with its own reason, and leave no effect
   Played beside the study, in the same environments. After each refusal something valid is asked of the same service,
   and taken: only that shows that the attempt was refused and not merely slow.
 
-  @SC-REF-001 @after:SC-TRI-001 @REQ-SATRE-3.3 @kind:negative
+  @SC-REF-001 @after:SC-TRI-001 @REQ-SATRE-3.3 @safe:people @kind:negative
   Scenario: The author may not review her own output
     Given the researcher at molgenis applies for the project "tables" to compute count of hormone-therapy, menopause and positive-nodes in
       | site     | dataset   |
@@ -25,7 +25,7 @@ Feature: What must be refused, with its own reason, and leave no effect
     And a table by "menopause" of the researcher at molgenis in the project "tables" passes the check there
     And the attempt left an audit entry and no effect
 
-  @SC-REF-003 @after:SC-TRI-003 @REQ-SATRE-3.3 @kind:negative
+  @SC-REF-003 @after:SC-TRI-003 @REQ-SATRE-3.3 @layer:technical @safe:settings @kind:negative
   Scenario: A release decision with a forged signature moves nothing
     Given the study "a forged signature" asks the same as "hormone therapy and recurrence"
     And the researcher at molgenis opens the study "a forged signature" in the project "hormone therapy", to be answered within 300 seconds by
@@ -36,7 +36,7 @@ Feature: What must be refused, with its own reason, and leave no effect
     And the true reviewers at denbi approve the output of the study "a forged signature", and it reaches molgenis
     And the attempt left an audit entry and no effect
 
-  @SC-REF-004 @after:SC-TRI-003 @REQ-SATRE-3.3 @kind:negative
+  @SC-REF-004 @after:SC-TRI-003 @REQ-SATRE-3.3 @layer:technical @safe:settings @kind:negative
   Scenario: A validly signed release decision on other bytes moves nothing
     Given the study "a wrong hash" asks the same as "hormone therapy and recurrence"
     And the researcher at molgenis opens the study "a wrong hash" in the project "hormone therapy", to be answered within 300 seconds by
@@ -77,7 +77,7 @@ Feature: What must be refused, with its own reason, and leave no effect
     And nothing of the study "revoked while it runs" was released by molgenis
     And the attempt left an audit entry and no effect
 
-  @SC-REF-006 @after:SC-TRI-003 @REQ-EHDS-73 @kind:negative
+  @SC-REF-006 @after:SC-TRI-003 @REQ-EHDS-73 @layer:organisational @safe:outputs @kind:negative
   Scenario: A site falls silent, and silence is not an answer
     Given the study "with a silent site" asks the same as "hormone therapy and recurrence"
     And denbi falls silent
@@ -137,7 +137,7 @@ Feature: What must be refused, with its own reason, and leave no effect
     And the researcher at sensitive-cloud signs in from the address 127.0.8.7 and is let in
     And the attempt left an audit entry and no effect
 
-  @SC-REF-011 @after:SC-TRI-001 @REQ-EHDS-77 @kind:negative
+  @SC-REF-011 @after:SC-TRI-001 @REQ-EHDS-77 @safe:outputs @kind:negative
   Scenario: A dictionary names a column that the data do not have
     When the data manager at molgenis describes the dataset "rotterdam" anew, with "hormone-therapy" in the column "hormones"
     Then the workspace of molgenis is not ready and tells of "hormones"

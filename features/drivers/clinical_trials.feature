@@ -5,7 +5,7 @@ Feature: Two clinical-trial questions over three environments
   travels, each environment decides by its own rules whether and what it answers, and only numbers that its own
   reviewers have approved cross its border.
 
-  @SC-TRI-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @kind:positive
+  @SC-TRI-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @layer:semantic @safe:people @safe:data @kind:positive
   Scenario: The environments open, and people join them
     Given the environments
       | site            | name             | country | dataset   | file             | holds                                       | sign-in                                               | analyses                  |
@@ -73,7 +73,7 @@ Feature: Two clinical-trial questions over three environments
     And the data holder at denbi decides positively on the project "hormone therapy" for the data-holder
     Then denbi grants a permit for the project "hormone therapy" and provisions a workspace
 
-  @SC-TRI-003 @after:SC-TRI-002 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
+  @SC-TRI-003 @after:SC-TRI-002 @REQ-SATRE-3.3 @REQ-EHDS-73 @layer:semantic @kind:positive
   Scenario: Does hormone therapy change the time to recurrence of breast cancer?
     Given the study "hormone therapy and recurrence" asks: Does hormone therapy change the time to recurrence of breast cancer?
     And the study "hormone therapy and recurrence" computes
@@ -113,7 +113,7 @@ Feature: Two clinical-trial questions over three environments
     And the curves of the study "hormone therapy and recurrence" show no step of fewer than 5 events and no fewer than 5 people at risk at molgenis
     And the curves of the study "hormone therapy and recurrence" show no step of fewer than 10 events and no fewer than 10 people at risk at denbi
 
-  @SC-TRI-004 @after:SC-TRI-001 @REQ-SATRE-3.3 @kind:positive
+  @SC-TRI-004 @after:SC-TRI-001 @REQ-SATRE-3.3 @layer:legal @safe:projects @kind:positive
   Scenario: Does survival with lung cancer differ by sex?
     Given the study "sex and survival" asks: Does survival with advanced lung cancer differ by sex, within each of 18 institutions?
     And the study "sex and survival" computes
@@ -144,7 +144,7 @@ Feature: Two clinical-trial questions over three environments
       | chi-square | all sites       | 8.524467363323 |
     And the curves of the study "sex and survival" show no step of fewer than 10 events and no fewer than 10 people at risk at sensitive-cloud
 
-  @SC-TRI-006 @after:SC-TRI-004 @REQ-SATRE-3.3 @kind:positive
+  @SC-TRI-006 @after:SC-TRI-004 @REQ-SATRE-3.3 @layer:technical @kind:positive
   Scenario: The hazard by sex and age within institutions, fitted in rounds of which each is checked
     When the researcher at sensitive-cloud applies for the project "hazards" to compute cox of survival-time, death, sex, age and institution in
       | site            | dataset |

@@ -4,7 +4,7 @@ Feature: Which genotypes go with a disease, in cohorts of two ancestries that ma
   a reference panel. No genotype leaves. Each environment computes its own frequencies and associations; the host combines
   what was released, allele by allele. What few people carry is not told, neither as a count nor as a frequency.
 
-  @SC-GEN-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @kind:positive
+  @SC-GEN-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @layer:semantic @safe:people @safe:data @kind:positive
   Scenario: The environments of the genotypes open
     Given the environments
       | site             | name             | country | dataset | file                                      | rows              | holds                                      | sign-in                   | analyses                 |
@@ -54,12 +54,12 @@ Feature: Which genotypes go with a disease, in cohorts of two ancestries that ma
     When the researcher at securevre asks how many people of "kgp-1" carry "2:10205 T>G", and is told 20
     And the researcher at openvre asks how many people of "kgp-2" carry "2:10205 T>G", and is told 20
 
-  @SC-GEN-003 @after:SC-GEN-001 @REQ-EHDS-77 @kind:negative
+  @SC-GEN-003 @after:SC-GEN-001 @REQ-EHDS-77 @safe:outputs @kind:negative
   Scenario: Of a variant that three people carry, and of one that nobody does, the same is told
     When the researcher at openvre asks how many people of "kgp-2" carry "2:10363 G>A", and is told that they are too few to tell
     And the researcher at securevre asks how many people of "kgp-1" carry "2:10363 G>A", and is told that they are too few to tell
 
-  @SC-GEN-007 @after:SC-GEN-001 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
+  @SC-GEN-007 @after:SC-GEN-001 @REQ-SATRE-3.3 @REQ-EHDS-73 @layer:semantic @kind:positive
   Scenario: How many of the people whose genotype is known carry it, under a permit
     When the researcher at securevre applies for the project "carriers" to compute count of genotype in
       | site      | dataset |
@@ -103,7 +103,7 @@ Feature: Which genotypes go with a disease, in cohorts of two ancestries that ma
     Then genomics-england grants a permit for the project "chromosome 10" and provisions a workspace
     And trust grants a permit for the project "chromosome 10" and provisions a workspace
 
-  @SC-GEN-005 @after:SC-GEN-004 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
+  @SC-GEN-005 @after:SC-GEN-004 @REQ-SATRE-3.3 @REQ-EHDS-73 @layer:semantic @kind:positive
   Scenario: Which of 28,501 variants goes with the disease in both cohorts?
     Given the study "association" asks: Which variant of chromosome 10 goes with the disease in both cohorts?
     And the study "association" computes
@@ -139,7 +139,7 @@ Feature: Which genotypes go with a disease, in cohorts of two ancestries that ma
       | p        | rs11250741 |    |
       | p        | rs17294019 |    |
 
-  @SC-GEN-006 @after:SC-GEN-004 @REQ-SATRE-3.3 @kind:positive
+  @SC-GEN-006 @after:SC-GEN-004 @REQ-SATRE-3.3 @layer:semantic @kind:positive
   Scenario: How often is each allele, and how does a score of six alleles lie in cases and controls?
     Given the study "frequencies and a score" asks: How often is each allele, and what is the mean of a score of six alleles in cases and controls?
     And the study "frequencies and a score" computes

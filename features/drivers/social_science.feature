@@ -5,7 +5,7 @@ Feature: Diabetes in three linked registers, counted where they lie
   inside the environment, by a pseudonym that is made for this project alone and never leaves it; what leaves are tables
   and means of groups of people, after a reviewer has looked at them.
 
-  @SC-SOC-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @kind:positive
+  @SC-SOC-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @layer:semantic @safe:people @safe:data @kind:positive
   Scenario: The environment of the registers opens
     Given the environments
       | site    | name                | country | dataset | file          | holds                                  | sign-in                   | analyses         |
@@ -39,7 +39,7 @@ Feature: Diabetes in three linked registers, counted where they lie
       | sex     | male   | category   |      | 0 = female, 1 = male |
       | bmi     | bmi    | number     |      |                      |
 
-  @SC-SOC-002 @after:SC-SOC-001 @REQ-EHDS-68 @kind:positive
+  @SC-SOC-002 @after:SC-SOC-001 @REQ-EHDS-68 @safe:data @kind:positive
   Scenario: The holder of the registers decides, and its permit governs them where they are hosted
     When the researcher at findata applies for the project "diabetes" to compute count and summary of age, sex, laboratory-days, laboratory-test, laboratory-value and diagnosis in
       | site | dataset |
@@ -49,7 +49,7 @@ Feature: Diabetes in three linked registers, counted where they lie
     And the data holder at thl decides positively on the project "diabetes" for the data-holder
     Then thl grants a permit for the project "diabetes", by which findata, the host of its data, provisions a workspace
 
-  @SC-SOC-003 @after:SC-SOC-002 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
+  @SC-SOC-003 @after:SC-SOC-002 @REQ-SATRE-3.3 @REQ-EHDS-73 @layer:semantic @safe:data @kind:positive
   Scenario: How many women and men, and of which age, have diabetes?
     Given the study "who has diabetes" asks: How many women and men, and how many people of which age, have a diagnosis of diabetes?
     And the study "who has diabetes" first prepares
@@ -96,7 +96,7 @@ Feature: Diabetes in three linked registers, counted where they lie
       | people   | diagnosed = yes                        | 12454  |
     And nobody else may fetch the result of the study "who has diabetes"
 
-  @SC-SOC-004 @after:SC-SOC-002 @REQ-SATRE-3.3 @kind:positive
+  @SC-SOC-004 @after:SC-SOC-002 @REQ-SATRE-3.3 @layer:semantic @safe:data @kind:positive
   Scenario: Do people with diabetes have less HDL?
     Given the study "HDL and diabetes" asks: Is each person's mean HDL before the study began lower in people with diabetes?
     And the study "HDL and diabetes" first prepares
@@ -138,7 +138,7 @@ Feature: Diabetes in three linked registers, counted where they lie
     And a table by "sex" of the researcher at findata in the project "diabetes" passes the check there
     And the attempt left an audit entry and no effect
 
-  @SC-SOC-006 @after:SC-SOC-002 @REQ-SATRE-3.3 @kind:negative
+  @SC-SOC-006 @after:SC-SOC-002 @REQ-SATRE-3.3 @layer:semantic @safe:data @kind:negative
   Scenario: A register with several rows for each person is not counted as if rows were people
     Given the study "rows of diagnoses" computes
       | kind  | by        |
