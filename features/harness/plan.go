@@ -17,6 +17,12 @@ import (
 // ErrNothing is when no scenario was selected: a run of nothing proves nothing.
 var ErrNothing = errors.New("no scenario was selected")
 
+// ErrUndefined is when steps are in a feature that nothing reads.
+var ErrUndefined = errors.New("no step is known by these words")
+
+// mostTold of the steps that are not known.
+const mostTold = 10
+
 // planned is one scenario that is to be executed, with its steps.
 type planned struct {
 	feature, uri, name string
@@ -34,7 +40,7 @@ type source struct {
 }
 
 // gather reads the feature files under the paths, which may name files and folders.
-func gather(fsys fs.FS, paths []string) ([]source, error) {
+func gather(fsys fs.FS, root string, paths []string) ([]source, error) {
 	var sources []source
 	for _, p := range paths {
 		err := fs.WalkDir(fsys, path.Clean(p), func(name string, entry fs.DirEntry, err error) error {
@@ -42,7 +48,7 @@ func gather(fsys fs.FS, paths []string) ([]source, error) {
 				return err
 			}
 			text, err := fs.ReadFile(fsys, name)
-			sources = append(sources, source{name, text})
+			sources = append(sources, source{root + name, text})
 			return err
 		})
 		if err != nil {
@@ -131,14 +137,15 @@ func scenarios(sources []source) ([]planned, error) {
 		if doc.Feature == nil {
 			continue
 		}
-		keywords := keywordsOf(doc)
+		written := stepsOf(doc)
 		for _, pickle := range gherkin.Pickles(*doc, s.name, id) {
 			p := planned{feature: doc.Feature.Name, uri: s.name, name: pickle.Name}
 			for _, t := range pickle.Tags {
 				p.tags = append(p.tags, t.Name)
 			}
 			for _, step := range pickle.Steps {
-				p.steps = append(p.steps, StepResult{Keyword: keywords[step.AstNodeIds[0]], Text: step.Text})
+				at := written[step.AstNodeIds[0]]
+				p.steps = append(p.steps, StepResult{Keyword: strings.TrimSpace(at.Keyword), Text: step.Text, Line: int(at.Location.Line)})
 			}
 			all = append(all, p)
 		}
@@ -146,11 +153,33 @@ func scenarios(sources []source) ([]planned, error) {
 	return all, nil
 }
 
-func keywordsOf(doc *messages.GherkinDocument) map[string]string {
-	keywords := map[string]string{}
+// unread lists the steps that nothing reads, each place once.
+func unread(all []planned, reads func(string) bool) error {
+	var lines []string
+	for _, p := range all {
+		for _, s := range p.steps {
+			at := fmt.Sprintf("%s:%d: %s %s", p.uri, s.Line, s.Keyword, s.Text)
+			if reads != nil && !reads(s.Text) && !slices.Contains(lines, at) {
+				lines = append(lines, at)
+			}
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	told, more := lines, ""
+	if len(lines) > mostTold {
+		told, more = lines[:mostTold], fmt.Sprintf("; and %d more", len(lines)-mostTold)
+	}
+	return fmt.Errorf("%w: %s%s (fairway steps WORD finds those that there are)", ErrUndefined, strings.Join(told, "; "), more)
+}
+
+// stepsOf finds the steps of a file by their ids.
+func stepsOf(doc *messages.GherkinDocument) map[string]*messages.Step {
+	written := map[string]*messages.Step{}
 	take := func(steps []*messages.Step) {
 		for _, s := range steps {
-			keywords[s.Id] = strings.TrimSpace(s.Keyword)
+			written[s.Id] = s
 		}
 	}
 	child := func(background *messages.Background, scenario *messages.Scenario) {
@@ -169,5 +198,5 @@ func keywordsOf(doc *messages.GherkinDocument) map[string]string {
 			}
 		}
 	}
-	return keywords
+	return written
 }

@@ -17,10 +17,14 @@ import (
 // Options of a run of features.
 type Options struct {
 	FS    fs.FS    // where the features lie; nil is the present folder
+	Root  string   // is told before the names of files of FS
 	Paths []string // files and folders in it
 	Tags  string   // "@A,@B": scenarios with any of them; empty: all
 	Out   io.Writer
 	Steps func(*godog.ScenarioContext) // binds the steps; called once per scenario
+	// Reads tells whether a step with these words is bound; one that is not is then told before anything is played. nil:
+	// it shows as Undefined when its turn comes.
+	Reads func(words string) bool
 }
 
 // Status of a step.
@@ -39,6 +43,7 @@ const (
 // StepResult is one step of a scenario.
 type StepResult struct {
 	Keyword, Text string
+	Line          int // of the feature's file
 	Status        Status
 	Duration      time.Duration
 	Problem       string
@@ -91,7 +96,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if o.Steps == nil {
 		return Result{}, errors.New("run features: no steps are bound")
 	}
-	sources, err := gather(o.FS, o.Paths)
+	sources, err := gather(o.FS, o.Root, o.Paths)
 	if err != nil {
 		return Result{}, err
 	}
@@ -101,6 +106,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	all, wanted, err := plan(sources, wanted)
 	if err != nil {
+		return Result{}, err
+	}
+	if err := unread(all, o.Reads); err != nil {
 		return Result{}, err
 	}
 	r := newRecorder(all, newProgress(o.Out))

@@ -121,6 +121,16 @@ func TestAScenarioBringsThoseThatItGoesOnFrom(t *testing.T) {
 	}
 }
 
+func TestStepsThatNothingReadsAreToldByFileAndLineBeforeAnythingIsPlayed(t *testing.T) {
+	played := false
+	_, err := Run(context.Background(), Options{FS: fstest.MapFS{"f/a.feature": {Data: []byte(feature)}}, Root: "/", Paths: []string{"f"}, Tags: "@SC-A,@SC-undefined",
+		Steps: func(*godog.ScenarioContext) { played = true }, Reads: func(words string) bool { return words != "nobody bound this" && words != "a door" }})
+	if !errors.Is(err, ErrUndefined) || played || strings.Count(err.Error(), "a.feature") != 2 ||
+		!strings.Contains(err.Error(), "/f/a.feature:4: Given a door; ") || !strings.Contains(err.Error(), "/f/a.feature:31: When nobody bound this (") {
+		t.Errorf("played %t: %v", played, err)
+	}
+}
+
 func TestARunOfNothingIsAnError(t *testing.T) {
 	for _, tags := range []string{"@SC-none", "not @SC-A", "@SC-A && ~@SC-B", "SC-A"} {
 		_, err := Run(context.Background(), Options{FS: fstest.MapFS{"f/a.feature": {Data: []byte(feature)}}, Paths: []string{"f"}, Tags: tags, Steps: bind})

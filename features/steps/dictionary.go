@@ -3,6 +3,7 @@ package steps
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/cucumber/godog"
@@ -53,6 +54,23 @@ func (w *World) bindAll(sc *godog.ScenarioContext) {
 func bind(sc *godog.ScenarioContext, steps []Step) {
 	for _, s := range steps {
 		sc.Step(s.pattern, s.run)
+	}
+}
+
+// reads tells whether words are those of a step that is bound.
+func (w *World) reads() func(string) bool {
+	all := w.subjects()
+	if w.judged != nil {
+		all = append(all, Subject{Steps: w.judgedSteps()})
+	}
+	var patterns []*regexp.Regexp
+	for _, subject := range all {
+		for _, s := range subject.Steps {
+			patterns = append(patterns, regexp.MustCompile(s.pattern))
+		}
+	}
+	return func(words string) bool {
+		return slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(words) })
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fairway-tre/fairway/features/certify"
-	"github.com/fairway-tre/fairway/features/data"
 	"github.com/fairway-tre/fairway/features/report"
 )
 
@@ -51,29 +50,18 @@ func (p *playing) certify(c *cobra.Command, connection string, only []string, to
 	if err != nil {
 		return usage{err}
 	}
-	binary, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find this program, which runs the other services: %w", err)
-	}
-	work, err := p.folder()
+	g, err := p.ground()
 	if err != nil {
 		return err
 	}
-	dataDir, err := os.MkdirTemp("", "fairway-data-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dataDir) //nolint:errcheck // a temporary folder
-	if err := data.WriteTo(dataDir); err != nil {
-		return err
-	}
-	result, err := certify.Run(c.Context(), certify.Options{Connection: read, File: connection, Binary: binary, Work: work, Data: dataDir,
+	defer g.clear()
+	result, err := certify.Run(c.Context(), certify.Options{Connection: read, File: connection, Binary: g.binary, Work: g.work, Data: g.data,
 		Only: only, Progress: told})
 	switch {
 	case errors.Is(err, certify.ErrUnknown):
 		return usage{err}
 	case err != nil:
-		return fmt.Errorf("%w (the run's folder is %s)", err, work)
+		return fmt.Errorf("%w (the run's folder is %s)", err, g.work)
 	}
 	certify.Tell(c.OutOrStdout(), result)
 	if err := report.Write(p.out, result.Report); err != nil {
@@ -81,11 +69,11 @@ func (p *playing) certify(c *cobra.Command, connection string, only []string, to
 	}
 	fmt.Fprintf(c.OutOrStdout(), "report:  %s\nresults: %s\n", filepath.Join(p.out, "index.html"), filepath.Join(p.out, "results.json"))
 	if !result.Passed() {
-		fmt.Fprintf(c.OutOrStdout(), "logs and transcript: %s\n", work)
+		fmt.Fprintf(c.OutOrStdout(), "logs and transcript: %s\n", g.work)
 		return errNotPassed
 	}
 	if p.work == "" {
-		return os.RemoveAll(work)
+		return os.RemoveAll(g.work)
 	}
 	return nil
 }

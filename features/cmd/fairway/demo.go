@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fairway-tre/fairway/features"
-	"github.com/fairway-tre/fairway/features/data"
 	"github.com/fairway-tre/fairway/features/harness"
 	"github.com/fairway-tre/fairway/features/report"
 	"github.com/fairway-tre/fairway/features/steps"
@@ -24,7 +23,8 @@ type playing struct {
 	work string // folder of the run; empty: a temporary one, removed if all went well
 	form string
 	tags string
-	own  bool // somebody's own scenarios
+	own  bool   // somebody's own scenarios
+	root string // that names of scenarios count from
 
 	broker string // embedded or kafka
 }
@@ -68,7 +68,7 @@ func demo() *cobra.Command {
 }
 
 func play() *cobra.Command {
-	p := playing{own: true}
+	p := playing{own: true, root: "/"}
 	c := &cobra.Command{Use: "run FILE.feature...", Short: "Play your own scenarios with the steps that are there", Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			for _, name := range args {
@@ -95,10 +95,6 @@ func absolute(paths []string) []string {
 }
 
 func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []string) error {
-	binary, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find this program, which runs the sites: %w", err)
-	}
 	script, err := p.script()
 	if err != nil {
 		return err
@@ -106,46 +102,24 @@ func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []
 	if f := harness.Form(p.form); f != harness.Whole && f != harness.Split {
 		return usage{fmt.Errorf("there is no form %.40q: %s or %s", p.form, harness.Whole, harness.Split)}
 	}
-	work, err := p.folder()
+	g, err := p.ground()
 	if err != nil {
 		return err
 	}
-	dataDir, err := os.MkdirTemp("", "fairway-data-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dataDir) //nolint:errcheck // a temporary folder
-	if err := data.WriteTo(dataDir); err != nil {
-		return err
-	}
+	defer g.clear()
 	run, result, err := steps.Play(ctx, steps.Options{
-		Options: harness.Options{FS: files, Paths: paths, Tags: p.tags, Out: out},
-		Config:  harness.Config{Binary: binary, Dir: work, BrokerScript: script},
+		Options: harness.Options{FS: files, Root: p.root, Paths: paths, Tags: p.tags, Out: out},
+		Config:  harness.Config{Binary: g.binary, Dir: g.work, BrokerScript: script},
 		Form:    harness.Form(p.form),
-		Data:    dataDir,
+		Data:    g.data,
 	})
+	if errors.Is(err, harness.ErrUndefined) {
+		return usage{err}
+	}
 	if err != nil {
-		return fmt.Errorf("%w (the run's folder is %s)", err, work)
+		return fmt.Errorf("%w (the run's folder is %s)", err, g.work)
 	}
-	return p.conclude(out, work, run, result)
-}
-
-// folder is that of the run. Both it and the report's are looked at before anything is played.
-func (p *playing) folder() (string, error) {
-	if err := os.MkdirAll(p.out, 0o755); err != nil {
-		return "", fmt.Errorf("make the folder of the report: %w: give another one with --out", err)
-	}
-	if p.work == "" {
-		return os.MkdirTemp("", "fairway-run-")
-	}
-	inside, err := os.ReadDir(p.work)
-	switch {
-	case err == nil && len(inside) > 0:
-		return "", fmt.Errorf("the folder of the run, %s, is not empty: it holds %q; give another one with --work, or empty it", p.work, inside[0].Name())
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("look into the folder of the run: %w: give another one with --work", err)
-	}
-	return p.work, nil
+	return p.conclude(out, g.work, run, result)
 }
 
 // conclude writes the report and tells where it is.

@@ -35,6 +35,14 @@ func TestAWrongCallIsToldWithTheRightOneAndStatus2(t *testing.T) {
 	refuses(t, 2, []string{"this needs --dir (folder of the site)", "usage: fairway site run"}, "site", "run", "--dir", "")
 }
 
+func TestAStepThatNobodyKnowsIsToldByFileAndLineBeforeAnySiteIsMade(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "mine.feature")
+	write(t, file, "Feature: Mine\n\n  Scenario: Of my own\n    Given the wether is fine\n")
+	refuses(t, 2, []string{file + ":4: Given the wether is fine", "fairway steps WORD"}, "run", file, "--out", filepath.Join(dir, "out"))
+}
+
 func TestADemoThatCannotBeKeptIsRefusedBeforeItIsPlayed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
