@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -72,15 +73,26 @@ func (c Config) check() (Config, error) {
 // idle is how long an interval of idleness lasts.
 func (c Config) idle(usual time.Duration) time.Duration { return max(usual, c.Calm) }
 
+// mechanisms are kept for all connections of a process: each knows the key that it has derived from its password, which
+// costs more than the rest of signing in.
+var mechanisms sync.Map // of credentials to sasl.Mechanism
+
+type credentials struct{ username, password string }
+
 func (c Config) mechanism() (sasl.Mechanism, error) {
 	if c.Username == "" {
 		return nil, nil
+	}
+	who := credentials{c.Username, c.Password}
+	if m, ok := mechanisms.Load(who); ok {
+		return m.(sasl.Mechanism), nil
 	}
 	m, err := scram.Mechanism(scram.SHA512, c.Username, c.Password)
 	if err != nil {
 		return nil, fmt.Errorf("bus: credentials of user %q: %w", c.Username, err)
 	}
-	return m, nil
+	kept, _ := mechanisms.LoadOrStore(who, m)
+	return kept.(sasl.Mechanism), nil
 }
 
 // client is for requests other than consuming. Its transport is to be closed with CloseIdleConnections.

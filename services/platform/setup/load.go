@@ -236,7 +236,7 @@ func (l loading) bus(addr, caFile, user, passwordFile string) (bus.Config, error
 	if err != nil {
 		return bus.Config{}, err
 	}
-	return bus.Config{Brokers: strings.Split(addr, ","), TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13},
+	return bus.Config{Brokers: strings.Split(addr, ","), TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		Username: user, Password: password, Dial: l.o.Dial, Log: l.o.Log, ClientID: "fairway-" + user}, nil
 }
 

@@ -65,7 +65,7 @@ func (s *Server) createIdentity(r *http.Request) answer {
 	if asked.Traits.Name == "" {
 		return refuse(http.StatusBadRequest, "bad_request", "a person needs a name")
 	}
-	hashed, err := newPassword(plain, s.iterations)
+	hashed, err := s.newPassword(plain)
 	if err != nil {
 		return failed(err)
 	}

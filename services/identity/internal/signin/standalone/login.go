@@ -81,7 +81,7 @@ func (s *Server) loginWithPassword(r *http.Request, form loginForm) answer {
 	if refused != nil {
 		return *refused
 	}
-	derived, err := stored.derive(form.Password)
+	derived, err := s.derive(stored, form.Password)
 	if err != nil {
 		return failed(err)
 	}

@@ -42,6 +42,7 @@ type Server struct {
 	clock      clock.Clock
 	lifespan   time.Duration
 	iterations int
+	remembered *remembered
 
 	mu         sync.Mutex
 	identities map[string]identity // by id
@@ -56,7 +57,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		mux: http.NewServeMux(), keep: cfg.Persistence, clock: cfg.Clock,
 		lifespan:   cmp.Or(cfg.SessionLifespan, 12*time.Hour),
-		iterations: cmp.Or(cfg.Iterations, iterations),
+		iterations: cmp.Or(cfg.Iterations, iterations), remembered: newRemembered(),
 		identities: map[string]identity{}, byEmail: map[string]string{}, sessions: map[string]session{},
 		flows: map[string]flow{}, unknown: map[string]failures{},
 	}

@@ -45,7 +45,7 @@ func (s *Server) settings(r *http.Request) answer {
 	}
 	var hashed password
 	if form.Method == "password" && CheckPassword(form.Password) == nil {
-		if hashed, err = newPassword(form.Password, s.iterations); err != nil {
+		if hashed, err = s.newPassword(form.Password); err != nil {
 			return failed(err)
 		}
 	}
