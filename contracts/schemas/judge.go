@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -106,6 +107,7 @@ func compile(id string, text []byte, view View) (*jsonschema.Schema, error) {
 	loosen(document, view)
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
+	c.UseRegexpEngine(pattern)
 	if err := c.AddResource(id, document); err != nil {
 		return nil, fmt.Errorf("add schema %s: %w", id, err)
 	}
@@ -114,6 +116,21 @@ func compile(id string, text []byte, view View) (*jsonschema.Schema, error) {
 		return nil, fmt.Errorf("compile schema %s: %w", id, err)
 	}
 	return compiled, nil
+}
+
+// patterns are those of all schemas, which have few different ones among hundreds: each is compiled and kept once.
+var patterns sync.Map // of text to *regexp.Regexp
+
+func pattern(text string) (jsonschema.Regexp, error) {
+	if kept, ok := patterns.Load(text); ok {
+		return kept.(*regexp.Regexp), nil
+	}
+	compiled, err := regexp.Compile(text)
+	if err != nil {
+		return nil, err
+	}
+	kept, _ := patterns.LoadOrStore(text, compiled)
+	return kept.(*regexp.Regexp), nil
 }
 
 func loosen(node any, view View) {
