@@ -34,6 +34,7 @@ const (
 	Pooled          = "pooled"
 	Stratified      = "stratified"
 	SharedGradients = "shared-gradients"
+	SiteEffects     = "site-effects" // as shared-gradients, with an effect of each site but one
 	FixedEffect     = "fixed-effect"
 	RandomEffects   = "random-effects"
 	MantelHaenszel  = "mantel-haenszel"
@@ -43,6 +44,9 @@ const (
 // Genotype is the concept that stands for the genotypes of a dataset: whoever
 // asks about variants asks about it, and a permit names it.
 const Genotype = "genotype"
+
+// Site is the concept by which effects of sites are told, as site=trust.
+const Site = "site"
 
 // Most is how many analyses one job may have: as many as an output document
 // holds results.
@@ -64,8 +68,8 @@ type kind struct {
 var table = map[string]kind{
 	Count:              {may: []string{"by", "smallCells"}, combine: []string{Pooled}},
 	Summary:            {must: []string{"measure"}, may: []string{"by", "percentiles"}, combine: []string{Pooled}},
-	LinearRegression:   {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{Pooled, FixedEffect, RandomEffects}},
-	LogisticRegression: {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{SharedGradients, FixedEffect, RandomEffects}},
+	LinearRegression:   {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{Pooled, SiteEffects, FixedEffect, RandomEffects}},
+	LogisticRegression: {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{SharedGradients, SiteEffects, FixedEffect, RandomEffects}},
 	KaplanMeier:        {must: []string{"time", "event", "arm"}, may: []string{"stratum"}, combine: []string{PerSite}},
 	LogRank:            {must: []string{"time", "event", "arm"}, may: []string{"stratum"}, combine: []string{Stratified}},
 	Cox:                {must: []string{"time", "event", "covariates"}, may: []string{"stratum", "references", "round", "at"}, combine: []string{SharedGradients}},
@@ -133,13 +137,16 @@ func check(a vocabulary.Analysis) error {
 // needs one round.
 func InRounds(a vocabulary.Analysis) bool {
 	way := Combining(a)
-	return way == SharedGradients || a.Kind == LinearRegression && way == Pooled
+	return way == SharedGradients || way == SiteEffects || a.Kind == LinearRegression && way == Pooled
 }
 
 // distinct refuses a concept that is named twice where that says nothing.
 func distinct(a vocabulary.Analysis) error {
 	if len(a.By) > 2 || len(a.By) == 2 && a.By[0] == a.By[1] {
 		return errors.New("takes at most two different concepts in by")
+	}
+	if a.Combine == SiteEffects && slices.Contains(a.Covariates, Site) {
+		return fmt.Errorf("has an effect of each site, which is told as %s; name the covariate otherwise", Site)
 	}
 	for i, c := range a.Covariates {
 		if slices.Contains(a.Covariates[:i], c) || c == a.Outcome || c == a.Time || c == a.Event {

@@ -27,6 +27,8 @@ func TestAnalysesThatNoDataCouldAnswerAreFound(t *testing.T) {
 		"round of a model":          {with(model, func(a *asked) { a.Round, a.At = 1, []string{"0", "0", "0"} }), true},
 		"parameters without round":  {with(model, func(a *asked) { a.At = []string{"0"} }), false},
 		"model over sites":          {with(model, func(a *asked) { a.Combine = SharedGradients }), true},
+		"model with site effects":   {with(model, func(a *asked) { a.Combine = SiteEffects }), true},
+		"site effects and a site":   {with(model, func(a *asked) { a.Combine, a.Covariates = SiteEffects, []string{"age", Site} }), false},
 		"reference of a covariate":  {with(model, func(a *asked) { a.References = []vocabulary.Reference{{Concept: "sex", Level: "male"}} }), true},
 		"none":                      {nil, false},
 		"too many":                  {slices.Repeat([]asked{{Kind: Count}}, 65), false},
@@ -70,7 +72,7 @@ func TestEveryKindOfTheVocabularyIsInTheTableAndHasAWayToBeCombined(t *testing.T
 			t.Errorf("%s has no way", kind)
 		}
 	}
-	for a, want := range map[*asked]bool{{Kind: Cox}: true, {Kind: LogisticRegression}: true, {Kind: LinearRegression}: true, {Kind: Count}: false,
+	for a, want := range map[*asked]bool{{Kind: Cox}: true, {Kind: LogisticRegression}: true, {Kind: LinearRegression}: true, {Kind: Count}: false, {Kind: LogisticRegression, Combine: SiteEffects}: true, {Kind: LinearRegression, Combine: SiteEffects}: true,
 		{Kind: LogisticRegression, Combine: FixedEffect}: false, {Kind: LinearRegression, Combine: RandomEffects}: false} {
 		if InRounds(*a) != want {
 			t.Errorf("%+v in rounds: %v", a, !want)

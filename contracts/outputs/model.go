@@ -197,14 +197,14 @@ func (m Model) validate() error {
 	c.atLeastZero(m.Deviance, "deviance")
 	c.must(m.DF >= 0 && m.DF <= maxCount, "df", "zero or more")
 	c.must((len(m.From) > 0) == (m.Method != ""), "method", "told of a model over sites and only of one")
-	c.must(m.Method == "" || methods[m.Method], "method", "one of pooled, shared-gradients, fixed-effect, random-effects")
+	c.must(m.Method == "" || methods[m.Method], "method", "one of pooled, shared-gradients, site-effects, fixed-effect, random-effects")
 	c.must(m.Rounds >= 0 && m.Rounds <= maxCount && (m.Rounds == 0 || m.Method != ""), "rounds", "told of a model over sites")
 	c.must(m.Dropped == "" && len(m.From) > 0 || droppedPattern.MatchString(string(m.Dropped)), "dropped", "told of a site")
 	c.sources(m.From)
 	return c.err
 }
 
-var methods = map[string]bool{"pooled": true, "shared-gradients": true, "fixed-effect": true, "random-effects": true}
+var methods = map[string]bool{"pooled": true, "shared-gradients": true, "site-effects": true, "fixed-effect": true, "random-effects": true}
 
 func (p ModelPart) validate() error {
 	var c checks

@@ -37,7 +37,7 @@ type Analysis struct {
 	// What becomes of a table with a cell under the threshold; without it, refuse. One of refuse, suppress.
 	SmallCells string `json:"smallCells,omitzero"`
 	// How the host makes one answer of those of the sites; without it, as the kind is usually combined. One of pooled,
-	// stratified, shared-gradients, fixed-effect, random-effects, mantel-haenszel, per-site.
+	// stratified, shared-gradients, site-effects, fixed-effect, random-effects, mantel-haenszel, per-site.
 	Combine string `json:"combine,omitzero"`
 	// Which round of an analysis in rounds this is, from 1; absent for one shot.
 	Round int64 `json:"round,omitzero"`

@@ -47,16 +47,17 @@ func (g *gateway) nextRound(tx *run.Tx, id string, next combine.Outcome) error {
 	if err := tx.Alarm(deadlineTimer, id, h.Study.Until(), struct{}{}); err != nil {
 		return err
 	}
-	return g.dispatchRound(tx, h, next.Next, attestation)
+	return g.dispatchRound(tx, h, next, attestation)
 }
 
 // dispatchRound gives each site of the present round its job.
-func (g *gateway) dispatchRound(tx *run.Tx, h hosted, next []vocabulary.Analysis, attestation vocabulary.Attestation) error {
-	asked := jobOf{analyses: next, completeFor: others(h.Asked, next), prepare: h.Prepare}
+func (g *gateway) dispatchRound(tx *run.Tx, h hosted, next combine.Outcome, attestation vocabulary.Attestation) error {
+	asked := jobOf{completeFor: others(h.Asked, next.Next), prepare: h.Prepare}
 	for _, t := range h.Study.Targets {
 		if t.Round != h.Study.Round {
 			continue
 		}
+		asked.analyses = next.For(t.Site)
 		err := g.dispatch(tx, h.Study, t, asked, attestation)
 		var r *run.Refusal
 		if errors.As(err, &r) && t.Site != g.site {

@@ -24,8 +24,9 @@ type newton struct{}
 // noted is what newton keeps between rounds.
 type noted struct {
 	Memory rounds.Memory `json:"memory"`
-	At     []float64     `json:"at"`    // what was asked
-	Still  bool          `json:"still"` // it was settled there
+	At     []float64     `json:"at"`             // what was asked
+	Sites  []string      `json:"sites,omitzero"` // of site effects: whose intercepts come first in At
+	Still  bool          `json:"still"`          // it was settled there
 }
 
 func (newton) next(asked vocabulary.Analysis, parts []part, notes jsontext.Value) (step, error) {
@@ -33,11 +34,19 @@ func (newton) next(asked vocabulary.Analysis, parts []part, notes jsontext.Value
 	if err != nil {
 		return step{}, err
 	}
-	total, sum, err := sumParts(parts)
+	var sites []string // whose effects are estimated
+	summed := parts
+	if analyses.Combining(asked) == analyses.SiteEffects {
+		sites = sitesOf(parts)
+		if summed, err = beside(sites, parts); err != nil {
+			return step{}, err
+		}
+	}
+	total, sum, err := sumParts(summed)
 	if err != nil {
 		return step{}, err
 	}
-	if n.At != nil && !slices.Equal(n.At, sum.At) {
+	if n.At != nil && !slices.Equal(n.wanted(sites), sum.At) {
 		return step{}, fmt.Errorf("%w: the parts are at other parameters than asked", ErrDifferent)
 	}
 	fit, next, memory, err := rounds.Advance(asked.Kind, sum, n.Memory, names(parts))
@@ -45,14 +54,18 @@ func (newton) next(asked vocabulary.Analysis, parts []part, notes jsontext.Value
 		return step{}, err
 	}
 	if fit == nil {
-		return remember(noted{Memory: memory, At: next}, nil)
+		return remember(noted{Memory: memory, At: next, Sites: sites}, nil)
+	}
+	still := noted{Memory: memory, At: sum.At, Sites: sites, Still: true}
+	if len(sites) > 0 {
+		total, *fit = effects(sites, parts, total, *fit)
 	}
 	model := rounds.Model(total.Regression, total.Terms, *fit, student)
 	model.Method, model.Rounds = analyses.Combining(asked), total.Round
 	for _, p := range parts {
 		model.From = append(model.From, p.source(p.result.(outputs.ModelPart).N))
 	}
-	return remember(noted{Memory: memory, At: sum.At, Still: true}, model)
+	return remember(still, model)
 }
 
 func (newton) shorten(notes jsontext.Value) (step, error) {
@@ -71,7 +84,7 @@ func (newton) shorten(notes jsontext.Value) (step, error) {
 	if err != nil {
 		return step{}, err
 	}
-	return remember(noted{Memory: memory, At: next}, nil)
+	return remember(noted{Memory: memory, At: next, Sites: n.Sites}, nil)
 }
 
 func readNotes(notes jsontext.Value) (n noted, err error) {
@@ -89,7 +102,7 @@ func remember(n noted, result outputs.Result) (step, error) {
 	if err != nil {
 		return step{}, fmt.Errorf("write the notes of a round: %w", err)
 	}
-	return step{result: result, at: n.At, notes: notes}, nil
+	return step{result: result, at: n.At, own: n.own(), notes: notes}, nil
 }
 
 func names(parts []part) string {

@@ -28,6 +28,7 @@ type estimator interface {
 type step struct {
 	result outputs.Result
 	at     []float64
+	own    map[string][]float64 // instead of at, where each site is asked at parameters of its own
 	notes  jsontext.Value
 }
 
@@ -66,6 +67,18 @@ type Outcome struct {
 	Document outputs.Document
 	Next     []vocabulary.Analysis // nil if the document is there
 	Progress Progress
+	own      map[string][][]string // parameters of a site, by place in Next; nil where they are those of all
+}
+
+// For is what to ask one site next.
+func (o Outcome) For(site string) []vocabulary.Analysis {
+	asked := slices.Clone(o.Next)
+	for i, at := range o.own[site] {
+		if at != nil {
+			asked[i].At = at
+		}
+	}
+	return asked
 }
 
 // Round takes what the sites answered in a round. Analyses in one shot are made of
@@ -117,6 +130,16 @@ func placesOf(asked []vocabulary.Analysis, round int) (places []int) {
 	return places
 }
 
+// asks gives one site its own parameters of the analysis that is the next in Next.
+func (o *Outcome) asks(site string, place int, at []string) {
+	if o.own == nil {
+		o.own = map[string][][]string{}
+	}
+	all := append(o.own[site], make([][]string, place+1-len(o.own[site]))...)
+	all[place] = at
+	o.own[site] = all
+}
+
 func again(asked []vocabulary.Analysis, round int, steps map[int]step) (Outcome, error) {
 	if round >= rounds.Most {
 		return Outcome{}, rounds.ErrNotConverged
@@ -127,7 +150,13 @@ func again(asked []vocabulary.Analysis, round int, steps map[int]step) (Outcome,
 		if !ok {
 			continue
 		}
-		a.Round, a.At = int64(round+1), rounds.Texts(s.at)
+		a.Round = int64(round + 1)
+		if s.own == nil {
+			a.At = rounds.Texts(s.at)
+		}
+		for site, at := range s.own {
+			out.asks(site, len(out.Next), rounds.Texts(at))
+		}
 		out.Next, out.Progress.Notes[i] = append(out.Next, a), s.notes
 	}
 	return out, nil

@@ -127,7 +127,7 @@ func (r *region) foretold() *region {
 // play plays a study over the regions that answers names; gone says who leaves in which round.
 func play(t *testing.T, asked []vocabulary.Analysis, all map[string]*region, sites []string, gone map[string]int) (outputs.Document, int) {
 	t.Helper()
-	next, progress, first := First(asked), Progress{}, []Input(nil)
+	next, progress, first := Outcome{Next: First(asked)}, Progress{}, []Input(nil)
 	for round := 1; round <= rounds.Most; round++ {
 		var now []Input
 		for _, site := range sites {
@@ -135,7 +135,7 @@ func play(t *testing.T, asked []vocabulary.Analysis, all map[string]*region, sit
 				continue
 			}
 			var results []outputs.Result
-			for _, a := range next {
+			for _, a := range next.For(site) {
 				if a.Kind == analyses.LogRank {
 					results = append(results, gbsg())
 					continue
@@ -154,7 +154,7 @@ func play(t *testing.T, asked []vocabulary.Analysis, all map[string]*region, sit
 		if out.Next == nil {
 			return out.Document, round
 		}
-		next, progress = out.Next, out.Progress
+		next, progress = out, out.Progress
 	}
 	t.Fatal("did not settle")
 	return outputs.Document{}, 0
