@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -139,13 +138,13 @@ func gone(err error) bool {
 }
 
 // inputs reads results of sites.
-func (g *gateway) inputs(ctx context.Context, s study.Study, results map[string]study.Result) (inputs []combine.Input, err error) {
-	for _, site := range slices.Sorted(maps.Keys(results)) {
-		bytes, err := g.s.Env().Objects.Get(ctx, results[site].Digest)
+func (g *gateway) inputs(ctx context.Context, s study.Study, answers []study.Answer) (inputs []combine.Input, err error) {
+	for _, a := range answers {
+		bytes, err := g.s.Env().Objects.Get(ctx, a.Digest)
 		if err != nil {
-			return nil, fmt.Errorf("read the result of %s for study %s: %w", site, s.ID, err)
+			return nil, fmt.Errorf("read the result of %s for study %s: %w", a.Site, s.ID, err)
 		}
-		inputs = append(inputs, combine.Input{Site: site, Output: bytes})
+		inputs = append(inputs, combine.Input{Site: a.Site, Output: bytes})
 	}
 	return inputs, nil
 }

@@ -100,7 +100,11 @@ func result(t *testing.T, seed int) []byte {
 // seal plays a site up to the sealed output: permit, job queued, object in the store.
 func (f *two) seal(b *runtest.Bench, bytes []byte) released {
 	f.Helper()
-	j := f.job(b)
+	return f.sealOf(b, f.job(b), bytes)
+}
+
+func (f *two) sealOf(b *runtest.Bench, j workspace.JobSubmit, bytes []byte) released {
+	f.Helper()
 	r := released{bytes: bytes, permit: approval.PermitGranted{PermitID: b.NewID(), ApplicationID: b.NewID(), ProjectID: j.ProjectID,
 		HostSite: j.HostSite, Persons: []string{j.Requester}, Datasets: []string{j.DatasetID}, Concepts: []string{"time"},
 		Analyses: []string{"log-rank"}, ExpiresAt: b.Clock.Now().Add(24 * time.Hour)}}

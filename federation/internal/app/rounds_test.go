@@ -38,8 +38,13 @@ type quadratic struct{ weight, best, more float64 }
 // part answers the round that a site was asked last; beside a first one the log-rank test.
 func (f *two) part(b *runtest.Bench, q quadratic) []byte {
 	f.Helper()
+	return f.partOf(f.job(b), q)
+}
+
+func (f *two) partOf(j workspace.JobSubmit, q quadratic) []byte {
+	f.Helper()
 	var results []outputs.Result
-	for _, a := range f.job(b).Analyses {
+	for _, a := range j.Analyses {
 		if a.Kind == "log-rank" {
 			document, err := outputs.Decode(result(f.T, int(q.weight)))
 			if err != nil {
@@ -59,7 +64,7 @@ func (f *two) part(b *runtest.Bench, q quadratic) []byte {
 			Levels: []outputs.LevelSize{}}, Dropped: "0", Round: int(a.Round), Terms: []string{"age"}, At: at, Gradient: []float64{q.weight * (q.best - at[0])},
 			Information: []float64{q.weight}, Deviance: 100 + q.more + q.weight*(at[0]-q.best)*(at[0]-q.best)})
 	}
-	text, err := outputs.Encode(outputs.Document{Schema: outputs.Schema, Dataset: "d", Results: results})
+	text, err := outputs.Encode(outputs.Document{Schema: outputs.Schema, Dataset: j.DatasetID, Results: results})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -128,6 +133,45 @@ func TestAStudyInRoundsEndsAtTheEstimateOfAllSites(t *testing.T) {
 	seal := runtest.Last[workspace.OutputSeal](f.host)
 	if len(seal.Inputs) != 4 {
 		t.Errorf("made of %d results: the test of the first round's, the model of the last", len(seal.Inputs))
+	}
+}
+
+func TestTwoDatasetsOfOneSiteAnswerEachRoundByThemselves(t *testing.T) {
+	f := &two{T: t, host: gatewayAt(t, host), data: gatewayAt(t, data), carried: map[string]bool{}}
+	f.researcher = f.host.Person("researcher")
+	f.study = question1(f.host, f.researcher)
+	f.study.Targets = []vocabulary.DatasetRef{{Site: host, DatasetID: "rotterdam"}, {Site: data, DatasetID: "south"}, {Site: data, DatasetID: "west"}}
+	f.study.Analyses = []vocabulary.Analysis{{Kind: "cox", Time: "time", Event: "recurrence", Covariates: []string{"age"}}}
+	f.host.Act(f.researcher, f.study)
+	f.carry()
+	of := map[string]quadratic{"south": {30, 2, 0}, "west": {40, 3, 0}}
+	for round := 1; round <= 2; round++ {
+		f.submitted(f.host, round)
+		f.answer(f.host, f.part(f.host, atHost))
+		runtest.Await[federation.JobDispatched](f.host, 2*round)
+		f.carry()
+		for _, j := range runtest.Await[workspace.JobSubmit](f.data, 2*round)[2*round-2:] {
+			f.data.Deliver(topics.Airlock, decision(f.data, f.sealOf(f.data, j, f.partOf(j, of[j.DatasetID]))))
+		}
+		f.partsFrom(2 * round)
+		f.carry()
+	}
+	c := f.publish()
+	if c.Outcome != study.OutcomeCompleted || len(c.Manifest) != 3 || c.Manifest[1].DatasetID != "south" || c.Manifest[2].DatasetID != "west" ||
+		c.Manifest[1].Digest == c.Manifest[2].Digest {
+		t.Fatalf("%+v", c)
+	}
+	text, err := f.host.Env.Objects.Get(t.Context(), c.Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := outputs.Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// (10·1 + 30·2 + 40·3) / 80
+	if m := document.Results[0].(outputs.Model); m.Terms[0].Estimate != 2.375 || m.N != 300 || len(m.From) != 3 || m.From[1].Dataset == m.From[2].Dataset {
+		t.Errorf("%+v", m)
 	}
 }
 

@@ -80,27 +80,31 @@ func (s *Study) Overrule() (returned bool) {
 	return returned
 }
 
-// Firsts are the results of the first round, by site: those that analyses in one shot are made of.
-func (s *Study) Firsts() map[string]Result {
-	out := map[string]Result{}
+// Answer is what one target returned.
+type Answer struct {
+	Site string
+	Result
+}
+
+// Firsts are the results of the first round, in the order of the targets: those that analyses in one shot are made of.
+func (s *Study) Firsts() (all []Answer) {
 	for _, t := range s.Targets {
 		switch {
 		case t.First != Result{}:
-			out[t.Site] = t.First
+			all = append(all, Answer{t.Site, t.First})
 		case s.Round <= 1 && t.Outcome == Returned:
-			out[t.Site] = t.Result
+			all = append(all, Answer{t.Site, t.Result})
 		}
 	}
-	return out
+	return all
 }
 
-// Presents are the results of the present round, by site.
-func (s *Study) Presents() map[string]Result {
-	out := map[string]Result{}
+// Presents are the results of the present round, in the order of the targets.
+func (s *Study) Presents() (all []Answer) {
 	for _, t := range s.Targets {
 		if t.Outcome == Returned {
-			out[t.Site] = t.Result
+			all = append(all, Answer{t.Site, t.Result})
 		}
 	}
-	return out
+	return all
 }

@@ -3,6 +3,7 @@ package study
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -56,6 +57,22 @@ func TestWhoAnsweredARoundIsAskedAgainAndNobodyElse(t *testing.T) {
 	}
 	if err := s.Return(b.JobID, result, noon); !errors.Is(err, ErrLate) {
 		t.Errorf("who was silent in a round is late: %v", err)
+	}
+}
+
+func TestTwoDatasetsOfOneSiteAreTwoAnswers(t *testing.T) {
+	s, err := Open("s", "p", "r", deadline, []Target{{Site: "a", Dataset: "south", JobID: "1"}, {Site: "a", Dataset: "west", JobID: "2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Rounds(noon)
+	south, west := Result{Digest: "south"}, Result{Digest: "west"}
+	if err := errors.Join(s.Return("1", south, noon), s.Return("2", west, noon)); err != nil {
+		t.Fatal(err)
+	}
+	both := []Answer{{"a", south}, {"a", west}}
+	if !slices.Equal(s.Firsts(), both) || !slices.Equal(s.Presents(), both) {
+		t.Errorf("%+v, %+v", s.Firsts(), s.Presents())
 	}
 }
 

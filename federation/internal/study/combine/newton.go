@@ -105,10 +105,11 @@ func remember(n noted, result outputs.Result) (step, error) {
 	return step{result: result, at: n.At, own: n.own(), notes: notes}, nil
 }
 
+// names tell whose parts a sum is of.
 func names(parts []part) string {
 	var all []string
 	for _, p := range parts {
-		all = append(all, p.site)
+		all = append(all, p.site+"/"+p.document.Dataset)
 	}
 	return strings.Join(all, " ")
 }
