@@ -1,9 +1,11 @@
 @driver @social-science
-Feature: Diabetes in three linked registers, counted where they lie
+Feature: Diabetes in three linked registers, and health insurance over four parts of a survey
   Three registers of the same people, one of the people themselves, one of their laboratory values and one of their
-  diagnoses, lie in one environment, and an institute that holds them decides on their use. A researcher who wants to know who has diabetes needs all three. They are linked
-  inside the environment, by a pseudonym that is made for this project alone and never leaves it; what leaves are tables
-  and means of groups of people, after a reviewer has looked at them.
+  diagnoses, lie in one environment, and an institute that holds them decides on their use. A researcher who wants to
+  know who has diabetes needs all three. They are linked inside the environment, by a pseudonym that is made for this
+  project alone and never leaves it; what leaves are tables and means of groups of people, after a reviewer has looked at
+  them. A survey of health insurance lies in four parts with three institutions. One model of all its people is fitted in
+  rounds, of which only sums leave each environment, and whoever holds a part decides on that part alone.
 
   @SC-SOC-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @layer:semantic @safe:people @safe:data @kind:positive
   Scenario: The environment of the registers opens
@@ -149,3 +151,144 @@ Feature: Diabetes in three linked registers, counted where they lie
     Then the study "rows of diagnoses" completes as "Failed" with the manifest
       | site    | outcome | reason       |
       | findata | refused | not-computed |
+
+  @SC-SOC-010 @REQ-SATRE-3.2 @REQ-SATRE-5.2 @layer:semantic @safe:people @safe:data @kind:positive
+  Scenario: Four parts of one survey lie in three countries, two of them with one institution
+    Given the environments
+      | site            | name            | country | dataset   | file                   | rows               | holds                                       | sign-in                   | analyses                 |
+      | tsd             | TSD             | NO      | northeast | HealthInsurance.csv.gz | region = northeast | health insurance, north-east, 1,682 people  | second factor within 8 h  | typed and native         |
+      | health-data-hub | Health Data Hub | FR      | midwest   | HealthInsurance.csv.gz | region = midwest   | health insurance, mid-west, 2,023 people    | second factor within 12 h | typed and native         |
+      | canpath         | CanPath         | CA      | south     | HealthInsurance.csv.gz | region = south     | health insurance, south, 3,075 people       | second factor within 12 h | aggregate functions only |
+      | canpath         |                 |         | west      | HealthInsurance.csv.gz | region = west      | health insurance, west, 2,022 people        |                           |                          |
+    And every environment publishes its policy
+    When the first identity officer of each environment enrols with its one-time code
+    And these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
+      | site            | person                   | roles                     |
+      | tsd             | data manager             | data-manager              |
+      | tsd             | researcher               | researcher, export-group  |
+      | tsd             | committee member         | data-access-committee     |
+      | tsd             | checker                  | output-checker            |
+      | health-data-hub | data manager             | data-manager              |
+      | health-data-hub | scientist                | scientific-committee      |
+      | health-data-hub | data protection officer  | data-protection-authority |
+      | health-data-hub | checker                  | output-checker            |
+      | canpath         | data manager             | data-manager              |
+      | canpath         | first committee member   | access-committee          |
+      | canpath         | second committee member  | access-committee          |
+      | canpath         | southern officer         | regional-office           |
+      | canpath         | western officer          | regional-office           |
+      | canpath         | checker                  | output-checker            |
+    Then the data manager at tsd publishes the dataset "northeast" of "meps", titled "Health insurance, north-east", with the dictionary
+      | concept   | column    | type     | unit | event value | levels                                                                                                                       |
+      | insurance | insurance | event    |      | yes         |                                                                                                                              |
+      | age       | age       | integer  | year |             |                                                                                                                              |
+      | gender    | gender    | category |      |             | female = female, male = male                                                                                                 |
+      | education | education | category |      |             | none = none, ged = ged, highschool = highschool, bachelor = bachelor, master = master, phd = phd, other = other               |
+      | limit     | limit     | category |      |             | no = no, yes = yes                                                                                                           |
+    And the data manager at health-data-hub publishes the dataset "midwest" of "meps", titled "Health insurance, mid-west", with the dictionary
+      | concept   | column    | type     | unit | event value | levels                                                                                                                       |
+      | insurance | insurance | event    |      | yes         |                                                                                                                              |
+      | age       | age       | integer  | year |             |                                                                                                                              |
+      | gender    | gender    | category |      |             | female = female, male = male                                                                                                 |
+      | education | education | category |      |             | none = none, ged = ged, highschool = highschool, bachelor = bachelor, master = master, phd = phd, other = other               |
+      | limit     | limit     | category |      |             | no = no, yes = yes                                                                                                           |
+    And the data manager at canpath publishes the dataset "south" of "meps", titled "Health insurance, south", with the dictionary
+      | concept   | column    | type     | unit | event value | levels                                                                                                                       |
+      | insurance | insurance | event    |      | yes         |                                                                                                                              |
+      | age       | age       | integer  | year |             |                                                                                                                              |
+      | gender    | gender    | category |      |             | female = female, male = male                                                                                                 |
+      | education | education | category |      |             | none = none, ged = ged, highschool = highschool, bachelor = bachelor, master = master, phd = phd, other = other               |
+      | limit     | limit     | category |      |             | no = no, yes = yes                                                                                                           |
+    And the data manager at canpath publishes the dataset "west" of "meps", titled "Health insurance, west", with the dictionary
+      | concept   | column    | type     | unit | event value | levels                                                                                                                       |
+      | insurance | insurance | event    |      | yes         |                                                                                                                              |
+      | age       | age       | integer  | year |             |                                                                                                                              |
+      | gender    | gender    | category |      |             | female = female, male = male                                                                                                 |
+      | education | education | category |      |             | none = none, ged = ged, highschool = highschool, bachelor = bachelor, master = master, phd = phd, other = other               |
+      | limit     | limit     | category |      |             | no = no, yes = yes                                                                                                           |
+
+  @SC-SOC-011 @after:SC-SOC-010 @REQ-SATRE-1.1 @REQ-EHDS-68 @safe:projects @kind:negative
+  Scenario: Of two authorities the second may not speak first, and no workspace opens before it has
+    When the researcher at tsd applies for the project "insurance" to compute logistic-regression of insurance, age, gender, education and limit in
+      | site            | dataset   |
+      | tsd             | northeast |
+      | health-data-hub | midwest   |
+      | canpath         | south     |
+      | canpath         | west      |
+    And the data protection officer at health-data-hub tries to decide on the project "insurance" for the data-protection-authority
+    Then it is refused as "not-this-bodys-turn"
+    When the scientist at health-data-hub decides positively on the project "insurance" for the scientific-committee, and is heard
+    Then nothing of the project "insurance" is permitted or provisioned at health-data-hub yet
+    And the attempt left an audit entry and no effect
+    When the data protection officer at health-data-hub decides positively on the project "insurance" for the data-protection-authority
+    Then health-data-hub grants a permit for the project "insurance" and provisions a workspace
+
+  @SC-SOC-012 @after:SC-SOC-011 @REQ-SATRE-1.1 @REQ-EHDS-68 @safe:projects @kind:positive
+  Scenario: One region of an institution says no to its own data, and the others go on
+    When the committee member at tsd decides positively on the project "insurance" for the data-access-committee
+    Then tsd grants a permit for the project "insurance" and provisions a workspace
+    When the first committee member at canpath decides positively on the project "insurance" for the access-committee
+    And the second committee member at canpath decides positively on the project "insurance" for the access-committee
+    And the western officer at canpath decides negatively on the dataset "west" in the project "insurance" for the regional-office
+    And the southern officer at canpath decides positively on the dataset "south" in the project "insurance" for the regional-office
+    Then canpath grants a permit for the project "insurance" and provisions a workspace
+    And canpath permits of the project "insurance" the datasets "south" alone
+
+  @SC-SOC-013 @after:SC-SOC-012 @REQ-SATRE-3.3 @REQ-SATRE-5.3 @layer:organisational @safe:outputs @kind:positive
+  Scenario: Who has health insurance? The model of all who were permitted, and who refused is named with the dataset
+    Given the study "insurance without the west" asks: Who has health insurance, by age, gender, education and limits of health?
+    And the study "insurance without the west" computes
+      | kind                | outcome   | covariates                    | references           |
+      | logistic-regression | insurance | age, gender, education, limit | education = bachelor |
+    When the researcher at tsd opens the study "insurance without the west" in the project "insurance", to be answered within 300 seconds by
+      | site            | dataset   |
+      | tsd             | northeast |
+      | health-data-hub | midwest   |
+      | canpath         | south     |
+      | canpath         | west      |
+    And the reviewers of all sites approve what they are asked for the study "insurance without the west"
+    Then the study "insurance without the west" completes as "Completed" with the manifest
+      | site            | dataset   | outcome  | reason        |
+      | tsd             | northeast | returned |               |
+      | health-data-hub | midwest   | returned |               |
+      | canpath         | south     | returned |               |
+      | canpath         | west      | refused  | beyond-permit |
+    And the researcher at tsd fetches the result of the study "insurance without the west"
+    And the result of the study "insurance without the west" tells, to 1e-8 relative
+      | quantity            | of          | answer             |
+      | people in the model |             | 6780               |
+      | estimate            | age         | 0.03337713751594   |
+      | estimate            | gender=male | -0.23778494747402  |
+      | deviance            |             | 5889.829575028     |
+
+  @SC-SOC-014 @after:SC-SOC-013 @REQ-SATRE-1.1 @REQ-EHDS-68 @safe:projects @kind:positive
+  Scenario: The region that said no is asked again, and joins by an amendment
+    When the researcher at tsd asks canpath to let its permit for the project "insurance" cover the datasets "south, west", because "The model of the other regions is there; no numbers of the west alone are needed."
+    And the first committee member at canpath decides positively on the project "insurance" for the access-committee
+    And the second committee member at canpath decides positively on the project "insurance" for the access-committee
+    And the western officer at canpath decides positively on the dataset "west" in the project "insurance" for the regional-office
+    Then canpath amends its permit for the project "insurance", and its workspace has the datasets "south, west"
+
+  @SC-SOC-015 @after:SC-SOC-014 @REQ-SATRE-3.3 @REQ-SATRE-5.3 @safe:outputs @kind:positive
+  Scenario: The model of all four regions is that of their people together
+    Given the study "insurance" asks the same as "insurance without the west"
+    When the researcher at tsd opens the study "insurance" in the project "insurance", to be answered within 300 seconds by
+      | site            | dataset   |
+      | tsd             | northeast |
+      | health-data-hub | midwest   |
+      | canpath         | south     |
+      | canpath         | west      |
+    And the reviewers of all sites approve what they are asked for the study "insurance"
+    Then the study "insurance" completes as "Completed" with the manifest
+      | site            | dataset   | outcome  | reason |
+      | tsd             | northeast | returned |        |
+      | health-data-hub | midwest   | returned |        |
+      | canpath         | south     | returned |        |
+      | canpath         | west      | returned |        |
+    And the researcher at tsd fetches the result of the study "insurance"
+    And the result of the study "insurance" tells, to 1e-8 relative
+      | quantity            | of          | answer             |
+      | people in the model |             | 8802               |
+      | estimate            | age         | 0.03338211888058   |
+      | estimate            | gender=male | -0.25617158329189  |
+      | deviance            |             | 7954.165205786     |

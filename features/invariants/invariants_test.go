@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
@@ -70,6 +71,17 @@ func TestEachPlantedBugIsFoundByItsLaw(t *testing.T) {
 			}
 		}, nil},
 		"a result is sent twice": {"nothing twice", nil, func(s *story, p *plot) { s.part(p, p.approved.Event.ID) }},
+		"a permit has two workspaces": {"nothing twice", nil, func(s *story, p *plot) {
+			permit := s.id()
+			provisioned(s, p, permit, s.id())
+			amended(s, p, permit)
+			provisioned(s, p, permit, s.id())
+		}},
+		"a workspace is made twice": {"nothing twice", nil, func(s *story, p *plot) {
+			permit, room := s.id(), s.id()
+			provisioned(s, p, permit, room)
+			provisioned(s, p, permit, room)
+		}},
 		"an id says two things": {"nothing twice", nil, func(s *story, p *plot) {
 			id := s.id()
 			for _, name := range []string{"one", "two"} {
@@ -169,6 +181,31 @@ func TestEachPlantedBugIsFoundByItsLaw(t *testing.T) {
 				t.Errorf("%s did not find it; found: %v", c.law, violations)
 			}
 		})
+	}
+}
+
+func provisioned(s *story, p *plot, permit, room string) {
+	s.say("denbi", "workspace", p.approved.Event.ID, workspace.WorkspaceProvisioned{WorkspaceID: room, PermitID: permit, ProjectID: p.project,
+		DatasetIDs: []string{"gbsg"}, Concepts: []string{"age"}})
+}
+
+func amended(s *story, p *plot, permit string) {
+	s.say("denbi", "approval", p.approved.Event.ID, approval.PermitAmended{PermitID: permit, ProjectID: p.project, Revision: 2,
+		Persons: []string{"molgenis:" + s.id()}, Datasets: []string{"gbsg"}, Concepts: []string{"age"}, Analyses: []string{"count"},
+		ExpiresAt: p.approved.Event.Time.AddDate(1, 0, 0)})
+}
+
+func TestAWorkspaceThatFollowsAnAmendedPermitIsNoSecondOne(t *testing.T) {
+	p := newPlot()
+	s := p.play(t)
+	permit, room := s.id(), s.id()
+	provisioned(s, p, permit, room)
+	amended(s, p, permit)
+	provisioned(s, p, permit, room)
+	for law, found := range judge(s) {
+		if len(found) > 0 {
+			t.Errorf("%s: %v", law, found)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func nothingTwice(h *History, r *Result) {
 	once(h, r, "opening of study", func(p federation.StudyOpened) string { return p.StudyID })
 	once(h, r, "completion of study", func(p federation.StudyCompleted) string { return p.StudyID })
 	once(h, r, "permit for application", func(p approval.PermitGranted) string { return p.ApplicationID })
-	once(h, r, "workspace for permit", func(p workspace.WorkspaceProvisioned) string { return p.PermitID })
+	oneWorkspace(h, r)
 	said := map[string]string{}
 	for _, s := range h.honest {
 		name := s.Event.Source + " " + s.Event.ID
@@ -48,6 +48,23 @@ func once[T envelope.Payload](h *History, r *Result, what string, name func(T) s
 		key := f.Record.Topic + " " + n
 		r.hold(f.Seen, !seen[key], "a second %s %s", what, n)
 		seen[key] = true
+	}
+}
+
+// oneWorkspace judges that a permit has one workspace, which is announced anew only after the permit was amended.
+func oneWorkspace(h *History, r *Result) {
+	rooms := map[string][]string{} // workspaces announced, by topic and permit
+	for _, f := range of[workspace.WorkspaceProvisioned](h) {
+		amended := 0
+		for _, a := range of[approval.PermitAmended](h) {
+			if a.is.PermitID == f.is.PermitID && before(a.Seen, f.Seen) {
+				amended++
+			}
+		}
+		key := f.Record.Topic + " " + f.is.PermitID
+		same := !slices.ContainsFunc(rooms[key], func(id string) bool { return id != f.is.WorkspaceID })
+		r.hold(f.Seen, same && len(rooms[key]) <= amended, "a second workspace for permit %s", f.is.PermitID)
+		rooms[key] = append(rooms[key], f.is.WorkspaceID)
 	}
 }
 

@@ -68,8 +68,8 @@ func breast() Study {
 			curve("denbi", "no hormone therapy", 440, 10, 1990, .85), curve("denbi", "hormone therapy", 246, 10, 1989, .62),
 		},
 		Manifest: []SiteAnswer{
-			{"molgenis", Returned, "", "", digest(1), 9120}, {"denbi", Returned, "", "", digest(2), 3411},
-			{"sensitive-cloud", Refused, "variable-unknown", "no dataset here maps the concept hormone therapy", "", 0},
+			{"molgenis", Returned, "", "", digest(1), 9120, ""}, {"denbi", Returned, "", "", digest(2), 3411, ""},
+			{"sensitive-cloud", Refused, "variable-unknown", "no dataset here maps the concept hormone therapy", "", 0, ""},
 		},
 	}
 	for _, r := range rows {
@@ -86,7 +86,7 @@ func lung() Study {
 		Answers:  []Answer{{"Chi-square, stratified by institution", 8.524467363323, ours(8.52446736332319), 1e-9}},
 		Effects:  []Effect{{"sensitive-cloud", "female", -17.075414102006, 34.203869207063}},
 		Curves:   []Curve{curve("sensitive-cloud", "male", 137, 10, 583, 1.9), curve("sensitive-cloud", "female", 90, 10, 450, .85)},
-		Manifest: []SiteAnswer{{"sensitive-cloud", Returned, "", "", digest(3), 2054}},
+		Manifest: []SiteAnswer{{Site: "sensitive-cloud", Outcome: Returned, Digest: digest(3), Bytes: 2054}},
 	}
 }
 
@@ -96,8 +96,8 @@ func silent() Study {
 		Question: "What does the answer become when one site stops answering?",
 		Answers:  []Answer{{"Rotterdam alone, chi-square", 9.484367566511, ours(9.484367566510878), 1e-9}},
 		Manifest: []SiteAnswer{
-			{"molgenis", Returned, "", "", digest(4), 9120}, {"denbi", TimedOut, "", "no answer by the study's deadline", "", 0},
-			{"sensitive-cloud", Refused, "variable-unknown", "no dataset here maps the concept hormone therapy", "", 0},
+			{"molgenis", Returned, "", "", digest(4), 9120, ""}, {"denbi", TimedOut, "", "no answer by the study's deadline", "", 0, ""},
+			{"sensitive-cloud", Refused, "variable-unknown", "no dataset here maps the concept hormone therapy", "", 0, ""},
 		},
 		Silence: &Silence{[]string{"denbi"}, "Combined chi-square", 0.5631462169239, 9.484367566511},
 	}

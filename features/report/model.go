@@ -134,6 +134,7 @@ type SiteAnswer struct {
 	Detail  string // the sentence that came with it
 	Digest  string // of the result that it returned
 	Bytes   int64
+	Dataset string // where the site was asked several
 }
 
 // Outcome is what became of a job at a site. Silence is never zero.

@@ -29,9 +29,14 @@ func (w *World) decisions(honest []harness.Seen) []report.Decision {
 		if p, ok := harness.Payload[approval.ApplicationAssessed](s); ok {
 			d.Decision = "assessed: " + strings.ToLower(p.Decision)
 			d.By = p.Body + ", " + p.Assessor
+			if p.DatasetID != "" {
+				d.By += ", on " + p.DatasetID
+			}
 			d.Rule = fmt.Sprintf("assessment %d, quorum %d", p.Ordinal, p.Quorum)
 		} else if p, ok := harness.Payload[approval.PermitGranted](s); ok {
 			d.Decision, d.By, d.Rule = "permit granted", "the approval chain", "until "+p.ExpiresAt.Format("2006-01-02")
+		} else if p, ok := harness.Payload[approval.PermitAmended](s); ok {
+			d.Decision, d.By, d.Rule = "permit amended", "the approval chain", "now of "+strings.Join(p.Datasets, ", ")
 		} else if p, ok := harness.Payload[approval.PermitRevoked](s); ok {
 			d.Decision, d.By, d.Rule = "permit revoked", "a member of the approval chain", p.Reason
 		} else if p, ok := harness.Payload[airlock.ReleaseApproved](s); ok {

@@ -33,6 +33,7 @@ func (w *World) subjects() []Subject {
 		{"People and datasets", w.peopleSteps()},
 		{"Questions before a permit", w.questionsSteps()},
 		{"Projects and permits", w.projectsSteps()},
+		{"Permits of single datasets", w.amendmentsSteps()},
 		{"Studies", w.studiesSteps()},
 		{"How the table of a study is made", w.preparationSteps()},
 		{"Answers", w.answersSteps()},

@@ -38,7 +38,7 @@ func (w *World) decision(ctx context.Context, site, name string, signer harness.
 	if err != nil {
 		return none, err
 	}
-	asked, err := w.asked(ctx, s, site, false)
+	asked, err := w.asked(ctx, s, whole(site))
 	if err != nil {
 		return none, err
 	}
@@ -137,7 +137,7 @@ func (w *World) truth(ctx context.Context, site, name, host string) error {
 	if err != nil {
 		return err
 	}
-	if err := w.approveRelease(ctx, s, site, false); err != nil {
+	if err := w.approvePart(ctx, s, whole(site)); err != nil {
 		return err
 	}
 	if err := w.crosses(ctx, site, name, host); err != nil {

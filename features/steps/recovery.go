@@ -7,6 +7,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/harness"
 )
@@ -182,20 +183,20 @@ func (w *World) approveUpTo(ctx context.Context, s *study, moment string) error 
 	if moment == "its job runs" {
 		return nil
 	}
-	sites, err := w.answering(ctx, s)
+	parts, err := w.answering(ctx, s)
 	if err != nil {
 		return err
 	}
-	return each(sites, func(site string) error { return w.askReviews(ctx, s, site) })
+	return eachSite(parts, func(part vocabulary.DatasetRef) error { return w.askReviews(ctx, s, part) })
 }
 
 // askReviews lets the reviewers of a site ask for the approval of its output, without waiting for the last answer.
-func (w *World) askReviews(ctx context.Context, s *study, site string) error {
-	r, err := w.asked(ctx, s, site, false)
+func (w *World) askReviews(ctx context.Context, s *study, part vocabulary.DatasetRef) error {
+	r, err := w.asked(ctx, s, part)
 	if err != nil {
 		return err
 	}
-	reviewers, err := w.checkers(site, s.requester)
+	reviewers, err := w.checkers(part.Site, s.requester)
 	if err != nil {
 		return err
 	}

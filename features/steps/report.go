@@ -90,7 +90,11 @@ func (s *study) report() report.Study {
 			if e.Outcome == "timed-out" {
 				outcome = report.TimedOut
 			}
-			r.Manifest = append(r.Manifest, report.SiteAnswer{Site: e.Site, Outcome: outcome, Reason: e.Reason, Detail: e.Detail, Digest: e.Digest, Bytes: e.Size})
+			answer := report.SiteAnswer{Site: e.Site, Outcome: outcome, Reason: e.Reason, Detail: e.Detail, Digest: e.Digest, Bytes: e.Size}
+			if _, err := s.part(e.Site, ""); err != nil {
+				answer.Dataset = e.DatasetID
+			}
+			r.Manifest = append(r.Manifest, answer)
 		}
 	}
 	if c, err := s.combination(); err == nil {

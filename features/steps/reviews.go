@@ -15,29 +15,42 @@ import (
 	"github.com/fairway-tre/fairway/features/harness"
 )
 
-// asked waits until the airlock of a site is asked to release the site's output of a study, or the combination.
-func (w *World) asked(ctx context.Context, s *study, site string, combined bool) (airlock.ReleaseRequested, error) {
-	what := "the request to release the output of"
-	if combined {
-		what = "the request to release the combination of"
+// asked waits until the airlock of a site is asked to release the site's output of its part of a study, in the first of
+// several rounds.
+func (w *World) asked(ctx context.Context, s *study, part vocabulary.DatasetRef) (airlock.ReleaseRequested, error) {
+	j, err := w.job(ctx, s, part)
+	if err != nil {
+		return airlock.ReleaseRequested{}, err
 	}
-	seen, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("%s the study %q at %s", what, s.name, site), About: []string{s.id},
+	return w.requested(ctx, s, part.Site, "the output", j.JobID)
+}
+
+// askedCombined waits until the airlock of the host is asked to release the combination.
+func (w *World) askedCombined(ctx context.Context, s *study, site string) (airlock.ReleaseRequested, error) {
+	return w.requested(ctx, s, site, "the combination", "")
+}
+
+func (w *World) requested(ctx context.Context, s *study, site, what, jobID string) (airlock.ReleaseRequested, error) {
+	seen, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the request to release %s of the study %q at %s", what, s.name, site), About: []string{s.id},
 		Match: harness.Of(func(seen harness.Seen, r airlock.ReleaseRequested) bool {
-			return r.StudyID == s.id && seen.Site() == site && (r.JobID == "") == combined
+			return r.StudyID == s.id && seen.Site() == site && r.JobID == jobID
 		}),
 		Unless: harness.Of(func(seen harness.Seen, j workspace.JobStateChanged) bool {
-			return j.StudyID == s.id && seen.Site() == site && !combined && slices.Contains([]string{"EXECUTOR_ERROR", "SYSTEM_ERROR", "CANCELED"}, j.State)
+			return j.StudyID == s.id && seen.Site() == site && j.JobID == jobID && slices.Contains([]string{"EXECUTOR_ERROR", "SYSTEM_ERROR", "CANCELED"}, j.State)
 		})})
 	r, _ := harness.Payload[airlock.ReleaseRequested](seen)
 	return r, err
 }
+
+// whole stands for what a site was asked of a study, where it was asked one dataset.
+func whole(site string) vocabulary.DatasetRef { return vocabulary.DatasetRef{Site: site} }
 
 func (w *World) sealedAndChecked(ctx context.Context, site, name string) error {
 	s, err := w.study(name)
 	if err != nil {
 		return err
 	}
-	r, err := w.asked(ctx, s, site, false)
+	r, err := w.asked(ctx, s, whole(site))
 	if err != nil {
 		return err
 	}
@@ -60,14 +73,14 @@ func (w *World) passed(ctx context.Context, site, releaseID string) error {
 }
 
 func (w *World) approveOutput(ctx context.Context, person, site, name string) error {
-	return w.approve(ctx, person, site, name, false)
+	return w.approve(ctx, person, site, name, func(s *study) (airlock.ReleaseRequested, error) { return w.asked(ctx, s, whole(site)) })
 }
 
 func (w *World) approveCombined(ctx context.Context, person, site, name string) error {
-	return w.approve(ctx, person, site, name, true)
+	return w.approve(ctx, person, site, name, func(s *study) (airlock.ReleaseRequested, error) { return w.askedCombined(ctx, s, site) })
 }
 
-func (w *World) approve(ctx context.Context, person, site, name string, combined bool) error {
+func (w *World) approve(ctx context.Context, person, site, name string, ask func(*study) (airlock.ReleaseRequested, error)) error {
 	a, err := w.who(person, site)
 	if err != nil {
 		return err
@@ -76,7 +89,7 @@ func (w *World) approve(ctx context.Context, person, site, name string, combined
 	if err != nil {
 		return err
 	}
-	r, err := w.asked(ctx, s, site, combined)
+	r, err := ask(s)
 	if err != nil {
 		return err
 	}
@@ -136,12 +149,8 @@ func (w *World) stages(site string, requester *actor) (stages []vocabulary.Polic
 	return stages
 }
 
-// approveRelease lets the reviewers of a site approve the output of a study, or the combination.
-func (w *World) approveRelease(ctx context.Context, s *study, site string, combined bool) error {
-	r, err := w.asked(ctx, s, site, combined)
-	if err != nil {
-		return err
-	}
+// approveRelease lets the reviewers of a site approve a release.
+func (w *World) approveRelease(ctx context.Context, s *study, site string, r airlock.ReleaseRequested) error {
 	reviewers, err := w.checkers(site, s.requester)
 	if err != nil {
 		return err
@@ -171,26 +180,65 @@ func (w *World) wasRefused(act string) bool {
 	})) > 0
 }
 
-// answering lists the sites of a study that do not refuse it: those whose workspace takes the job up.
-func (w *World) answering(ctx context.Context, s *study) ([]string, error) {
-	var sites []string
-	for _, target := range s.targets {
-		j, err := w.job(ctx, s, target.Site)
+// answering lists the parts of a study that are not refused: those that a workspace takes up.
+func (w *World) answering(ctx context.Context, s *study) ([]vocabulary.DatasetRef, error) {
+	var parts []vocabulary.DatasetRef
+	for _, part := range s.targets {
+		j, err := w.job(ctx, s, part)
 		if err != nil {
 			return nil, err
 		}
-		_, err = w.tap().Await(ctx, harness.Fact{What: "the answer of " + target.Site + " to its job", About: []string{j.JobID},
+		_, err = w.tap().Await(ctx, harness.Fact{What: "the answer of " + part.Site + " to its job", About: []string{j.JobID},
 			Match: harness.Of(func(seen harness.Seen, c workspace.JobStateChanged) bool {
-				return c.JobID == j.JobID && seen.Site() == target.Site
+				return c.JobID == j.JobID && seen.Site() == part.Site
 			}),
-			Unless: refusedSubject(target.Site, "job/"+j.JobID)})
+			Unless: refusedSubject(part.Site, "job/"+j.JobID)})
 		if err == nil {
-			sites = append(sites, target.Site)
+			parts = append(parts, part)
 		} else if !errors.Is(err, harness.ErrContrary) {
 			return nil, err
 		}
 	}
-	return sites, nil
+	return parts, nil
+}
+
+// eachSite does something for several parts: the sites work at the same time, the datasets of one come after each other.
+func eachSite(parts []vocabulary.DatasetRef, do func(vocabulary.DatasetRef) error) error {
+	var sites []string
+	for _, part := range parts {
+		if !slices.Contains(sites, part.Site) {
+			sites = append(sites, part.Site)
+		}
+	}
+	return each(sites, func(site string) error {
+		for _, part := range parts {
+			if part.Site != site {
+				continue
+			}
+			if err := do(part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// approvePart lets the reviewers of a site approve its output.
+func (w *World) approvePart(ctx context.Context, s *study, part vocabulary.DatasetRef) error {
+	r, err := w.asked(ctx, s, part)
+	if err != nil {
+		return err
+	}
+	return w.approveRelease(ctx, s, part.Site, r)
+}
+
+// approveCombination lets the reviewers of the host approve the combination.
+func (w *World) approveCombination(ctx context.Context, s *study) error {
+	r, err := w.askedCombined(ctx, s, s.host)
+	if err != nil {
+		return err
+	}
+	return w.approveRelease(ctx, s, s.host, r)
 }
 
 func (w *World) approveAll(ctx context.Context, name string) error {
@@ -198,24 +246,32 @@ func (w *World) approveAll(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	sites, err := w.answering(ctx, s)
+	parts, err := w.answering(ctx, s)
 	if err != nil {
 		return err
 	}
-	if err := each(sites, func(site string) error { return w.approveRelease(ctx, s, site, false) }); err != nil {
+	if err := eachSite(parts, func(part vocabulary.DatasetRef) error { return w.approvePart(ctx, s, part) }); err != nil {
 		return err
 	}
-	return w.approveRelease(ctx, s, s.host, true)
+	return w.approveCombination(ctx, s)
 }
 
-// approveAt lets the reviewers of one site approve the site's own output, and the combination where it is the host.
+// approveAt lets the reviewers of one site approve the site's own outputs, and the combination where it is the host.
 func (w *World) approveAt(ctx context.Context, site, name string) error {
 	s, err := w.study(name)
 	if err != nil {
 		return err
 	}
-	if err := w.approveRelease(ctx, s, site, false); err != nil || site != s.host {
-		return err
+	for _, part := range s.targets {
+		if part.Site != site {
+			continue
+		}
+		if err := w.approvePart(ctx, s, part); err != nil {
+			return err
+		}
 	}
-	return w.approveRelease(ctx, s, site, true)
+	if site != s.host {
+		return nil
+	}
+	return w.approveCombination(ctx, s)
 }

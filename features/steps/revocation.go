@@ -81,7 +81,7 @@ func (w *World) stillTakes(ctx context.Context, site, name string) error {
 	if err != nil {
 		return err
 	}
-	j, err := w.job(ctx, s, site)
+	j, err := w.job(ctx, s, whole(site))
 	if err != nil {
 		return err
 	}

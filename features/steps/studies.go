@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +71,7 @@ func (w *World) studiesSteps() []Step {
 			"Lets the reviewers of one site approve its own output, and the combined result where it is the host.",
 			`the reviewers at molgenis approve what they are asked for the study "with a silent site"`},
 		{`^the study "([^"]+)" completes as "([^"]+)" with the manifest$`, w.completes,
-			"Waits for the end of the study and compares its manifest, a row each site: site, outcome, reason.",
+			"Waits for the end of the study and compares its manifest, a row each dataset that was asked: site, dataset (where the site was asked several), outcome, reason.",
 			`the study "hormone therapy and recurrence" completes as "Completed" with the manifest`},
 	}
 }
@@ -169,10 +170,12 @@ func (w *World) open(ctx context.Context, person, site, name, in, seconds string
 	return err
 }
 
-// job is the act by which a site was asked for its part.
-func (w *World) job(ctx context.Context, s *study, site string) (workspace.JobSubmit, error) {
-	seen, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the job of the study %q at %s", s.name, site), About: []string{s.id},
-		Match: harness.Of(func(seen harness.Seen, j workspace.JobSubmit) bool { return j.StudyID == s.id && seen.Site() == site })})
+// job is the act by which a site was asked for a part; for any, if the part names no dataset.
+func (w *World) job(ctx context.Context, s *study, part vocabulary.DatasetRef) (workspace.JobSubmit, error) {
+	seen, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the job of the study %q at %s %s", s.name, part.Site, part.DatasetID), About: []string{s.id},
+		Match: harness.Of(func(seen harness.Seen, j workspace.JobSubmit) bool {
+			return j.StudyID == s.id && seen.Site() == part.Site && (part.DatasetID == "" || j.DatasetID == part.DatasetID)
+		})})
 	j, _ := harness.Payload[workspace.JobSubmit](seen)
 	return j, err
 }
@@ -212,7 +215,7 @@ func (w *World) crosses(ctx context.Context, from, name, to string) error {
 	return nil
 }
 
-// completes waits for the end of a study and compares its manifest with a table: site, outcome, reason.
+// completes waits for the end of a study and compares its manifest with a table: site, dataset, outcome, reason.
 func (w *World) completes(ctx context.Context, name, outcome string, table *godog.Table) error {
 	s, err := w.study(name)
 	if err != nil {
@@ -237,17 +240,38 @@ func (w *World) completes(ctx context.Context, name, outcome string, table *godo
 		errs = append(errs, fmt.Errorf("the manifest has %d lines, expected %d", len(c.Manifest), len(expected)))
 	}
 	for _, row := range expected {
-		i := slices.IndexFunc(c.Manifest, func(e vocabulary.ManifestEntry) bool { return e.Site == row["site"] })
+		part, err := s.part(row["site"], row["dataset"])
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(c.Manifest, func(e vocabulary.ManifestEntry) bool { return e.Site == part.Site && e.DatasetID == part.DatasetID })
 		if i < 0 {
-			errs = append(errs, fmt.Errorf("the manifest does not name %s", row["site"]))
+			errs = append(errs, fmt.Errorf("the manifest does not name %s of %s", part.DatasetID, part.Site))
 			continue
 		}
 		if e := c.Manifest[i]; e.Outcome != row["outcome"] || e.Reason != row["reason"] {
-			errs = append(errs, fmt.Errorf("the manifest says of %s: %s %s (%s), expected %s %s", e.Site, e.Outcome, e.Reason, e.Detail, row["outcome"], row["reason"]))
+			errs = append(errs, fmt.Errorf("the manifest says of %s of %s: %s %s (%s), expected %s %s", e.DatasetID, e.Site, e.Outcome, e.Reason, e.Detail, row["outcome"], row["reason"]))
 		}
 	}
 	w.tell("", s.host, fmt.Sprintf("took %.1f s", seen.Event.Time.Sub(w.openedAt(s)).Seconds()))
 	return errors.Join(errs...)
+}
+
+// part is what a site was asked of a study; the dataset may be left out where it was asked one.
+func (s *study) part(site, dataset string) (vocabulary.DatasetRef, error) {
+	var found []vocabulary.DatasetRef
+	for _, t := range s.targets {
+		if t.Site == site && (dataset == "" || t.DatasetID == dataset) {
+			found = append(found, t)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return vocabulary.DatasetRef{}, fmt.Errorf("the study %q did not ask %s of %s", s.name, cmp.Or(dataset, "anything"), site)
+	case 1:
+		return found[0], nil
+	}
+	return vocabulary.DatasetRef{}, fmt.Errorf("the study %q asked %d datasets of %s: say in the column dataset which is meant", s.name, len(found), site)
 }
 
 // openedAt is when the study was opened.
