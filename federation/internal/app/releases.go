@@ -66,6 +66,9 @@ func (g *gateway) releaseApproved(tx *run.Tx, e envelope.Event, p airlock.Releas
 		return run.Refuse(border.JobUnknown, "no study has the job of this output")
 	case j.OutputID != p.OutputID || p.Destination != border.ToStudy(j.HostSite):
 		return run.Refuse(border.JobMismatch, "the job was dispatched by another host, or sealed another output")
+	case j.ProjectID != p.ProjectID || j.StudyID != p.StudyID:
+		// decisions.md 23: what a permit covers is of its project; an output sealed under another's permit is not the job's.
+		return run.Refuse(border.JobMismatch, "the output was sealed for another project or study than its job's")
 	case j.Answered:
 		return run.Refuse(border.AlreadyAnswered, "the host has the result of this job, or why there is none")
 	}
