@@ -1,8 +1,12 @@
 package identity
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -281,4 +285,46 @@ func TestOnePersonsActsAreLimitedAndNobodyElsesAre(t *testing.T) {
 	if got := act(busy); got != http.StatusAccepted {
 		t.Errorf("a second later the answer is %d", got)
 	}
+}
+
+// Attack 36: the door reads no token but those that its own sign-in engine gave out. One that somebody signed, or did
+// not sign, opens nothing, whatever it claims and wherever it says its keys are.
+func TestATokenOfSomebodyElseOpensNothing(t *testing.T) {
+	visited := make(chan struct{}, 1)
+	tap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visited <- struct{}{} }))
+	defer tap.Close()
+	s := newSite(t)
+	u := s.enrolled("ada@uni.example", "")
+	token := func(header, claims string) string {
+		encode := base64.RawURLEncoding.EncodeToString
+		text := encode([]byte(header)) + "." + encode([]byte(claims))
+		mac := hmac.New(sha256.New, []byte("the public key of the issuer"))
+		mac.Write([]byte(text))
+		return text + "." + encode(mac.Sum(nil))
+	}
+	unsigned := func(token string) string { return token[:strings.LastIndexByte(token, '.')+1] }
+	claims := `{"sub":"` + u.id + `","aud":"molgenis","iss":"https://broker.example","exp":4102444800,"acr":"https://refeds.org/profile/mfa"}`
+	act := "/acts/" + workspace.JobCancel{}.EventType()
+	said := len(s.Outbox())
+	for name, bearer := range map[string]string{
+		"alg none":                 unsigned(token(`{"alg":"none"}`, claims)),
+		"HS256 with a public key":  token(`{"alg":"HS256"}`, claims),
+		"expired":                  token(`{"alg":"RS256"}`, strings.Replace(claims, "4102444800", "1", 1)),
+		"keys at an unlisted host": token(`{"alg":"RS256","jku":"`+tap.URL+`"}`, claims),
+		"another issuer":           token(`{"alg":"RS256"}`, strings.Replace(claims, "broker.example", tap.Listener.Addr().String(), 1)),
+		"somebody's id":            u.id,
+		"somebody's session":       u.session,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, got := range []reply{s.call("GET", "/me", bearer, ""), s.call("POST", act, bearer, form(workspace.JobCancel{JobID: s.NewID()}))} {
+				if got.Status != http.StatusUnauthorized || got.Reason != "no-session" || got.PersonID != "" {
+					t.Errorf("the door answers %d %s", got.Status, got.Raw)
+				}
+			}
+		})
+	}
+	if more := len(s.Outbox()) - said; more != 0 || len(visited) > 0 {
+		t.Errorf("%d events were said, an address that a token names was visited: %v", more, len(visited) > 0)
+	}
+	s.want(http.StatusAccepted, s.call("POST", act, u.token, form(workspace.JobCancel{JobID: s.NewID()})))
 }

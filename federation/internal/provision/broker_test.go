@@ -3,6 +3,7 @@ package provision_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/tls"
 	"encoding/json"
 	"path/filepath"
 	"strings"
@@ -125,4 +126,32 @@ func kafkaDialer(t *testing.T, cfg bus.Config) *kafka.Dialer {
 		t.Fatal(err)
 	}
 	return &kafka.Dialer{TLS: cfg.TLS, SASLMechanism: m}
+}
+
+// Attack 35: nobody speaks an older TLS to a site's broker, whatever they know.
+func TestASitesBrokerSpeaksNoOldTLS(t *testing.T) {
+	dir := t.TempDir()
+	free := options(t, "molgenis")
+	free[0].Broker = "127.0.0.1:0"
+	if _, err := provision.Together(dir, provision.FederationOptions{Broker: "127.0.0.1:0"}, free); err != nil {
+		t.Fatal(err)
+	}
+	site := filepath.Join(dir, "molgenis")
+	cfg, err := setup.SiteBroker(site)
+	b := start(t, site, cfg, err)
+	airlock, err := setup.Load(t.Context(), site, topics.Airlock, setup.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer airlock.Objects.Close()
+	for _, version := range []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12} {
+		conn, err := tls.Dial("tcp", b.Addr(), &tls.Config{RootCAs: airlock.Bus.TLS.RootCAs, MinVersion: version, MaxVersion: version})
+		if err == nil {
+			conn.Close()
+			t.Errorf("%s is spoken", tls.VersionName(version))
+		}
+	}
+	if err := produce(t, airlock.Bus, "molgenis.airlock.events.v1"); err != nil {
+		t.Errorf("the true service is not served: %v", err)
+	}
 }

@@ -1,5 +1,5 @@
-// Command layout checks who imports whom in the four modules of a workspace, and the table of reason codes. It prints each broken rule with what to do
-// and ends with status 1 when there is one, 2 when it could not check.
+// Command layout checks who imports whom in the four modules of a workspace, the table of reason codes and the page of
+// attacks. It prints each broken rule with what to do and ends with status 1 when there is one, 2 when it could not check.
 //
 //	layout [FOLDER-OF-GO.WORK]
 package main
@@ -26,6 +26,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil && exists(filepath.Join(dir, "contracts/reason")) {
 		var more []finding
 		more, err = reasons(dir)
+		found = append(found, more...)
+	}
+	if err == nil && exists(filepath.Join(dir, attackPage)) {
+		var more []finding
+		more, err = attacks(dir)
 		found = append(found, more...)
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -161,5 +162,48 @@ func TestServeFinishesARunningRequestAtTheEnd(t *testing.T) {
 	}
 	if err := <-served; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Attack 39: a request that never ends its headers, or comes byte by byte, holds up nobody and is cut off.
+func TestARequestThatIsNeverFinishedIsCutOff(t *testing.T) {
+	t.Parallel()
+	l, err := health.Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() {
+		served <- health.Serve(ctx, l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "answered") }))
+	}()
+	var slow []net.Conn
+	for range 50 {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\nX-Slow"); err != nil {
+			t.Fatal(err)
+		}
+		slow = append(slow, c)
+	}
+	response, err := http.Get("http://" + l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "answered" {
+		t.Errorf("beside them somebody got %q, %v", body, err)
+	}
+	response.Body.Close()
+	for _, c := range slow {
+		if _, err := io.Copy(io.Discard, c); err != nil { // ends when the server closes it
+			t.Error(err)
+		}
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
 	}
 }
