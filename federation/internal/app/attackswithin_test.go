@@ -263,7 +263,7 @@ func TestNoAddressInAnEventIsVisited(t *testing.T) {
 // Attack 39: one source's flood fills its own room alone.
 func TestAFloodOfOneSiteHoldsUpNoOther(t *testing.T) {
 	f := besieged(t)
-	const flood = 1000
+	const flood = 300
 	for i := range flood {
 		r := f.host.Sign("/sites/harbour/gateway", federation.JobAccepted{JobID: f.host.NewID(), StudyID: f.host.NewID(), Site: "harbour", HostSite: host})
 		if i%2 == 0 {
