@@ -1,14 +1,14 @@
 package simulation
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
-	"github.com/fairway-tre/fairway/contracts/federation/v1"
-	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 )
 
@@ -53,31 +53,62 @@ func (w *world) fresh(what string) bool {
 }
 
 func (w *world) portalOf(site string) *portal {
-	return w.places[slices.Index(names, site)].portal
+	return w.place(site).portal
+}
+
+// round is one turn of the bodies of a site at an application, the first or, of an amendment, a later one.
+type round struct {
+	site        string
+	application approval.ApplicationSubmitted
+	since       time.Time
+}
+
+// rounds are those that began, the last of each application at each site that decides on it.
+func (w *world) rounds(all []seen) map[string]round {
+	last, granted := map[string]round{}, map[string]string{} // by site and application
+	for _, a := range facts[approval.ApplicationSubmitted](all) {
+		site := siteOf(a.seen)
+		if (slices.Contains(a.is.Sites, site) || site == a.is.HostSite) && a.event.Source == topics.Source(site, topics.Approval) {
+			last[site+a.is.ApplicationID] = round{site, a.is, a.at}
+		}
+	}
+	for _, p := range facts[approval.PermitGranted](all) {
+		granted[p.is.PermitID] = siteOf(p.seen) + p.is.ApplicationID
+	}
+	for _, m := range facts[approval.AmendmentSubmitted](all) {
+		if r, ok := last[granted[m.is.PermitID]]; ok && r.site == siteOf(m.seen) && m.event.Source == topics.Source(r.site, topics.Approval) {
+			r.since = m.at
+			last[granted[m.is.PermitID]] = r
+		}
+	}
+	return last
 }
 
 // assessments are what bodies have yet to decide.
 func (w *world) assessments(all []seen) (out []deed) {
-	decided, voted, votes := map[string]bool{}, map[string]bool{}, map[string]int{}
+	open := w.rounds(all)
 	for _, d := range facts[approval.DecisionIssued](all) {
-		decided[d.is.Site+d.is.ApplicationID] = true
-	}
-	for _, a := range facts[approval.ApplicationAssessed](all) {
-		voted[siteOf(a.seen)+a.is.ApplicationID+a.is.Assessor] = true
-		votes[siteOf(a.seen)+a.is.ApplicationID+a.is.Body]++
-	}
-	for _, a := range facts[approval.ApplicationSubmitted](all) {
-		site := siteOf(a.seen)
-		if decided[site+a.is.ApplicationID] || !slices.Contains(a.is.Sites, site) && site != a.is.HostSite || a.event.Source != "/sites/"+site+"/approval" {
-			continue
+		if key := d.is.Site + d.is.ApplicationID; !d.at.Before(open[key].since) {
+			delete(open, key)
 		}
-		for _, body := range w.portalOf(site).rules.ApprovalChain {
-			if votes[site+a.is.ApplicationID+body.Body] >= body.Quorum {
+	}
+	voted, votes := map[string]bool{}, map[string]int{}
+	for _, a := range facts[approval.ApplicationAssessed](all) {
+		key := siteOf(a.seen) + a.is.ApplicationID
+		if r, ok := open[key]; ok && !a.at.Before(r.since) {
+			voted[key+a.is.Assessor] = true
+			votes[key+a.is.Body]++
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(open)) {
+		r := open[key]
+		for _, body := range w.portalOf(r.site).rules.ApprovalChain {
+			if votes[key+body.Body] >= body.Quorum || len(body.Partners) > 0 && !slices.Contains(body.Partners, r.application.Partner) {
 				continue
 			}
-			for _, n := range w.portalOf(site).with(body.Body) {
-				d := deed{"assess " + a.is.ApplicationID + n.id, n, approval.ApplicationAssess{ApplicationID: a.is.ApplicationID, Body: body.Body, Decision: w.vote("Positive", "Negative")}}
-				if !voted[site+a.is.ApplicationID+n.id] && w.fresh(d.what) {
+			for _, n := range w.portalOf(r.site).with(body.Body) {
+				d := deed{"assess " + r.application.ApplicationID + n.id, n, approval.ApplicationAssess{ApplicationID: r.application.ApplicationID, Body: body.Body, Decision: w.vote("Positive", "Negative")}}
+				if !voted[key+n.id] && w.fresh(d.what) {
 					out = append(out, d)
 				}
 			}
@@ -95,20 +126,29 @@ func (w *world) vote(yes, no string) string {
 	return yes
 }
 
-// reviews are what output checkers have yet to decide.
+// reviews are what reviewers have yet to decide, those whose turn it is.
 func (w *world) reviews(all []seen) (out []deed) {
-	over := map[string]bool{}
+	over, turn := map[string]bool{}, map[string]string{}
 	for _, r := range facts[airlock.ReleaseApproved](all) {
 		over[r.is.ReleaseID] = true
 	}
 	for _, r := range facts[airlock.ReleaseRejected](all) {
 		over[r.is.ReleaseID] = true
 	}
+	for _, r := range facts[airlock.ReleaseReturned](all) {
+		over[r.is.ReleaseID] = true
+	}
+	for _, r := range facts[airlock.ReleaseWithdrawn](all) {
+		over[r.is.ReleaseID] = true
+	}
+	for _, a := range facts[airlock.ReleaseAssigned](all) {
+		turn[a.is.ReleaseID] = a.is.Role
+	}
 	for _, r := range facts[airlock.ReleaseRequested](all) {
 		if over[r.is.ReleaseID] {
 			continue
 		}
-		for _, n := range w.portalOf(siteOf(r.seen)).with("output-checker") {
+		for _, n := range w.portalOf(siteOf(r.seen)).with(turn[r.is.ReleaseID]) {
 			d := deed{"review " + r.is.ReleaseID + n.id, n, airlock.ReleaseReview{ReleaseID: r.is.ReleaseID, Digest: r.is.Digest, Decision: w.vote("Approved", "Rejected")}}
 			if w.fresh(d.what) {
 				out = append(out, d)
@@ -144,69 +184,15 @@ func (w *world) personOf(id string) *person {
 	return nil
 }
 
-// undertakings are applications, studies, jobs and revocations that somebody may begin.
-func (w *world) undertakings(all []seen) (out []deed) {
-	host := pick(w.chance, w.places).portal
-	applicant := pick(w.chance, host.with("researcher"))
-	out = append(out, deed{"", applicant, w.application(applicant)})
-	over, holders := map[string]bool{}, map[string][]string{}
-	for _, r := range facts[approval.PermitRevoked](all) {
-		over[r.is.PermitID] = true
-	}
-	for _, p := range facts[approval.PermitGranted](all) {
-		holders[p.is.ProjectID] = append(holders[p.is.ProjectID], siteOf(p.seen))
-	}
-	for _, p := range facts[approval.PermitGranted](all) {
-		if over[p.is.PermitID] {
-			continue
-		}
-		site, author := w.portalOf(siteOf(p.seen)), w.personOf(p.is.Persons[0])
-		if author.at == site && len(p.is.Datasets) > 0 {
-			out = append(out, deed{"job " + p.is.PermitID, author, workspace.JobSubmit{JobID: newID(), ProjectID: p.is.ProjectID, HostSite: site.site, Requester: author.id,
-				DatasetID: dataset, Analyses: analyses}})
-		}
-		if time.Since(p.at) > 5*24*time.Hour && w.chance.one(3) {
-			body := pick(w.chance, site.rules.ApprovalChain)
-			out = append(out, deed{"revoke " + p.is.PermitID, site.with(body.Body)[0], approval.PermitRevoke{PermitID: p.is.PermitID, Reason: "purpose-changed"}})
-		}
-		study := deed{"study " + p.is.ProjectID, author, federation.StudyOpen{StudyID: newID(), ProjectID: p.is.ProjectID, Requester: author.id,
-			Targets: w.targets(holders[p.is.ProjectID]...), Analyses: analyses, DeadlineSeconds: int64(w.chance.between(time.Hour, 72*time.Hour) / time.Second)}}
-		out = append(out, study, study)
-	}
-	return slices.DeleteFunc(out, func(d deed) bool { return d.what != "" && !w.fresh(d.what) })
-}
-
-// targets are the data of some sites, of those that are named in the first place.
-func (w *world) targets(sure ...string) (out []vocabulary.DatasetRef) {
-	for _, site := range names {
-		if slices.Contains(sure, site) || w.chance.one(5) || sure == nil && !w.chance.one(4) {
-			out = append(out, vocabulary.DatasetRef{Site: site, DatasetID: dataset})
-		}
-	}
-	if out == nil {
-		out = append(out, vocabulary.DatasetRef{Site: names[0], DatasetID: dataset})
-	}
-	return out
-}
-
-func (w *world) application(n *person) approval.ApplicationSubmit {
-	a := approval.ApplicationSubmit{ApplicationID: newID(), ProjectID: newID(), HostSite: n.at.site, Applicant: n.id, Persons: []string{n.id}, Purpose: "e",
-		Datasets: w.targets(), Concepts: concepts, Analyses: []string{"log-rank"}, ExpiresAt: time.Now().UTC().Add(w.chance.between(4*24*time.Hour, 60*24*time.Hour)).Truncate(time.Second)}
-	for _, d := range a.Datasets {
-		a.Sites = append(a.Sites, d.Site)
-	}
-	return a
-}
-
 // wrongs are acts that have to be refused.
 func (w *world) wrongs(all []seen) (out []deed) {
-	p := pick(w.chance, w.places).portal
+	p := w.someHost()
 	manager, researcher := p.with("data-manager")[0], p.with("researcher")[0]
 	out = append(out, deed{"", manager, w.application(manager)},
 		deed{"", researcher, airlock.ReleaseReview{ReleaseID: newID(), Digest: "sha256:" + string(slices.Repeat([]byte("0"), 64)), Decision: "Approved"}},
 		deed{"", researcher, workspace.JobCancel{JobID: newID()}})
 	for _, r := range facts[airlock.ReleaseRequested](all) {
-		checker := w.portalOf(siteOf(r.seen)).with("output-checker")[0]
+		checker := w.portalOf(siteOf(r.seen)).with(w.portalOf(siteOf(r.seen)).rules.Review.Steps()[0].Role)[0]
 		out = append(out, deed{"", checker, airlock.ReleaseReview{ReleaseID: r.is.ReleaseID, Digest: "sha256:" + string(slices.Repeat([]byte("1"), 64)), Decision: "Approved"}})
 	}
 	return out

@@ -124,7 +124,7 @@ func (w *world) restartService() {
 }
 
 func (w *world) restartBroker() {
-	b := pick(w.fate, []*node{w.hub, w.places[0].node, w.places[1].node, w.places[2].node})
+	b := w.anyBroker()
 	w.later(w.soon(), func() {
 		if b.broker == nil {
 			return
@@ -132,6 +132,13 @@ func (w *world) restartBroker() {
 		b.stop()
 		w.later(w.fate.between(time.Second, 30*time.Second), b.start)
 	})
+}
+
+func (w *world) anyBroker() *node {
+	if w.fate.one(len(w.places) + 1) {
+		return w.hub
+	}
+	return pick(w.fate, w.places).node
 }
 
 func (w *world) loseAcks() {

@@ -75,6 +75,7 @@ type machine struct {
 
 	disk   string // where its database lies
 	lives  int
+	clock  *wrong
 	cuts   map[string]bool // brokers that it does not reach, over restarts
 	line   *line
 	points *failpoint.Set
@@ -99,7 +100,7 @@ func (m *machine) start() {
 	if !m.down() {
 		return
 	}
-	env, err := setup.Load(context.Background(), m.siteDir, m.part.Principal, setup.Options{Broker: m.own.addr(), Federation: m.between.addr(), Log: m.log})
+	env, err := setup.Load(context.Background(), m.siteDir, m.part.Principal, setup.Options{Broker: m.own.addr(), Federation: m.between.addr(), Log: m.log, Clock: m.clock})
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func (m *machine) start() {
 	for addr := range m.cuts {
 		m.line.cut(addr)
 	}
-	env.Dir, env.Failpoints, env.Announce = m.disk, m.points, nil
+	env.Dir, env.Failpoints, env.Announce, env.Clock = m.disk, m.points, nil, m.clock
 	env.Replay = "" // a folder that is looked at every second of the month
 	env.Bus = m.bus(env.Bus)
 	for name, l := range env.Links {

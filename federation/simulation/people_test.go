@@ -15,7 +15,6 @@ import (
 	"github.com/fairway-tre/fairway/contracts/identity/v1"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
-	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/platform/bus"
 	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/profile"
@@ -160,33 +159,77 @@ func (p *portal) with(role string) (all []*person) {
 	return all
 }
 
-// populate brings in everybody whom a site needs, and publishes its data set.
-func (p *portal) populate(code string) {
-	officer := p.join("identity-officer")
-	p.say(p.sign(identity.RoleClaim{PersonID: officer.id, CodeDigest: objects.Digest([]byte(code))}, officer.by0))
-	roles := []string{"researcher", "researcher", "data-manager", "output-checker", "output-checker", "output-checker"}
-	for _, b := range p.rules.ApprovalChain {
-		for range b.Quorum {
-			roles = append(roles, b.Body)
+// spare is how many people of a role a site needs besides those that its rules count.
+const spare = 2
+
+// roles are those of everybody whom a site needs.
+func (p *portal) roles() (roles []string) {
+	more := func(role string, n int) {
+		for range n {
+			roles = append(roles, role)
 		}
 	}
-	for _, role := range roles {
-		n := p.join(role)
-		officer.act(identity.RoleGrant{PersonID: n.id, Role: role})
-		officer.act(identity.TrainingRecord{PersonID: n.id, Course: p.rules.Training.Course, CompletedAt: time.Now().UTC().Add(-time.Hour)})
-		n.act(identity.AgreementSign{PersonID: n.id, Agreement: p.rules.Agreement.Name, Version: p.rules.Agreement.Version})
+	for _, stage := range p.rules.Review.Steps() {
+		more(stage.Role, stage.Quorum+spare)
 	}
-	time.Sleep(10 * time.Second)
-	p.with("data-manager")[0].act(catalog.DatasetDescribe{DatasetID: dataset, Title: "A cohort", Holder: p.site, Version: "1", AccessRights: "NON_PUBLIC",
-		Dictionary: []vocabulary.Variable{
-			{Concept: "follow-up", Column: "days", Type: "number", Unit: "day"},
-			{Concept: "ended", Column: "ended", Type: "event", EventValue: "1"},
-			{Concept: "treatment", Column: "treatment", Type: "category", Levels: []vocabulary.Level{{Code: "0", Label: "no"}, {Code: "1", Label: "yes"}}},
-		}})
+	for _, b := range p.rules.ApprovalChain {
+		more(b.Body, b.Quorum)
+	}
+	if p.rules.Hosting.Workspace == profile.None {
+		return roles
+	}
+	more("data-manager", 1)
+	if p.rules.Export.Group != "" {
+		more(p.rules.Export.Group, 1)
+	}
+	return roles
 }
 
-const dataset = "cohort"
+// populate brings in everybody whom a site needs, and publishes its data.
+func (p *portal) populate(code string, data []dataHere) {
+	officer := p.join("identity-officer")
+	p.say(p.sign(identity.RoleClaim{PersonID: officer.id, CodeDigest: objects.Digest([]byte(code))}, officer.by0))
+	for _, role := range p.roles() {
+		n := p.prepared(officer, role)
+		officer.act(identity.RoleGrant{PersonID: n.id, Role: role})
+	}
+	p.researchers(officer)
+	time.Sleep(10 * time.Second)
+	for _, d := range data {
+		p.with("data-manager")[0].act(catalog.DatasetDescribe{DatasetID: d.id, Title: "A cohort", Holder: d.holder, Version: "1", AccessRights: "NON_PUBLIC", Dictionary: dictionary})
+	}
+}
 
-var concepts = []string{"follow-up", "ended", "treatment"}
+// researchers of a site with a workspace are made by its officer, or by the group outside from which they come.
+func (p *portal) researchers(officer *person) {
+	if p.rules.Hosting.Workspace == profile.None {
+		return
+	}
+	const some = 2
+	if !p.rules.Membership.External() {
+		for range some {
+			n := p.prepared(officer, "researcher")
+			officer.act(identity.RoleGrant{PersonID: n.id, Role: "researcher"})
+			if group := p.rules.Export.Group; group != "" && p.chance.one(2) {
+				officer.act(identity.RoleGrant{PersonID: n.id, Role: group})
+			}
+		}
+		return
+	}
+	feed := p.join("membership-feed")
+	officer.act(identity.RoleGrant{PersonID: feed.id, Role: "membership-feed"})
+	time.Sleep(time.Second)
+	for range some {
+		n := p.prepared(officer, "researcher")
+		time.Sleep(time.Second)
+		feed.act(identity.MembershipChange{PersonID: n.id, Group: "group", Member: true, ChangedAt: time.Now().UTC().Truncate(time.Second)})
+	}
+}
 
-var analyses = []vocabulary.Analysis{{Kind: "log-rank", Time: "follow-up", Event: "ended", Arm: "treatment"}}
+// prepared registers somebody with training and agreement.
+func (p *portal) prepared(officer *person, role string) *person {
+	n := p.join(role)
+	officer.act(identity.TrainingRecord{PersonID: n.id, Course: p.rules.Training.Course, CompletedAt: time.Now().UTC().Add(-time.Hour)})
+	n.act(identity.AgreementSign{PersonID: n.id, Agreement: p.rules.Agreement.Name, Version: p.rules.Agreement.Version})
+	return n
+}

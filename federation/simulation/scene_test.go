@@ -2,7 +2,6 @@ package simulation
 
 import (
 	"database/sql"
-	"slices"
 	"testing"
 	"time"
 
@@ -21,7 +20,7 @@ const (
 )
 
 func (w *world) at(site, principal string) *machine {
-	return w.places[slices.Index(names, site)].machine(principal)
+	return w.place(site).machine(principal)
 }
 
 // scene lets the researcher apply, the bodies grant, and the researcher open the study. It returns the study's id.
@@ -34,7 +33,7 @@ func (w *world) sceneOf(asked []vocabulary.Analysis, within time.Duration) strin
 	researcher := w.portalOf(host).with("researcher")[0]
 	application := w.application(researcher)
 	application.Datasets, application.Sites = asks(host, other), []string{host, other}
-	application.Analyses = []string{asked[0].Kind}
+	application.Analyses, application.Partner, application.Sponsor = []string{asked[0].Kind}, "", ""
 	application.ExpiresAt = time.Now().UTC().AddDate(0, 1, 0).Truncate(time.Second)
 	researcher.act(application)
 	w.until("permits of both sites", func() bool { return len(facts[approval.PermitGranted](w.records())) == 2 })
@@ -112,7 +111,7 @@ func (m *machine) pending() (n int) {
 func play(t *testing.T, scene func(*world)) (found map[string][]string) {
 	t.Helper()
 	inBubble(t, 1, func(t *testing.T) {
-		w := begin(t, 1)
+		w := begin(t, setting{seed: 1, sites: three})
 		scene(w)
 		found = w.rest(true)
 	})

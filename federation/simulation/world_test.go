@@ -2,10 +2,8 @@ package simulation
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,8 +18,21 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
-// names are the sites, the profiles that come with the program.
-var names = []string{"molgenis", "denbi", "sensitive-cloud"}
+// three are the sites of a short run. All sites are profiles that come with the program.
+var three = []string{"molgenis", "denbi", "sensitive-cloud"}
+
+// twelve are all profiles that are modelled on an environment; the other two are models of rules.
+func twelve() []string {
+	return slices.DeleteFunc(sites.Names(), func(name string) bool { return name == "azuretre" || name == "opensafely" })
+}
+
+// setting is what a world is made of.
+type setting struct {
+	seed    uint64
+	sites   []string
+	profile func(site string) ([]byte, error) // nil: the one that comes with the program
+	quiet   bool                              // nobody reads along
+}
 
 // place is one site.
 type place struct {
@@ -38,8 +49,10 @@ type world struct {
 	net    *network
 	hub    *node
 	border *portal // repeats what lies on the federation's broker
+	dir    string
 	places []*place
 	tap    tap
+	logs   *logs
 	seed   uint64
 	chance *chance // of what people do
 	fate   *chance // of what breaks, and when
@@ -47,54 +60,90 @@ type world struct {
 	done        map[string]time.Time // deeds
 	checkpoints map[string][]audit.Checkpoint
 	agenda      []appointment
-	breaks      map[string]int // what broke, by kind
-	agreeable   bool           // everybody says yes
+	breaks      map[string]int  // what broke, by kind
+	agreeable   bool            // everybody says yes
+	published   int             // entries of the registry
+	suspended   map[string]bool // sites
 	closing     sync.Once
 }
 
-func newWorld(t *testing.T, seed uint64) *world {
+func newWorld(t *testing.T, of setting) *world {
 	t.Helper()
-	w := &world{t: t, net: &network{chance: newChance(seed, 1)}, seed: seed, chance: newChance(seed, 2), fate: newChance(seed, 3), done: map[string]time.Time{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{}}
+	w := &world{t: t, dir: t.TempDir(), logs: &logs{}, net: &network{chance: newChance(of.seed, 1)}, seed: of.seed, chance: newChance(of.seed, 2), fate: newChance(of.seed, 3),
+		done: map[string]time.Time{}, suspended: map[string]bool{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{}}
 	t.Cleanup(w.close)
-	dir := t.TempDir()
-	options := make([]provision.SiteOptions, len(names))
-	for i, name := range names {
-		profile, err := sites.Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		options[i] = provision.SiteOptions{Profile: profile, Broker: fmt.Sprintf("127.0.0.1:%d", 9001+i), Holdings: holdings(t, dir, name)}
-	}
-	made, err := provision.Together(dir, provision.FederationOptions{Broker: "127.0.0.1:9000"}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := provision.BrokerConfig(filepath.Join(dir, provision.FederationDir))
+	made := w.found(of)
+	cfg, err := provision.BrokerConfig(w.federation())
 	w.hub = newNode(t, w.net, cfg, err)
 	out, err := bus.NewPublisher(plain(bus.Config{Brokers: []string{w.hub.addr()}}, w.net.line()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.border = &portal{t: t, site: "federation", out: out}
-	var inboxes []string
-	for _, name := range names {
-		inboxes = append(inboxes, topics.Inbox(name))
-	}
-	w.tap.follow(t, w.net, w.hub, inboxes)
+	w.publishRegistry()
 	for _, s := range made {
-		p := &place{name: s.Name, dir: filepath.Join(dir, s.Name), code: s.Code}
+		p := &place{name: s.Name, dir: filepath.Join(w.dir, s.Name), code: s.Code}
 		cfg, err := setup.SiteBroker(p.dir)
 		p.node = newNode(t, w.net, cfg, err)
-		w.tap.follow(t, w.net, p.node, topics.ForSite(s.Name))
 		for _, part := range site.Parts() {
-			m := &machine{t: t, net: w.net, part: part, siteDir: p.dir, disk: filepath.Join(p.dir, part.Principal), own: p.node, between: w.hub, cuts: map[string]bool{}, log: logTo(t)}
+			m := &machine{t: t, net: w.net, part: part, siteDir: p.dir, disk: filepath.Join(p.dir, part.Principal), own: p.node, between: w.hub, cuts: map[string]bool{}, clock: &wrong{}, log: w.logs.of(t)}
 			p.machines = append(p.machines, m)
 			m.start()
 		}
 		p.portal = newPortal(t, w.net, p, w.hub)
 		w.places = append(w.places, p)
 	}
+	if !of.quiet {
+		w.listen()
+	}
 	return w
+}
+
+// found makes the folders of the federation and its sites, as operator and sites do.
+func (w *world) found(of setting) []provision.Site {
+	w.t.Helper()
+	if of.profile == nil {
+		of.profile = sites.Lookup
+	}
+	var options []provision.SiteOptions
+	for i, name := range of.sites {
+		profile, err := of.profile(name)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		options = append(options, provision.SiteOptions{Profile: profile, Broker: fmt.Sprintf("127.0.0.1:%d", 9001+i), Holdings: w.holdings(name, uint64(i))})
+	}
+	made, err := provision.Together(w.dir, provision.FederationOptions{Broker: "127.0.0.1:9000"}, options)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return made
+}
+
+// federation is the operator's folder.
+func (w *world) federation() string { return filepath.Join(w.dir, provision.FederationDir) }
+
+// listen reads along on all brokers.
+func (w *world) listen() {
+	w.t.Helper()
+	between := []string{topics.Registry}
+	for _, p := range w.places {
+		between = append(between, topics.Inbox(p.name))
+		w.tap.follow(w.t, w.net, p.node, topics.ForSite(p.name))
+	}
+	w.tap.follow(w.t, w.net, w.hub, between)
+}
+
+// names are the sites.
+func (w *world) names() (names []string) {
+	for _, p := range w.places {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+func (w *world) place(site string) *place {
+	return w.places[slices.IndexFunc(w.places, func(p *place) bool { return p.name == site })]
 }
 
 func (p *place) machine(principal string) *machine {
@@ -114,13 +163,6 @@ func (w *world) portalAt(topic string) *portal {
 		}
 	}
 	return w.border
-}
-
-func logTo(t *testing.T) *slog.Logger {
-	if os.Getenv("FAIRWAY_LOG") == "" {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(slog.NewTextHandler(io.Writer(t.Output()), &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
 // close ends everything in good order. It may be called more than once.
@@ -146,26 +188,11 @@ func (w *world) closeAll() {
 	w.hub.stop()
 }
 
-// holdings writes a small data set of a site: everybody's time, event and group.
-func holdings(t *testing.T, dir, name string) []byte {
-	t.Helper()
-	file := filepath.Join(dir, name+".csv")
-	c := newChance(7, uint64(len(name)))
-	text := "days,ended,treatment\n"
-	for range 200 {
-		text += fmt.Sprintf("%d,%d,%d\n", 1+c.below(20)*50, c.below(2), c.below(2))
-	}
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Appendf(nil, "datasets:\n  cohort:\n    file: %q\n", file)
-}
-
 // summary tells what a run was made of.
 func (w *world) summary() string {
 	count := map[string]int{}
 	for _, s := range w.tap.records() {
 		count[s.event.Type]++
 	}
-	return fmt.Sprintf("%d records, events %v, faults %v", len(w.tap.records()), count, w.breaks)
+	return fmt.Sprintf("%d sites, %d records, events %v, faults %v", len(w.places), len(w.tap.records()), count, w.breaks)
 }

@@ -47,11 +47,11 @@ func (s *Service) processing(ctx context.Context, in incoming, e envelope.Event)
 
 // group is the consumer group by which a topic is read: where the service's position is kept, so never rename it.
 func (s *Service) group(link, topic string) string {
-	user := s.env.Bus.Username
-	if link != "" {
-		user = s.env.Links[link].Bus.Username
+	name, user := s.principal, s.env.Bus.Username
+	if link != "" { // where others are that are called the same
+		name, user = s.env.Site+"."+s.principal, s.env.Links[link].Bus.Username
 	}
-	return cmp.Or(user, s.principal) + "." + topic
+	return cmp.Or(user, name) + "." + topic
 }
 
 // saying begins the span of an event that the transaction says, and names it in the event; it ends once the broker has
