@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/fairway-tre/fairway/features/facets"
 )
 
 // The run below is invented for these tests: only the known answers, log-rank
@@ -117,12 +119,16 @@ func curve(site, arm string, people, threshold int, last, rate float64) Curve {
 
 func digest(n int) string { return fmt.Sprintf("sha256:%064x", uint64(n)*0x9E3779B97F4A7C15) }
 
+func shows(layer, safe string) facets.Shown {
+	return facets.Shown{Layers: []string{layer}, Safes: []string{safe}}
+}
+
 func story() []Scenario {
 	step := func(text, who, site, rule string, ms int) Step {
 		return Step{text, who, site, rule, Passed, time.Duration(ms) * time.Millisecond, ""}
 	}
 	return []Scenario{
-		{"breast", "One question, three sites, one released answer", []Step{
+		{Study: "breast", Feature: "Trials", ID: "SC-breast", Title: "One question, three sites, one released answer", Shows: shows("legal", "outputs"), Steps: []Step{
 			step("Given the three sites have published what they hold", "data managers", "", "", 812),
 			step("And a researcher has registered, trained and signed the agreement", "molgenis:01JR…7Q", "molgenis", "training valid for 2 years", 240),
 			step("When she applies for hormone therapy, time and recurrence in two cohorts", "molgenis:01JR…7Q", "molgenis", "", 96),
@@ -133,16 +139,16 @@ func story() []Scenario {
 			step("And each output is reviewed by those who did not write it", "output checkers", "denbi", "2 reviewers, never the author", 690),
 			step("And the combined answer is released to her", "output checker", "molgenis", "the combination is itself an output", 420),
 		}},
-		{"lung", "A second study, hosted elsewhere", []Step{
+		{Study: "lung", Feature: "Trials", ID: "SC-lung", Title: "A second study, hosted elsewhere", Shows: shows("legal", "outputs"), Steps: []Step{
 			step("Given a permit for survival by sex at Sensitive Cloud", "security office, data holder", "sensitive-cloud", "security office, 1; then data holder, 1", 402),
 			step("When the stratified log-rank job runs", "", "sensitive-cloud", "", 260),
 			step("Then its released chi-square is the known one", "", "sensitive-cloud", "", 30),
 		}},
-		{"", "What must be refused is refused", []Step{
+		{Study: "", Feature: "Trials", ID: "SC-", Title: "What must be refused is refused", Shows: shows("legal", "outputs"), Steps: []Step{
 			step("When the author reviews her own output", "molgenis:01JR…7Q", "molgenis", "the author never reviews", 44),
 			step("Then the act is refused, and a valid one after it is accepted", "", "molgenis", "", 71),
 		}},
-		{"silent", "A site falls silent", []Step{
+		{Study: "silent", Feature: "Trials", ID: "SC-silent", Title: "A site falls silent", Shows: shows("legal", "outputs"), Steps: []Step{
 			step("Given the process of de.NBI is stopped", "", "denbi", "", 12),
 			step("When the study's deadline passes", "", "molgenis", "deadline of the study, capped by the profile", 2100),
 			step("Then the partial result names de.NBI as timed out", "", "molgenis", "silence is never zero", 60),
@@ -165,7 +171,7 @@ func decisions() []Decision {
 
 func refusals() []Refusal {
 	row := func(study, site, attempt, by, reason, sentence, probe, leaf string) Refusal {
-		return Refusal{study, site, attempt, by, reason, reason, sentence, probe, true, 0, leaf}
+		return Refusal{0, study, site, attempt, by, reason, reason, sentence, probe, true, 0, leaf}
 	}
 	return []Refusal{
 		row("breast", "molgenis", "The author reviews her own output", "molgenis:01JR…7Q", "author-reviews", "a reviewer must not be the author of the output", "another checker reviews it", "1960"),
@@ -180,10 +186,10 @@ func refusals() []Refusal {
 
 func invariants() []Invariant {
 	return []Invariant{
-		{"Nothing released without a decision", "Every result that crossed a border rests on a signed release decision with the hash of its bytes.", 31, nil},
-		{"Nothing twice", "No release, permit or result exists twice.", 214, nil},
-		{"Every effect has a cause", "Every event but an act names an event that was seen before it.", 214, nil},
-		{"Every refusal has a reason", "Every refusal carries a reason code and an audit leaf.", 9, nil},
+		{"Nothing released without a decision", "Every result that crossed a border rests on a signed release decision with the hash of its bytes.", 31, nil, shows("technical", "settings")},
+		{"Nothing twice", "No release, permit or result exists twice.", 214, nil, shows("technical", "settings")},
+		{"Every effect has a cause", "Every event but an act names an event that was seen before it.", 214, nil, shows("technical", "settings")},
+		{"Every refusal has a reason", "Every refusal carries a reason code and an audit leaf.", 9, nil, shows("technical", "settings")},
 	}
 }
 

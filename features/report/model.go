@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/fairway-tre/fairway/features/facets"
+)
 
 // Run is everything that one run of the judge has seen, as plain data. The
 // harness fills it; the page shows it and never adds to it. A part that was not
@@ -84,10 +88,18 @@ type Study struct {
 	Note     string // what a reader must know to read the numbers, may be empty
 
 	Answers  []Answer
-	Curves   []Curve
-	Effects  []Effect
 	Manifest []SiteAnswer
-	Silence  *Silence // nil unless a site was made silent
+
+	// what was released
+	Curves      []Curve
+	Effects     []Effect
+	Tables      []Table
+	Means       []Means
+	Fits        []Fit
+	Scans       []Scan
+	Frequencies []Frequencies
+
+	Silence *Silence // nil unless a site was made silent
 }
 
 // Answer sets a published number beside ours.
@@ -157,9 +169,12 @@ type Silence struct {
 
 // Scenario is one scenario of the feature, step by step.
 type Scenario struct {
-	Study string // Study.ID, empty for what comes before any study
-	Title string
-	Steps []Step
+	Study   string // Study.ID, empty for what comes before any study
+	Feature string // the title of its file
+	ID      string // such as SC-TRI-003, empty if it has none
+	Title   string
+	Steps   []Step
+	Shows   facets.Shown
 }
 
 // Step is one step of a scenario. Who, Site and Rule may be empty.
@@ -225,6 +240,7 @@ type Decision struct {
 
 // Refusal is one attempt that must be refused.
 type Refusal struct {
+	Scenario int // place in Run.Story from 1, 0 if it belongs to none
 	Study    string
 	Site     string
 	Attempt  string // "the author reviews her own output"
@@ -246,4 +262,5 @@ type Invariant struct {
 	Statement  string
 	Checked    int // records that it was judged over
 	Violations []string
+	Shows      facets.Shown
 }

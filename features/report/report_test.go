@@ -244,7 +244,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		}
 	}
 	run.Story[0].Steps[0] = Step{evil, evil, evil, evil, evil, time.Second, evil}
-	run.Refusals[0] = Refusal{evil, evil, evil, evil, evil, evil, evil, evil, true, 0, evil}
+	run.Refusals[0] = Refusal{1, evil, evil, evil, evil, evil, evil, evil, evil, true, 0, evil}
 	run.Repeat = []Command{{evil, evil}}
 	run.Versions = append(run.Versions, Version{evil, evil})
 	page, _ := written(t, run)

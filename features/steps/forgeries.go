@@ -80,7 +80,7 @@ func (w *World) plant(ctx context.Context, site, name, what string, r envelope.R
 	if err != nil {
 		return err
 	}
-	w.attempt = &attempt{Refusal: &report.Refusal{Site: site, By: "an enemy who can write to the site's broker", Attempt: what, Study: name},
+	w.attempt = &attempt{Refusal: &report.Refusal{Scenario: len(w.story), Site: site, By: "an enemy who can write to the site's broker", Attempt: what, Study: name},
 		refusal: borderRefusal(e.ID), about: []string{e.ID, p.ReleaseID}}
 	w.attempt.effect = func(s harness.Seen) bool {
 		part, ok := harness.Payload[federation.ResultPart](s)

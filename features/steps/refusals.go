@@ -72,7 +72,7 @@ func (w *World) refusalsSteps() []Step {
 
 // try begins an attempt of a person.
 func (w *World) try(a *actor, what string) *attempt {
-	w.attempt = &attempt{Refusal: &report.Refusal{Site: a.Site.Name, By: a.Role, Attempt: what}}
+	w.attempt = &attempt{Refusal: &report.Refusal{Scenario: len(w.story), Site: a.Site.Name, By: a.Role, Attempt: what}}
 	w.refusals = append(w.refusals, w.attempt.Refusal)
 	w.tell(a.ID(), a.Site.Name, "")
 	return w.attempt

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/features/facets"
 	"github.com/fairway-tre/fairway/features/harness"
 	"github.com/fairway-tre/fairway/features/invariants"
 	"github.com/fairway-tre/fairway/features/report"
@@ -27,7 +27,11 @@ func (w *World) Report(ctx context.Context, result *harness.Result) report.Run {
 		run.Studies = append(run.Studies, w.studies[name].report())
 	}
 	for _, r := range w.refusals {
-		run.Refusals = append(run.Refusals, *r)
+		told := *r
+		if told.Study == "" && told.Scenario > 0 && told.Scenario <= len(run.Story) {
+			told.Study = run.Story[told.Scenario-1].Study
+		}
+		run.Refusals = append(run.Refusals, told)
 	}
 	if w.federation == nil {
 		result.Problems = append(result.Problems, "no environment was started")
@@ -45,7 +49,11 @@ func (w *World) Report(ctx context.Context, result *harness.Result) report.Run {
 	}
 	history := invariants.New(w.tap().All(), trust, w.testKeys...)
 	for _, r := range history.Judge() {
-		run.Invariants = append(run.Invariants, report.Invariant(r))
+		shows, err := facets.OfLaw(r.Name)
+		if err != nil {
+			result.Problems = append(result.Problems, err.Error())
+		}
+		run.Invariants = append(run.Invariants, report.Invariant{Name: r.Name, Statement: r.Statement, Checked: r.Checked, Violations: r.Violations, Shows: shows})
 		for _, v := range r.Violations {
 			result.Problems = append(result.Problems, r.Name+": "+v)
 		}
@@ -59,7 +67,8 @@ func (w *World) Report(ctx context.Context, result *harness.Result) report.Run {
 func (w *World) told(result harness.Result) []report.Scenario {
 	var story []report.Scenario
 	for i, s := range result.Scenarios {
-		scenario := report.Scenario{Title: s.Name}
+		scenario := report.Scenario{Feature: s.Feature, ID: idOf(s.Tags), Title: s.Name}
+		scenario.Shows, _ = facets.OfScenario(s.Tags) // somebody's own scenario may show none
 		for j, step := range s.Steps {
 			var n note
 			if i < len(w.story) && j < len(w.story[i]) {
@@ -82,6 +91,16 @@ func (w *World) told(result harness.Result) []report.Scenario {
 	return story
 }
 
+// idOf is the tag that names a scenario, such as SC-TRI-003.
+func idOf(tags []string) string {
+	for _, t := range tags {
+		if strings.HasPrefix(t, "@SC-") {
+			return t[1:]
+		}
+	}
+	return ""
+}
+
 func (s *study) report() report.Study {
 	r := report.Study{ID: s.name, Title: s.title, Question: s.question, Host: s.host, Note: s.note, Answers: s.answers, Silence: s.silence}
 	if s.completed != nil {
@@ -97,32 +116,10 @@ func (s *study) report() report.Study {
 			r.Manifest = append(r.Manifest, answer)
 		}
 	}
-	if c, err := s.combination(); err == nil {
-		r.Curves, r.Effects = curves(c), effects(c)
+	for _, result := range s.document.Results {
+		draw(&r, result)
 	}
 	return r
-}
-
-func curves(c outputs.Combination) []report.Curve {
-	var all []report.Curve
-	for _, site := range c.Curves {
-		for _, g := range site.Groups {
-			curve := report.Curve{Site: site.Site, Arm: g.Level, TimeUnit: "days", People: g.N}
-			for _, step := range g.Steps {
-				curve.Steps = append(curve.Steps, report.CurveStep{Time: step.Time, Survival: step.Survival, AtRisk: step.AtRisk, Events: step.Events})
-			}
-			all = append(all, curve)
-		}
-	}
-	return all
-}
-
-func effects(c outputs.Combination) []report.Effect {
-	var all []report.Effect
-	for _, site := range c.Sites {
-		all = append(all, report.Effect{Site: site.Site, Arm: c.Compared, OE: site.OMinusE, Variance: site.Variance})
-	}
-	return all
 }
 
 // studyOf is the study that a record belongs to, by its id in subject or data, empty if none.
