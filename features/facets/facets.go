@@ -42,7 +42,9 @@ func Safes() []Facet {
 type Shown struct{ Layers, Safes []string }
 
 // Has reports whether a layer or safe is among them.
-func (s Shown) Has(id string) bool { return slices.Contains(s.Layers, id) || slices.Contains(s.Safes, id) }
+func (s Shown) Has(id string) bool {
+	return slices.Contains(s.Layers, id) || slices.Contains(s.Safes, id)
+}
 
 // ErrNowhere is when no layer or no safe is named.
 var ErrNowhere = errors.New("it shows no layer of interoperability, or none of the Five Safes")
