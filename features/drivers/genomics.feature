@@ -59,6 +59,79 @@ Feature: Which genotypes go with a disease, in cohorts of two ancestries that ma
     When the researcher at openvre asks how many people of "kgp-2" carry "2:10363 G>A", and is told that they are too few to tell
     And the researcher at securevre asks how many people of "kgp-1" carry "2:10363 G>A", and is told that they are too few to tell
 
+  @SC-GEN-008 @after:SC-GEN-001 @REQ-EHDS-77 @REQ-SATRE-5.6 @layer:organisational @kind:positive
+  Scenario: One question to several sites, each of which answers by its own policy
+    When the researcher at securevre asks several sites whether there are enough people who carry "2:10205 T>G", and is told
+      | site      | dataset | told   |
+      | securevre | kgp-1   | enough |
+      | openvre   | kgp-2   | enough |
+    And the researcher at securevre asks several sites how many people carry "2:10205 T>G", and is told
+      | site      | dataset | told | of  |
+      | securevre | kgp-1   | 20   | 300 |
+      | openvre   | kgp-2   | 20   | 300 |
+      | all       |         | 40   |     |
+    And the researcher at securevre asks several sites how many people carry "10:2075671 C>T", and is told
+      | site             | dataset | told                                      |
+      | genomics-england | ceu     | enough                                    |
+      | trust            | jpt-chb | nothing, because of discovery-not-offered |
+      | openvre          | kgp-2   | too few                                   |
+
+  @SC-GEN-009 @after:SC-GEN-001 @REQ-EHDS-77 @REQ-SATRE-3.3 @safe:outputs @kind:negative
+  Scenario: Three carriers at one site follow neither from what is told, nor from a sum
+    When the researcher at securevre asks several sites whether there are enough people who carry "2:10363 G>A", and is told
+      | site      | dataset | told    |
+      | securevre | kgp-1   | too few |
+      | openvre   | kgp-2   | too few |
+    And the researcher at securevre asks several sites how many people carry "2:10363 G>A", and is told
+      | site      | dataset | told    | of |
+      | securevre | kgp-1   | too few |    |
+      | openvre   | kgp-2   | too few |    |
+    And the researcher at openvre asks several sites how many people carry "2:10363 G>A", and is told
+      | site      | dataset | told    | of |
+      | openvre   | kgp-2   | too few |    |
+      | securevre | kgp-1   | too few |    |
+
+  @SC-GEN-010 @after:SC-GEN-001 @REQ-EHDS-77 @REQ-SATRE-3.2 @safe:people @kind:negative
+  Scenario: Who has neither training nor agreement is told less, or nothing
+    Given these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
+      | site      | person    | roles      | without             |
+      | securevre | passer-by | researcher | training, agreement |
+    When the passer-by at securevre asks several sites how many people carry "2:10205 T>G", and is told
+      | site      | dataset | told                                 |
+      | securevre | kgp-1   | nothing, because of training-missing |
+      | openvre   | kgp-2   | enough                               |
+    And the passer-by at securevre asks several sites how many people carry "2:10363 G>A", and is told
+      | site      | dataset | told                                 |
+      | securevre | kgp-1   | nothing, because of training-missing |
+      | openvre   | kgp-2   | too few                              |
+
+  @SC-GEN-011 @after:SC-GEN-001 @REQ-EHDS-77 @REQ-SATRE-3.3 @safe:outputs @kind:negative
+  Scenario: Asking again and in parts tells no more, and ends with the day's budget
+    Given these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
+      | site    | person             | roles      |
+      | openvre | curious researcher | researcher |
+    When the curious researcher at openvre asks how many people of "kgp-2" carry each of these, and is told
+      | variant       | told                                |
+      | 2:10205 T>G   | 20                                  |
+      | 2:10205 T>G   | 20                                  |
+      | 2:10205 G>T   | 300                                 |
+      | 2:10363 G>A   | too few                             |
+      | 2:10363 G>A   | too few                             |
+      | 2:10363 A>G   | 240                                 |
+      | 2:10038 C>A   | too few                             |
+      | 2:10075 C>A   | too few                             |
+      | 2:10144 C>A   | too few                             |
+      | 2:10159 C>A   | too few                             |
+      | 2:10297 G>T   | 130                                 |
+      | 2:10437 C>T   | 80                                  |
+      | 2:10587 C>G   | nothing, because of question-budget |
+      | 2:10205 T>G   | 20                                  |
+      | 2:10595 C>G   | nothing, because of question-budget |
+    And the curious researcher at openvre asks several sites how many people carry "2:10595 C>G", and is told
+      | site      | dataset | told                                |
+      | openvre   | kgp-2   | nothing, because of question-budget |
+      | securevre | kgp-1   | too few                             |
+
   @SC-GEN-007 @after:SC-GEN-001 @REQ-SATRE-3.3 @REQ-EHDS-73 @layer:semantic @kind:positive
   Scenario: How many of the people whose genotype is known carry it, under a permit
     When the researcher at securevre applies for the project "carriers" to compute count of genotype in
@@ -91,6 +164,25 @@ Feature: Which genotypes go with a disease, in cohorts of two ancestries that ma
       | quantity | of            | answer |
       | people   | carrier = yes | 48     |
       | people   | carrier = no  | 554    |
+
+  @SC-GEN-012 @after:SC-GEN-007 @REQ-SATRE-3.3 @safe:settings @kind:negative
+  Scenario: What is not in the registry of tools does not run, whatever is permitted
+    Given the study "mean of copies" asks: How many copies of the allele do people carry on average?
+    And the study "mean of copies" first prepares
+      | step   | variant     | allele | as     |
+      | dosage | 2:10205:T:G | G      | copies |
+    And the study "mean of copies" computes
+      | kind    | measure | combined |
+      | summary | copies  | pooled   |
+    When the researcher at securevre opens the study "mean of copies" in the project "carriers", to be answered within 300 seconds by
+      | site      | dataset |
+      | securevre | kgp-1   |
+      | openvre   | kgp-2   |
+    Then openvre refuses its part of the study "mean of copies" as "tool-unknown"
+    And the study "mean of copies" completes as "Failed" with the manifest
+      | site      | outcome | reason       |
+      | securevre | refused | tool-unknown |
+      | openvre   | refused | tool-unknown |
 
   @SC-GEN-004 @after:SC-GEN-001 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:positive
   Scenario: Both data holders permit the project

@@ -32,6 +32,7 @@ func (w *World) subjects() []Subject {
 		{"Environments", w.environmentsSteps()},
 		{"People and datasets", w.peopleSteps()},
 		{"Questions before a permit", w.questionsSteps()},
+		{"Questions to several sites", w.inquiriesSteps()},
 		{"Projects and permits", w.projectsSteps()},
 		{"Permits of single datasets", w.amendmentsSteps()},
 		{"Studies", w.studiesSteps()},

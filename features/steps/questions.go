@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -41,6 +42,11 @@ func (w *World) answer(ctx context.Context, a *actor, q catalog.QuestionAsk) (ca
 	if _, err := w.granted(ctx, r, "the question of "+a.Role); err != nil {
 		return catalog.QuestionAnswered{}, err
 	}
+	return w.answerTo(ctx, a, q)
+}
+
+// answerTo waits for the answer to a question.
+func (w *World) answerTo(ctx context.Context, a *actor, q catalog.QuestionAsk) (catalog.QuestionAnswered, error) {
 	seen, err := w.tap().Await(ctx, harness.Fact{What: "the answer to the question of " + a.Role, About: []string{q.QuestionID},
 		Match: harness.Of(func(_ harness.Seen, p catalog.QuestionAnswered) bool { return p.QuestionID == q.QuestionID })})
 	answer, _ := harness.Payload[catalog.QuestionAnswered](seen)
@@ -67,24 +73,48 @@ func (w *World) filtered(ctx context.Context, person, site, dataset, conditions 
 
 var variantWords = regexp.MustCompile(`^(\S+):(\d+) ([ACGT]+)>([ACGT]+)$`)
 
-// carriers asks how many people carry a variant.
-func (w *World) carriers(ctx context.Context, person, site, dataset, words string) (catalog.QuestionAnswered, error) {
-	a, err := w.who(person, site)
-	if err != nil {
-		return catalog.QuestionAnswered{}, err
-	}
+// variantOf reads "2:10205 T>G".
+func variantOf(words string) (vocabulary.Variant, error) {
 	said := variantWords.FindStringSubmatch(words)
 	if said == nil {
-		return catalog.QuestionAnswered{}, fmt.Errorf("variant %q: expected chromosome:position reference>alternate", words)
+		return vocabulary.Variant{}, fmt.Errorf("variant %q: expected chromosome:position reference>alternate", words)
 	}
 	position, err := strconv.ParseInt(said[2], 10, 64)
+	return vocabulary.Variant{Chromosome: said[1], Position: position, Reference: said[3], Alternate: said[4]}, err
+}
+
+// carriers asks how many people carry a variant.
+func (w *World) carriers(ctx context.Context, person, site, dataset, words string) (catalog.QuestionAnswered, error) {
+	answer, refusal, err := w.carriersOrRefusal(ctx, person, site, dataset, words)
+	if err == nil && refusal.Reason != "" {
+		err = fmt.Errorf("the question was refused as %q (%s)", refusal.Reason, refusal.Detail)
+	}
+	return answer, err
+}
+
+// carriersOrRefusal is carriers where the catalog may refuse the question.
+func (w *World) carriersOrRefusal(ctx context.Context, person, site, dataset, words string) (answer catalog.QuestionAnswered, refusal harness.Refusal, err error) {
+	a, err := w.who(person, site)
 	if err != nil {
-		return catalog.QuestionAnswered{}, err
+		return answer, refusal, err
 	}
 	q := question(dataset)
-	q.Variant = vocabulary.Variant{Chromosome: said[1], Position: position, Reference: said[3], Alternate: said[4]}
-	w.tell(a.ID(), site, "carriers from the threshold on")
-	return w.answer(ctx, a, q)
+	if q.Variant, err = variantOf(words); err != nil {
+		return answer, refusal, err
+	}
+	w.tell(a.ID(), site, "carriers from twice the base on, in multiples of it")
+	r, err := a.Act(ctx, q)
+	if err != nil {
+		return answer, refusal, err
+	}
+	if seen, err := w.granted(ctx, r, "the question of "+a.Role); errors.Is(err, harness.ErrContrary) {
+		refusal, _ = harness.RefusalOf(seen)
+		return answer, refusal, nil
+	} else if err != nil {
+		return answer, refusal, err
+	}
+	answer, err = w.answerTo(ctx, a, q)
+	return answer, refusal, err
 }
 
 func (w *World) toldCarriers(ctx context.Context, person, site, dataset, variant, count string) error {

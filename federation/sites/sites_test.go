@@ -111,6 +111,7 @@ func own(p profile.Profile) (rules []string) {
 	say(p.Export.IdentifiersRefused, "no identifiers")
 	say(p.Disclosure.RuleSet != "", "rule set %s", p.Disclosure.RuleSet)
 	say(p.Disclosure.Rounding > 0, "rounded to %d", p.Disclosure.Rounding)
+	say(p.Discovery != profile.Discovery{}, "discovery: %s", discovery(p.Discovery))
 	say(p.Retention != profile.Retention{}, "deleted %dm after the end", p.Retention.DeleteAfter.Months)
 	return rules
 }
@@ -160,4 +161,12 @@ func analyses(p profile.Profile) string {
 		return p.Analyses.Mode
 	}
 	return p.Analyses.Mode + ": " + strings.Join(p.Analyses.Catalogued, ", ")
+}
+
+func discovery(d profile.Discovery) string {
+	words := d.Researcher + " to researchers, " + d.Anybody + " to others"
+	if d.Questions > 0 {
+		words += fmt.Sprintf(", %d questions a day", d.Questions)
+	}
+	return words
 }

@@ -33,12 +33,12 @@ func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) e
 		return run.Refuse(ReasonAnalysis, "rounds are of studies; without a round the model is fitted on this site's own people")
 	}
 	for _, a := range act.Analyses {
+		// SecureVRE: tools run from a registry only.
+		if tool := analyses.Tool(a.Kind); !tx.Profile().Registered(a.Kind, tool) {
+			return run.Refuse(ReasonTool, "this site's registry does not have the tool %s, which is %s", tool, a.Kind)
+		}
 		if !tx.Profile().Analyses.Allows(a.Kind) {
 			return run.Refuse(ReasonNotAllowed, "this site does not run the analysis %s", a.Kind)
-		}
-		// SecureVRE: tools run from a registry only.
-		if !tx.Profile().Registered(a.Kind, analyses.Tool(a.Kind)) {
-			return run.Refuse(ReasonTool, "the tool for %s is not in this site's registry, or was registered with another description", a.Kind)
 		}
 	}
 	if err := underPermits(tx, act, all); err != nil {
