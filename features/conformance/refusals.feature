@@ -5,7 +5,7 @@ Feature: What must be refused, with its own reason, and leave no effect
 
   @SC-REF-001 @after:SC-TRI-001 @REQ-SATRE-3.3 @safe:people @kind:negative
   Scenario: The author may not review her own output
-    Given the researcher at molgenis applies for the project "tables" to compute count of hormone-therapy, menopause and positive-nodes in
+    Given the researcher at molgenis applies for the project "tables" to compute count of hormone-therapy, menopause and progesterone in
       | site     | dataset   |
       | molgenis | rotterdam |
     And the first committee member at molgenis decides positively on the project "tables" for the data-access-committee
@@ -20,7 +20,7 @@ Feature: What must be refused, with its own reason, and leave no effect
 
   @SC-REF-002 @after:SC-REF-001 @REQ-SATRE-3.3 @kind:negative
   Scenario: A table with a cell under the threshold is not released
-    When the researcher at molgenis counts "rotterdam" by "positive-nodes" in the project "tables" and asks to release the table
+    When the researcher at molgenis counts "rotterdam" by "progesterone" in the project "tables" and asks to release the table
     Then it is refused as "cell-under-threshold"
     And a table by "menopause" of the researcher at molgenis in the project "tables" passes the check there
     And the attempt left an audit entry and no effect

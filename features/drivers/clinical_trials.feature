@@ -1,7 +1,7 @@
 @driver @clinical-trials
-Feature: Two clinical-trial questions over three environments
+Feature: Clinical-trial questions over three environments
   Three trusted research environments each hold the records of one cohort of patients. Two researchers want to know
-  something that no environment can answer for all. No record leaves the environment that holds it: the question
+  what no environment can answer for all. No record leaves the environment that holds it: the question
   travels, each environment decides by its own rules whether and what it answers, and only numbers that its own
   reviewers have approved cross its border.
 
@@ -41,12 +41,18 @@ Feature: Two clinical-trial questions over three environments
       | menopause       | meno   | category |      |             | 0 = before, 1 = after    |
       | chemotherapy    | chemo  | category |      |             | 0 = no, 1 = yes          |
       | grade           | grade  | category |      |             | 2 = moderate, 3 = poor   |
-      | positive-nodes  | nodes  | category |      |             |                          |
+      | progesterone    | pgr    | category |      |             |                          |
+      | nodes           | nodes  | integer  |      |             |                          |
+      | age             | age    | integer  | year |             |                          |
+      | death-time      | dtime  | number   | day  |             |                          |
+      | death           | death  | event    |      | 1           |                          |
     And the data manager at denbi publishes the dataset "gbsg" of "gbsg", titled "German Breast Cancer Study Group", with the dictionary
       | concept         | column  | type     | unit | event value | levels                   |
       | recurrence-time | rfstime | number   | day  |             |                          |
       | recurrence      | status  | event    |      | 1           |                          |
       | hormone-therapy | hormon  | category |      |             | 0 = untreated, 1 = treated |
+      | nodes           | nodes   | integer  |      |             |                          |
+      | age             | age     | integer  | year |             |                          |
     And the data manager at sensitive-cloud publishes the dataset "lung" of "ncctg", titled "Advanced lung cancer", with the dictionary
       | concept       | column | type     | unit | event value | levels               |
       | survival-time | time   | number   | day  |             |                      |
@@ -62,7 +68,7 @@ Feature: Two clinical-trial questions over three environments
 
   @SC-TRI-002 @after:SC-TRI-001 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:positive
   Scenario: Each data holder decides on the breast-cancer project by its own chain
-    When the researcher at molgenis applies for the project "hormone therapy" to compute log-rank and kaplan-meier of recurrence-time, recurrence and hormone-therapy in
+    When the researcher at molgenis applies for the project "hormone therapy" to compute log-rank, kaplan-meier and cox of recurrence-time, recurrence, hormone-therapy, age and nodes in
       | site     | dataset   |
       | molgenis | rotterdam |
       | denbi    | gbsg      |
@@ -180,3 +186,130 @@ Feature: Two clinical-trial questions over three environments
     Then the study "one person more" completes as "Failed" with the manifest
       | site            | outcome | reason       |
       | sensitive-cloud | refused | not-released |
+
+  @SC-TRI-011 @after:SC-TRI-003 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:positive
+  Scenario: A study is asked under a permit that one site grants for some seconds
+    Given the study "too late" asks the same as "hormone therapy and recurrence"
+    When the researcher at molgenis applies for the project "a short permit" to compute log-rank and kaplan-meier of recurrence-time, recurrence and hormone-therapy in
+      | site     | dataset   |
+      | molgenis | rotterdam |
+    And the first committee member at molgenis decides positively on the project "a short permit" for the data-access-committee
+    And the second committee member at molgenis decides positively on the project "a short permit" for the data-access-committee
+    Then molgenis grants a permit for the project "a short permit" and provisions a workspace
+    When the researcher at molgenis applies for 6 seconds of the project "a short permit" to compute log-rank and kaplan-meier of recurrence-time, recurrence and hormone-therapy in
+      | site  | dataset |
+      | denbi | gbsg    |
+    And the steering member at denbi decides positively on the project "a short permit" for the steering-group
+    And the data holder at denbi decides positively on the project "a short permit" for the data-holder
+    Then denbi grants a permit for the project "a short permit" and provisions a workspace
+    When the researcher at molgenis opens the study "too late" in the project "a short permit", to be answered within 300 seconds by
+      | site     | dataset   |
+      | molgenis | rotterdam |
+      | denbi    | gbsg      |
+
+  @SC-TRI-008 @after:SC-TRI-003 @REQ-SATRE-3.3 @kind:positive
+  Scenario: The treated were older and had more nodes; beside people of the same age and number of nodes the sign turns
+    Given the study "one risk set over the sites" asks: Does hormone therapy change the hazard of recurrence, of all people as of one cohort?
+    And the study "one risk set over the sites" computes
+      | kind | time            | event      | covariates      | combined |
+      | cox  | recurrence-time | recurrence | hormone-therapy | pooled   |
+    When the researcher at molgenis tries to open the study "one risk set over the sites" in the project "hormone therapy" at
+      | site     | dataset   |
+      | molgenis | rotterdam |
+      | denbi    | gbsg      |
+    Then it is refused as "cox-unstratified"
+    Given the study "the same age and nodes" asks: Does hormone therapy change the hazard of recurrence within each site, and at the same age and number of nodes?
+    And the study "the same age and nodes" computes
+      | kind | time            | event      | covariates                  |
+      | cox  | recurrence-time | recurrence | hormone-therapy             |
+      | cox  | recurrence-time | recurrence | hormone-therapy, age, nodes |
+    When the researcher at molgenis opens the study "the same age and nodes" in the project "hormone therapy", to be answered within 300 seconds by
+      | site     | dataset   |
+      | molgenis | rotterdam |
+      | denbi    | gbsg      |
+    Then molgenis still takes a job of the study "the same age and nodes"
+    And the attempt left an audit entry and no effect
+    When the reviewers of all sites approve what they are asked for the study "the same age and nodes"
+    Then the study "the same age and nodes" completes as "Completed" with the manifest
+      | site     | outcome  | reason |
+      | molgenis | returned |        |
+      | denbi    | returned |        |
+    And the researcher at molgenis fetches the result of the study "the same age and nodes"
+    And the result of the study "the same age and nodes" tells, to 1e-8 relative
+      | result | quantity       | of                      | answer          |
+      | 1      | estimate       | hormone-therapy=treated | 0.05189683869   |
+      | 1      | standard error | hormone-therapy=treated | 0.06917433315   |
+      | 2      | estimate       | hormone-therapy=treated | -0.08017789817  |
+      | 2      | standard error | hormone-therapy=treated | 0.06961464954   |
+      | 2      | estimate       | age                     | -0.004440387908 |
+      | 2      | standard error | age                     | 0.001992252073  |
+      | 2      | estimate       | nodes                   | 0.08064879263   |
+      | 2      | standard error | nodes                   | 0.003341838038  |
+
+  @SC-TRI-009 @after:SC-TRI-001 @REQ-SATRE-3.3 @kind:positive
+  Scenario: Did the treated of Rotterdam die sooner?
+    When the researcher at molgenis applies for the project "hormone therapy and death" to compute log-rank of death-time, death and hormone-therapy in
+      | site     | dataset   |
+      | molgenis | rotterdam |
+    And the first committee member at molgenis decides positively on the project "hormone therapy and death" for the data-access-committee
+    And the second committee member at molgenis decides positively on the project "hormone therapy and death" for the data-access-committee
+    Then molgenis grants a permit for the project "hormone therapy and death" and provisions a workspace
+    Given the study "hormone therapy and death" asks: Does the time to death differ between those treated with hormones and the others?
+    And the study "hormone therapy and death" computes
+      | kind     | time       | event | arm             |
+      | log-rank | death-time | death | hormone-therapy |
+    When the researcher at molgenis opens the study "hormone therapy and death" in the project "hormone therapy and death", to be answered within 300 seconds by
+      | site     | dataset   |
+      | molgenis | rotterdam |
+    And the reviewers of all sites approve what they are asked for the study "hormone therapy and death"
+    Then the study "hormone therapy and death" completes as "Completed" with the manifest
+      | site     | outcome  | reason |
+      | molgenis | returned |        |
+    And the researcher at molgenis fetches the result of the study "hormone therapy and death"
+    And the result of the study "hormone therapy and death" tells, to 1e-8 relative
+      | quantity   | at       | answer      |
+      | chi-square | molgenis | 23.68667165 |
+
+  @SC-TRI-010 @after:SC-TRI-006 @REQ-SATRE-3.3 @kind:negative
+  Scenario: Most institutions are too small to be told of by themselves
+    Given the study "patients of each institution" computes
+      | kind  | by          |
+      | count | institution |
+    When the researcher at sensitive-cloud applies for the project "institutions" to compute count of institution in
+      | site            | dataset |
+      | sensitive-cloud | lung    |
+    And the security officer at sensitive-cloud decides positively on the project "institutions" for the security-office
+    And the data holder at sensitive-cloud decides positively on the project "institutions" for the data-holder
+    Then sensitive-cloud grants a permit for the project "institutions" and provisions a workspace
+    When the researcher at sensitive-cloud runs what the study "patients of each institution" asks of "lung" in the project "institutions" and asks to release it
+    Then it is refused as "cell-under-threshold"
+    Given the study "strata are not told of" asks the same as "sex and survival"
+    When the researcher at sensitive-cloud opens the study "strata are not told of" in the project "lung cancer", to be answered within 300 seconds by
+      | site            | dataset |
+      | sensitive-cloud | lung    |
+    Then sensitive-cloud still takes a job of the study "strata are not told of"
+    And sensitive-cloud seals its output of the study "strata are not told of" and checks it for disclosure
+    And the attempt left an audit entry and no effect
+
+  @SC-TRI-012 @after:SC-TRI-011 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:negative
+  Scenario: A permit comes to its end while its site's answer waits for review
+    When the permit of denbi for the project "a short permit" comes to its end
+    And the first checker at denbi tries to approve the output of the study "too late"
+    Then it is refused as "transition"
+    When the reviewers at molgenis approve what they are asked for the study "too late"
+    Then the study "too late" completes as "Completed" with the manifest
+      | site     | outcome  | reason         |
+      | molgenis | returned |                |
+      | denbi    | refused  | permit-expired |
+    And the researcher at molgenis fetches the result of the study "too late"
+    Given the study "in time" asks the same as "hormone therapy and recurrence"
+    When the researcher at molgenis opens the study "in time" in the project "hormone therapy", to be answered within 300 seconds by
+      | site  | dataset |
+      | denbi | gbsg    |
+    Then denbi still takes a job of the study "in time"
+    And nothing of the study "too late" was released by denbi
+    And the attempt left an audit entry and no effect
+    And it holds these known answers of the study "too late", to 1e-9 relative
+      | quantity   | of        | answer         |
+      | chi-square | molgenis  | 9.484367566511 |
+      | chi-square | all sites | 9.484367566511 |

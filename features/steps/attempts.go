@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cucumber/godog"
+
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/harness"
@@ -180,5 +183,44 @@ func (w *World) tryOpenAgain(ctx context.Context, person, site, name string) err
 	}
 	return w.tryAct(ctx, person, site, "a job under a permit that was revoked", func(a *actor) envelope.Payload {
 		return workspace.JobSubmit{JobID: harness.NewID(), ProjectID: s.project.id, HostSite: site, Requester: a.ID(), DatasetID: dataset, Analyses: s.analyses}
+	})
+}
+
+// tryOpen opens a study at the datasets of a table: site, dataset.
+func (w *World) tryOpen(ctx context.Context, person, site, name, in string, table *godog.Table) error {
+	p, err := w.project(in)
+	if err != nil {
+		return err
+	}
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	all, err := rows(table)
+	if err != nil {
+		return err
+	}
+	var targets []vocabulary.DatasetRef
+	for _, row := range all {
+		targets = append(targets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
+	}
+	return w.tryAct(ctx, person, site, fmt.Sprintf("the study %q is opened", name), func(a *actor) envelope.Payload {
+		return federation.StudyOpen{StudyID: harness.NewID(), ProjectID: p.id, Requester: a.ID(), Targets: targets, Analyses: s.analyses, Prepare: s.prepare,
+			DeadlineSeconds: 300}
+	})
+}
+
+// tryApproveOutput reviews a site's output of a study.
+func (w *World) tryApproveOutput(ctx context.Context, person, site, name string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	r, err := w.asked(ctx, s, site, false)
+	if err != nil {
+		return err
+	}
+	return w.tryAct(ctx, person, site, fmt.Sprintf("the output of %q is approved", name), func(*actor) envelope.Payload {
+		return airlock.ReleaseReview{ReleaseID: r.ReleaseID, Digest: r.Digest, Decision: "Approved"}
 	})
 }

@@ -17,7 +17,7 @@ import (
 func (w *World) numbersSteps() []Step {
 	return []Step{
 		{`^the result of the study "([^"]+)" tells, to (1e-\d+) relative$`, w.tells,
-			"Compares numbers of any fetched result with known answers, a row each: quantity (people, mean, sd, beta, se, p, frequency, lambda, variants, chi-square ...), of (a variant, a term, or levels such as sex = female, diabetes = yes), at (a site, where the result has each site's numbers; empty for all), answer. Several analyses of one study are told apart by what they are of.",
+			"Compares numbers of any fetched result with known answers, a row each: quantity (people, mean, sd, beta, se, p, frequency, lambda, variants, chi-square ...), of (a variant, a term, or levels such as sex = female, diabetes = yes), at (a site, where the result has each site's numbers; empty for all), answer. Several analyses of one study are told apart by what they are of or, where that is the same, by the column result, in which they are counted from 1.",
 			`the result of the study "diabetes by sex" tells, to 1e-8 relative`},
 		{`^the result of the study "([^"]+)" does not tell of$`, w.tellsNot,
 			"Looks for numbers that may not be in a fetched result, a row each: quantity, of, at.",
@@ -25,8 +25,12 @@ func (w *World) numbersSteps() []Step {
 	}
 }
 
-// place is one number of a result.
-type place struct{ quantity, of, at string }
+// place is one number of a result; which one, counted from 1, if several have it.
+type place struct{ quantity, of, at, result string }
+
+func placeOf(row map[string]string) place {
+	return place{row["quantity"], row["of"], row["at"], row["result"]}
+}
 
 func (p place) String() string {
 	text := p.quantity
@@ -36,13 +40,16 @@ func (p place) String() string {
 	if p.at != "" {
 		text += ", at " + p.at
 	}
+	if p.result != "" {
+		text += ", result " + p.result
+	}
 	return text
 }
 
 // find is the number at a place of a document, in the first result that has it.
 func find(document outputs.Document, p place) (float64, bool) {
-	for _, r := range document.Results {
-		if number, ok := numberOf(r, p); ok {
+	for i, r := range document.Results {
+		if number, ok := numberOf(r, p); ok && (p.result == "" || p.result == strconv.Itoa(i+1)) {
 			return number, true
 		}
 	}
@@ -229,7 +236,7 @@ func (w *World) tells(_ context.Context, name, relative string, table *godog.Tab
 	}
 	var errs []error
 	for _, row := range all {
-		at := place{row["quantity"], row["of"], row["at"]}
+		at := placeOf(row)
 		answer, err := strconv.ParseFloat(row["answer"], 64)
 		if err != nil {
 			return fmt.Errorf("the known answer %q is not a number", row["answer"])
@@ -256,7 +263,7 @@ func (w *World) tellsNot(_ context.Context, name string, table *godog.Table) err
 	}
 	var errs []error
 	for _, row := range all {
-		at := place{row["quantity"], row["of"], row["at"]}
+		at := placeOf(row)
 		if number, told := find(s.document, at); told {
 			errs = append(errs, fmt.Errorf("the result tells: %s: %g", at, number))
 		}

@@ -27,6 +27,12 @@ func (w *World) projectsSteps() []Step {
 		{`^the ([a-z -]+?) at ([a-z-]+) applies for the project "([^"]+)" to compute (.+) of (.+) in$`, w.apply,
 			"Submits an application for datasets, a row each (site, dataset), and waits until every site has it.",
 			`the researcher at molgenis applies for the project "undecided" to compute count of menopause in`},
+		{`^the ([a-z -]+?) at ([a-z-]+) applies for (\d+) seconds of the project "([^"]+)" to compute (.+) of (.+) in$`, w.applyBriefly,
+			"Submits an application whose permits end so soon. Of a project that there is already it is one application more, for other datasets.",
+			`the researcher at molgenis applies for 20 seconds of the project "a short permit" to compute log-rank of recurrence-time, recurrence and hormone-therapy in`},
+		{`^the permit of ([a-z-]+) for the project "([^"]+)" comes to its end$`, w.permitRunsOut,
+			"Waits for the end of a permit that nobody revoked.",
+			`the permit of denbi for the project "a short permit" comes to its end`},
 		{`^the ([a-z -]+?) at ([a-z-]+) decides positively on the project "([^"]+)" for the ([a-z-]+)$`, w.assess,
 			"Casts one vote for a body of the site's chain.",
 			`the first committee member at molgenis decides positively on the project "hormone therapy" for the data-access-committee`},
@@ -54,8 +60,27 @@ func (w *World) project(name string) (*project, error) {
 	return nil, fmt.Errorf("nobody applied for the project %q", name)
 }
 
-// apply submits an application for the datasets of a table: site, dataset. Purpose e is scientific research.
+// apply submits an application for the datasets of a table: site, dataset.
 func (w *World) apply(ctx context.Context, person, site, name, analyses, concepts string, table *godog.Table) error {
+	p := &project{id: harness.NewID(), permits: map[string]string{}}
+	return w.applyUntil(ctx, time.Now().Add(30*24*time.Hour), p, person, site, name, analyses, concepts, table)
+}
+
+// applyBriefly is apply for so many seconds from now.
+func (w *World) applyBriefly(ctx context.Context, person, site, seconds, name, analyses, concepts string, table *godog.Table) error {
+	within, err := time.ParseDuration(seconds + "s")
+	if err != nil {
+		return err
+	}
+	p, err := w.project(name)
+	if err != nil {
+		p = &project{id: harness.NewID(), permits: map[string]string{}}
+	}
+	return w.applyUntil(ctx, time.Now().Add(within), p, person, site, name, analyses, concepts, table)
+}
+
+// applyUntil submits an application of a project. Purpose e is scientific research.
+func (w *World) applyUntil(ctx context.Context, end time.Time, p *project, person, site, name, analyses, concepts string, table *godog.Table) error {
 	a, err := w.who(person, site)
 	if err != nil {
 		return err
@@ -64,9 +89,9 @@ func (w *World) apply(ctx context.Context, person, site, name, analyses, concept
 	if err != nil {
 		return err
 	}
-	p := &project{id: harness.NewID(), application: harness.NewID(), host: site, applicant: a, permits: map[string]string{}}
+	p.application, p.host, p.applicant = harness.NewID(), site, a
 	act := approval.ApplicationSubmit{ApplicationID: p.application, ProjectID: p.id, HostSite: site, Applicant: a.ID(), Persons: []string{a.ID()},
-		Purpose: "e", Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: time.Now().UTC().Add(30 * 24 * time.Hour)}
+		Purpose: "e", Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: end.UTC()}
 	for _, row := range all {
 		if !slices.Contains(act.Sites, row["site"]) {
 			act.Sites = append(act.Sites, row["site"])
@@ -169,6 +194,20 @@ func (w *World) provisionedFor(subject, permit string) bool {
 	return len(w.tap().Find(harness.Of(func(s harness.Seen, e workspace.WorkspaceProvisioned) bool {
 		return s.Event.Subject == subject && e.PermitID == permit
 	}))) > 0
+}
+
+// permitRunsOut waits for the end of a permit whose time is over.
+func (w *World) permitRunsOut(ctx context.Context, site, name string) error {
+	p, err := w.project(name)
+	if err != nil {
+		return err
+	}
+	_, err = w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the end of the permit of %s for the project %q", site, name), About: []string{p.permits[site]},
+		Match: harness.Of(func(s harness.Seen, e approval.PermitExpired) bool {
+			return e.PermitID == p.permits[site] && s.Site() == site
+		})})
+	w.tell("", site, "the time of the permit is over")
+	return err
 }
 
 func (w *World) revoke(ctx context.Context, person, site, name string) error {

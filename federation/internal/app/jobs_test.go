@@ -54,6 +54,13 @@ func TestTheHostIsToldOnceWhyAJobGivesNoResult(t *testing.T) {
 			e := lastOf(f.data, airlock.TypeReleaseRequest)
 			f.data.Deliver(topics.Airlock, airlock.ActRefused{ActID: e.ID, ActType: e.Type, ActSubject: e.Subject, Reason: "permit-ended", Detail: "over"})
 		}, "permit-ended"},
+		"in review when the time of its permit was over": {func(f *two) {
+			r := f.seal(f.data, result(f.T, 2))
+			f.data.Deliver(topics.Approval, approval.PermitExpired{PermitID: r.permit.PermitID, ProjectID: r.permit.ProjectID})
+			f.data.Deliver(topics.Airlock, airlock.ReleaseRejected{ReleaseID: runtest.Last[airlock.ReleaseRequest](f.data).ReleaseID,
+				OutputID: r.sealed.OutputID, JobID: r.sealed.JobID, StudyID: r.sealed.StudyID, ProjectID: r.sealed.ProjectID,
+				Digest: r.sealed.Claim.Digest, Reason: "permit-ended", Findings: []vocabulary.Finding{}})
+		}, "permit-expired"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := federated(t)

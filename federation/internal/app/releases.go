@@ -1,6 +1,8 @@
 package app
 
 import (
+	"errors"
+
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/federation/internal/border"
@@ -93,7 +95,11 @@ func (g *gateway) releaseRejected(tx *run.Tx, _ envelope.Event, p airlock.Releas
 		return err
 	}
 	if found && j.OutputID == p.OutputID {
-		return g.decline(tx, p.JobID, j, airlockSays(p.Reason), withheld)
+		why, err := whyStays(tx, p.OutputID, p.Reason)
+		if err != nil {
+			return err
+		}
+		return g.decline(tx, p.JobID, j, why, withheld)
 	}
 	return g.conclude(tx, p.StudyID, p.OutputID, func(s *study.Study) error { return s.TurnedDown(p.Reason) })
 }
@@ -110,7 +116,11 @@ func (g *gateway) notDecided(tx *run.Tx, outputID, reason string) error {
 		return err
 	}
 	if found && j.OutputID == outputID && !j.Answered {
-		return g.decline(tx, o.JobID, j, airlockSays(reason), withheld)
+		why, err := whyStays(tx, outputID, reason)
+		if err != nil {
+			return err
+		}
+		return g.decline(tx, o.JobID, j, why, withheld)
 	}
 	return g.conclude(tx, o.StudyID, outputID, func(s *study.Study) error { return s.TurnedDown(reason) })
 }
@@ -133,6 +143,25 @@ func (g *gateway) approvalOver(tx *run.Tx, releaseID, reason, detail string) err
 
 // withheld is all that a host reads of an output that stays.
 const withheld = "the site's airlock did not release the output; why is for its own people to know"
+
+// whyStays is the reason that a host is given for an output that stays. Of a permit that ended the airlock does not say
+// how; a host that reads it at the border of another output, or of the job, should read the same here.
+func whyStays(tx *run.Tx, outputID, reason string) (string, error) {
+	said := airlockSays(reason)
+	if said != permitEnded {
+		return said, nil
+	}
+	o, _, err := sealed.Get(tx.Tx, outputID)
+	if err != nil {
+		return "", err
+	}
+	p, known, err := permits.Get(tx.Tx, o.PermitID)
+	var over *border.Refused
+	if known && errors.As(p.Allows(tx.Now()), &over) {
+		said = over.Reason
+	}
+	return said, err
+}
 
 // airlockSays is the reason that a host is given: that a permit has ended the host knows or may know, and any other
 // judges the output.
