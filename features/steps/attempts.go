@@ -216,7 +216,7 @@ func (w *World) tryApproveOutput(ctx context.Context, person, site, name string)
 	if err != nil {
 		return err
 	}
-	r, err := w.asked(ctx, s, site, false)
+	r, err := w.asked(ctx, s, whole(site))
 	if err != nil {
 		return err
 	}
