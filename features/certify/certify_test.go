@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,20 +11,8 @@ import (
 
 	"github.com/fairway-tre/fairway/features"
 	"github.com/fairway-tre/fairway/features/certify"
+	"github.com/fairway-tre/fairway/features/harness/harnesstest"
 )
-
-// binary is the program whose other services are used: FAIRWAY_BIN, or the one of this tree.
-func binary(t *testing.T) string {
-	t.Helper()
-	if given := os.Getenv("FAIRWAY_BIN"); given != "" {
-		return given
-	}
-	built := filepath.Join(t.TempDir(), "fairway")
-	if out, err := exec.Command("go", "build", "-o", built, "../cmd/fairway").CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, out)
-	}
-	return built
-}
 
 // judged plays scenarios against a service, in its budgets, and returns the verdict on each.
 func judged(t *testing.T, c certify.Connection, only ...string) (map[string]string, certify.Result) {
@@ -38,7 +23,7 @@ func judged(t *testing.T, c certify.Connection, only ...string) (map[string]stri
 	if c.Start == 0 {
 		c.Start, c.Answer, c.Run = certify.DefaultStart, certify.DefaultAnswer, certify.DefaultRun
 	}
-	result, err := certify.Run(context.Background(), certify.Options{Connection: c, File: "connection.yaml", Binary: binary(t),
+	result, err := certify.Run(context.Background(), certify.Options{Connection: c, File: "connection.yaml", Binary: harnesstest.Program(t),
 		Work: t.TempDir(), Data: "../data", Only: only})
 	if err != nil {
 		t.Fatal(err)

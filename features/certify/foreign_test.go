@@ -60,7 +60,7 @@ func TestEachBrokenAirlockIsCaughtByTheScenarioMeantForItAndByNoOther(t *testing
 		t.Skip("two minutes; runs without -short")
 	}
 	for variant, meant := range map[string]string{"any_signature": "SC-AIR-019", "one_is_two": "SC-AIR-007",
-		"deaf_to_revocation": "SC-AIR-015", "releases_again": "SC-AIR-017"} {
+		"deaf_to_revocation": "SC-AIR-015", "releases_again": "SC-AIR-017", "drops_forged": "SC-AIR-019"} {
 		t.Run(variant, func(t *testing.T) {
 			c := inPython(t, "mutants/"+variant+".py")
 			c.Answer = 15 * time.Second

@@ -21,7 +21,7 @@ const (
 // Why a scenario is inconclusive.
 const (
 	Control   = "control"    // what the scenario stands on did not hold
-	NoAnswer  = "no-answer"  // the time budget of an answer ended without any
+	NoAnswer  = "no-answer"  // the time budget of an answer ended without any, nor did it answer what it was asked next
 	NotTried  = "not-tried"  // it needs what the connection does not give
 	RunBudget = "run-budget" // the time budget of the run ended before it, or within it
 	Ours      = "ours"       // the judge, or a built-in service, failed
@@ -60,7 +60,7 @@ func judge(s harness.ScenarioResult, t *steps.Trial) report.Judgement {
 }
 
 func why(failed harness.StepResult, control bool, t *steps.Trial) (verdict, reason string) {
-	silent := errors.Is(t.Err, harness.ErrNotSeen) && !t.Answered
+	silent := errors.Is(t.Err, harness.ErrNotSeen) && !t.Answered && !t.GoesOn
 	said := errors.Is(t.Err, harness.ErrNotSeen) || errors.Is(t.Err, harness.ErrContrary)
 	switch {
 	case errors.Is(t.Err, steps.ErrNotTried):

@@ -34,6 +34,7 @@ type Trial struct {
 	Expected string         // what the contracts ask
 	Observed string         // what came instead; empty if that is what came
 	Answered bool           // the service said something about what it was asked
+	GoesOn   bool           // it said nothing about it, and answered what it was asked next
 	Overtime bool           // the time of the run was over
 	Err      error          // why the scenario ended before its end
 	Events   []harness.Seen // that the verdict rests on
@@ -48,6 +49,7 @@ type judged struct {
 	site     *harness.Site
 	answered bool // it has answered once
 	silent   bool // it did not answer the first time
+	probing  bool // it is asked something only to learn whether it is there
 	policy   federation.PolicyPublished
 
 	researcher, colleague *actor
@@ -172,8 +174,32 @@ func (w *World) judgedSays(ctx context.Context, f harness.Fact) (harness.Seen, e
 	}
 	if errors.Is(err, harness.ErrNotSeen) {
 		err = errors.Join(err, j.site.Gone())
+		if j.trial.GoesOn = w.stillThere(ctx); j.trial.GoesOn {
+			err = fmt.Errorf("%w; it answered what it was asked after that, so it is there and passed this over in silence", err)
+		}
 	}
 	return seen, err
+}
+
+// stillThere asks a service that was silent about something else, which it must answer if it is there at all: silence about
+// one thing alone is no lack of time.
+func (w *World) stillThere(ctx context.Context) bool {
+	j := w.judged
+	if j.probing || j.silent || w.hasAnswered() || ctx.Err() != nil {
+		return false
+	}
+	present := *j
+	defer func() { *j = present }()
+	j.probing, j.trial = true, &Trial{}
+	var err error
+	if j.table, err = w.seal(ctx, judgedProject, notTooSmall); err != nil {
+		return false
+	}
+	if err = w.demands(ctx, j.researcher, j.table.request()); err == nil {
+		err = w.isRequested(ctx)
+	}
+	present.trial.Events = append(present.trial.Events, j.trial.Events...)
+	return err == nil
 }
 
 // openJudged makes the site and all that the scenarios share, once in a run.
