@@ -64,20 +64,29 @@ func there(name string) (string, error) {
 	return whole, err
 }
 
-// Keep adds datasets to the site's list of files, as its operator would; the site may be running.
-func (s *Site) Keep(datasets map[string]Dataset) error {
+// Holdings is the list of files of a site, as its operator would write it.
+func Holdings(datasets map[string]Dataset) ([]byte, error) {
 	var text strings.Builder
 	text.WriteString("datasets:\n")
-	maps.Copy(s.datasets, datasets)
-	for _, id := range slices.Sorted(maps.Keys(s.datasets)) {
-		list, err := s.datasets[id].list()
+	for _, id := range slices.Sorted(maps.Keys(datasets)) {
+		list, err := datasets[id].list()
 		if err != nil {
-			return fmt.Errorf("find the data of %s at %s: %w", id, s.Name, err)
+			return nil, fmt.Errorf("find the data of %s: %w", id, err)
 		}
 		fmt.Fprintf(&text, "  %s:\n%s\n", id, list)
 	}
+	return []byte(text.String()), nil
+}
+
+// Keep adds datasets to the site's list of files; the site may be running.
+func (s *Site) Keep(datasets map[string]Dataset) error {
+	maps.Copy(s.datasets, datasets)
 	if len(s.datasets) == 0 {
 		return nil
 	}
-	return replace(filepath.Join(s.Dir, "holdings.yaml"), []byte(text.String()))
+	text, err := Holdings(s.datasets)
+	if err != nil {
+		return fmt.Errorf("the data at %s: %w", s.Name, err)
+	}
+	return replace(filepath.Join(s.Dir, "holdings.yaml"), text)
 }

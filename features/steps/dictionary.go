@@ -37,6 +37,7 @@ func (w *World) subjects() []Subject {
 		{"Permits of single datasets", w.amendmentsSteps()},
 		{"Studies", w.studiesSteps()},
 		{"How the table of a study is made", w.preparationSteps()},
+		{"Studies whose answer is not foreseen", w.openEndedSteps()},
 		{"Answers", w.answersSteps()},
 		{"Numbers of any result", w.numbersSteps()},
 		{"What must be refused", w.refusalsSteps()},

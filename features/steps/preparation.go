@@ -31,7 +31,7 @@ func (w *World) prepares(_ context.Context, name string, table *godog.Table) err
 	s := w.describeStudy(name)
 	s.prepare = nil
 	for _, row := range all {
-		where, err := conditions(row["where"])
+		where, err := Conditions(row["where"])
 		if err != nil {
 			return err
 		}
@@ -55,8 +55,8 @@ var (
 		"over": analyses.GT, "at least": analyses.GE}
 )
 
-// conditions reads "test is hdl or chol; days at most 0".
-func conditions(text string) ([]vocabulary.Condition, error) {
+// Conditions reads "test is hdl or chol; days at most 0".
+func Conditions(text string) ([]vocabulary.Condition, error) {
 	var all []vocabulary.Condition
 	for one := range strings.SplitSeq(text, ";") {
 		if one = strings.TrimSpace(one); one == "" {

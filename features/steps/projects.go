@@ -92,6 +92,7 @@ func (w *World) applyUntil(ctx context.Context, end time.Time, p *project, perso
 	p.application, p.host, p.applicant = harness.NewID(), site, a
 	act := approval.ApplicationSubmit{ApplicationID: p.application, ProjectID: p.id, HostSite: site, Applicant: a.ID(), Persons: []string{a.ID()},
 		Purpose: "e", Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: end.UTC()}
+	w.terms[name].of(&act)
 	for _, row := range all {
 		if !slices.Contains(act.Sites, row["site"]) {
 			act.Sites = append(act.Sites, row["site"])

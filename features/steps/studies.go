@@ -41,7 +41,7 @@ func (w *World) studiesSteps() []Step {
 			"Gives a study its question in words, for the report.",
 			`the study "hormone therapy and recurrence" asks: Does hormone therapy change the time to recurrence of breast cancer?`},
 		{`^the study "([^"]+)" computes$`, w.computes,
-			"Says what a study computes, an analysis a row. Columns: kind, and what the kind needs of time, event, arm, stratum, by, outcome, covariates, references (education = bachelor), measure, variants; small cells (refuse, suppress); combined (how the host makes one answer).",
+			"Says what a study computes, an analysis a row. Columns: kind, and what the kind needs of time, event, arm, stratum, by, outcome, covariates, references (education = bachelor), measure, percentiles, variants; small cells (refuse, suppress); combined (how the host makes one answer).",
 			`the study "hormone therapy and recurrence" computes`},
 		{`^the study "([^"]+)" asks the same as "([^"]+)"$`, w.asksTheSame,
 			"Gives a study the question and the analyses of another.",
@@ -111,7 +111,7 @@ func (w *World) computes(_ context.Context, name string, table *godog.Table) err
 	for _, row := range all {
 		a := vocabulary.Analysis{Kind: row["kind"], Time: row["time"], Event: row["event"], Arm: row["arm"], Stratum: row["stratum"],
 			By: list(row["by"]), Outcome: row["outcome"], Covariates: list(row["covariates"]), Measure: row["measure"],
-			Variants: list(row["variants"]), SmallCells: row["small cells"], Combine: row["combined"]}
+			Percentiles: percentiles(row["percentiles"]), Variants: list(row["variants"]), SmallCells: row["small cells"], Combine: row["combined"]}
 		for _, reference := range list(row["references"]) {
 			concept, level, ok := strings.Cut(reference, "=")
 			if !ok {
@@ -122,6 +122,15 @@ func (w *World) computes(_ context.Context, name string, table *godog.Table) err
 		s.analyses = append(s.analyses, a)
 	}
 	return nil
+}
+
+// percentiles reads whole numbers; what is none is asked for as 0, which every site refuses.
+func percentiles(text string) (all []int64) {
+	for _, one := range list(text) {
+		n, _ := strconv.ParseInt(one, 10, 64)
+		all = append(all, n)
+	}
+	return all
 }
 
 func (w *World) asksTheSame(_ context.Context, name, other string) error {

@@ -30,6 +30,7 @@ type World struct {
 	people    map[string]*actor // by "the researcher at molgenis"
 	addresses map[string]string // where the people of a site sign in from
 	projects  map[string]*project
+	terms     map[string]terms // asked for, by project
 	studies   map[string]*study
 	order     []string // studies in order of opening
 	held      []harness.Failpoint
@@ -60,7 +61,7 @@ func New(config harness.Config, form harness.Form, data string) *World {
 		form = harness.Whole
 	}
 	return &World{config: config, form: form, data: data, started: time.Now(), people: map[string]*actor{}, addresses: map[string]string{},
-		projects: map[string]*project{}, studies: map[string]*study{}}
+		projects: map[string]*project{}, terms: map[string]terms{}, studies: map[string]*study{}}
 }
 
 // Bind binds all steps to a scenario.
@@ -192,6 +193,7 @@ type Options struct {
 	Form   harness.Form // in which the sites begin; empty: whole
 	Data   string       // folder of the data files
 	Judged *Judged      // a service that is not built in, whose verdicts are wanted; nil: there is none
+	Ended  func(Ended)  // is told of each study, in the order of their opening, after the last scenario; may be nil
 }
 
 // Play runs features in a new world, stops what it started, judges the invariants, and returns what a report shows.
@@ -210,6 +212,9 @@ func Play(ctx context.Context, o Options) (report.Run, harness.Result, error) {
 		return report.Run{}, result, errors.Join(err, w.Close(context.WithoutCancel(ctx)))
 	}
 	run := w.Report(ctx, &result)
+	if o.Ended != nil {
+		w.tellEnds(o.Ended)
+	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	if err := w.Close(stopping); err != nil {

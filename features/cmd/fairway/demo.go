@@ -99,9 +99,6 @@ func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []
 	if err != nil {
 		return err
 	}
-	if f := harness.Form(p.form); f != harness.Whole && f != harness.Split {
-		return usage{fmt.Errorf("there is no form %.40q: %s or %s", p.form, harness.Whole, harness.Split)}
-	}
 	g, err := p.ground()
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/fairway-tre/fairway/features/data"
+	"github.com/fairway-tre/fairway/features/harness"
 )
 
 // ground is what a run stands on.
@@ -18,6 +19,9 @@ type ground struct {
 
 // ground looks at the folders of the run and of the report, and unpacks the data. Whoever has it clears it.
 func (p *playing) ground() (g ground, err error) {
+	if f := harness.Form(p.form); f != "" && f != harness.Whole && f != harness.Split {
+		return g, usage{fmt.Errorf("there is no form %.40q: %s or %s", p.form, harness.Whole, harness.Split)}
+	}
 	if g.binary, err = os.Executable(); err != nil {
 		return g, fmt.Errorf("find this program, which runs the sites: %w", err)
 	}

@@ -48,7 +48,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(eventsCommand(), demo(), play(), stepsCommand(), contractsCommand(), federationCommand(), siteCommand(), auditCommand(), service(), certifyCommand())
+	c.AddCommand(eventsCommand(), demo(), play(), stepsCommand(), contractsCommand(), federationCommand(), siteCommand(), auditCommand(), service(), certifyCommand(), studyCommand())
 	mark(c)
 	return c
 }

@@ -31,24 +31,9 @@ func (d data) has(dataset string) bool {
 	return err != nil || slices.Contains(h.Datasets(), dataset)
 }
 
-// dictionary is the published dictionary as the reader of files needs it.
-func dictionary(published []vocabulary.Variable) holdings.Dictionary {
-	out := make(holdings.Dictionary, len(published))
-	for i, v := range published {
-		out[i] = holdings.Variable{Concept: v.Concept, Column: v.Column, Type: holdings.Type(v.Type), EventValue: v.EventValue, Unit: v.Unit}
-		if len(v.Levels) > 0 {
-			out[i].Levels = map[string]string{}
-		}
-		for _, l := range v.Levels {
-			out[i].Levels[l.Code] = l.Label
-		}
-	}
-	return out
-}
-
 // categories is a dictionary by which every variable with levels can be counted, whatever its type.
 func categories(published []vocabulary.Variable) holdings.Dictionary {
-	out := dictionary(published)
+	out := holdings.Published(published)
 	for i, v := range out {
 		if len(v.Levels) > 0 {
 			out[i].Type, out[i].EventValue = holdings.Category, ""

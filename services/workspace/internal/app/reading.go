@@ -125,7 +125,7 @@ func (w *workspace) table(ctx context.Context, j job) (analysis.Table, error) {
 		if has(r.Dictionary, holdings.Identifier) && !slices.Contains(columns, holdings.Identifier) {
 			columns = append(columns, holdings.Identifier)
 		}
-		table, err := h.LoadFor(ctx, key, r.DatasetID, dictionary(r.Dictionary), columns)
+		table, err := h.LoadFor(ctx, key, r.DatasetID, holdings.Published(r.Dictionary), columns)
 		if err != nil {
 			return analysis.Table{}, err
 		}

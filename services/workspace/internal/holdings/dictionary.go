@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
 )
 
@@ -42,6 +43,21 @@ type Variable struct {
 
 // Dictionary is a dataset's data dictionary.
 type Dictionary []Variable
+
+// Published is a published dictionary as the reader of files needs it.
+func Published(variables []vocabulary.Variable) Dictionary {
+	out := make(Dictionary, len(variables))
+	for i, v := range variables {
+		out[i] = Variable{Concept: v.Concept, Column: v.Column, Type: Type(v.Type), EventValue: v.EventValue, Unit: v.Unit}
+		if len(v.Levels) > 0 {
+			out[i].Levels = map[string]string{}
+		}
+		for _, l := range v.Levels {
+			out[i].Levels[l.Code] = l.Label
+		}
+	}
+	return out
+}
 
 // find looks up the concepts in the order asked.
 func (d Dictionary) find(concepts []string) ([]Variable, error) {

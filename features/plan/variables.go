@@ -1,0 +1,142 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fairway-tre/fairway/contracts/analyses"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+)
+
+// table is what is known of the variables that steps and analyses find at a site.
+type table map[string]Variable
+
+func (t table) has() string {
+	var all []string
+	for name := range t {
+		if name != analyses.Person {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
+
+// variables holds what is asked against the dictionary of each dataset that is asked.
+func (c *checking) variables() {
+	prepared, _, _ := c.prepared() // answerable found nothing wrong
+	c.datasets(func(s *Site, d *Dataset) {
+		if c.linked(d.ID) {
+			return
+		}
+		found, before := tableOf(*d), len(c.found.Problems)
+		for i, step := range c.Prepare {
+			c.step(s, d, found, fmt.Sprintf("prepare.%d", i+1), step, prepared[i].Where)
+		}
+		if len(c.found.Problems) > before {
+			return // what the steps would have made is not there
+		}
+		for i, a := range c.Analyses {
+			c.analysis(s, d, found, fmt.Sprintf("analyses.%d", i+1), a)
+		}
+	})
+}
+
+func tableOf(d Dataset) table {
+	t := table{}
+	for _, v := range d.Dictionary {
+		t[v.Concept] = v
+	}
+	return t
+}
+
+// step finds what a step reads and notes what it makes. Those of a dataset that is linked later read its own dictionary.
+func (c *checking) step(s *Site, d *Dataset, found table, at string, step Step, where []vocabulary.Condition) {
+	within, name := found, d.ID
+	if step.Dataset != "" {
+		i := slices.IndexFunc(s.Datasets, func(o Dataset) bool { return o.ID == step.Dataset })
+		if i < 0 {
+			c.wrong(at+".dataset", "%s has no dataset %s", s.Name, step.Dataset)
+			return
+		}
+		within, name = tableOf(s.Datasets[i]), step.Dataset
+		if _, ok := within[analyses.Person]; !ok {
+			c.wrong(at+".dataset", "the dictionary of %s has no %s, by which its rows are found", step.Dataset, analyses.Person)
+			return
+		}
+	}
+	read := func(field, concept string, types []string) {
+		if v, ok := within[concept]; concept != "" && !ok {
+			c.wrong(at+"."+field, "the variable %s is not in the dictionary of %s at %s, which has %s", concept, name, s.Name, within.has())
+		} else if ok && !slices.Contains(types, v.Type) {
+			c.wrong(at+"."+field, "%s is a variable of the type %s, expected is %s", concept, v.Type, strings.Join(types, " or "))
+		}
+	}
+	of := map[string][]string{analyses.Derive: numbers, analyses.Recode: groups, analyses.Aggregate: anything}[step.Op]
+	read("variable", step.Concept, of)
+	read("order", step.Order, numbers)
+	for _, condition := range where {
+		types := numbers
+		if condition.Op == analyses.In || condition.Op == analyses.NotIn {
+			types = groups
+		}
+		read("where", condition.Concept, types)
+	}
+	if step.Op == analyses.Link && !c.aggregated(step.Dataset) {
+		for name, v := range within {
+			if _, there := found[name]; !there {
+				found[name] = v
+			}
+		}
+	}
+	if _, there := within[step.As]; there && step.As != "" && step.Dataset == "" {
+		c.wrong(at+".as", "%s is in the dictionary already", step.As)
+	}
+	if step.As != "" {
+		found[step.As] = Variable{Concept: step.As, Type: made(step, within)}
+	}
+}
+
+// aggregated says whether a dataset gives what steps made of it and no column.
+func (c *checking) aggregated(id string) bool {
+	return slices.ContainsFunc(c.Prepare, func(s Step) bool { return s.Op == analyses.Aggregate && s.Dataset == id })
+}
+
+// made is the type of what a step makes.
+func made(step Step, within table) string {
+	switch {
+	case step.Op == analyses.Derive && len(step.Cuts) == 0, step.Op == analyses.Aggregate && step.How == analyses.Any:
+		return "event"
+	case step.Op == analyses.Derive, step.Op == analyses.Recode:
+		return "category"
+	case step.How == analyses.Last:
+		return within[step.Concept].Type
+	}
+	return "number"
+}
+
+func (c *checking) analysis(s *Site, d *Dataset, found table, at string, a Analysis) {
+	for _, r := range a.roles() {
+		if r.concept == "" {
+			continue
+		}
+		v, ok := found[r.concept]
+		switch {
+		case !ok:
+			c.wrong(at+"."+r.field, "the variable %s is not in the dictionary of %s at %s, which has %s", r.concept, d.ID, s.Name, found.has())
+		case !slices.Contains(r.types, v.Type):
+			c.wrong(at+"."+r.field, "%s is a variable of the type %s at %s, expected is %s", r.concept, v.Type, s.Name, strings.Join(r.types, " or "))
+		}
+	}
+	for _, reference := range a.References {
+		v := found[reference.Name]
+		names := []string{}
+		for _, l := range v.Levels {
+			names = append(names, l.Text)
+		}
+		if len(names) > 0 && !slices.Contains(names, reference.Text) {
+			c.wrong(at+".references."+reference.Name, "%s is not one of its levels at %s: %s", reference.Text, s.Name, strings.Join(names, ", "))
+		}
+	}
+}
