@@ -125,6 +125,39 @@ Feature: Diabetes in three linked registers, and health insurance over four part
       | people of hdl | diabetes = yes | 3262           |
       | mean of hdl   | diabetes = yes | 45.98034601189 |
 
+  @SC-SOC-007 @after:SC-SOC-001 @REQ-SATRE-3.3 @REQ-EHDS-68 @REQ-EHDS-73 @safe:outputs @kind:positive
+  Scenario: Who has diabetes, by age, sex and weight? A model of the linked registers, under a permit of its own
+    When the researcher at findata applies for the project "risk of diabetes" to compute logistic-regression of age, sex, bmi and diagnosis in
+      | site | dataset |
+      | thl  | nafld1  |
+      | thl  | nafld3  |
+    And the data holder at thl decides positively on the project "risk of diabetes" for the data-holder
+    Then thl grants a permit for the project "risk of diabetes", by which findata, the host of its data, provisions a workspace
+    Given the study "risk of diabetes" asks: How do the odds of diabetes go with age, sex and body-mass index?
+    And the study "risk of diabetes" first prepares
+      | step      | dataset | where                 | how | as       |
+      | aggregate | nafld3  | diagnosis is diabetes | any | diabetes |
+      | link      | nafld3  |                       |     |          |
+    And the study "risk of diabetes" computes
+      | kind                | outcome  | covariates    |
+      | logistic-regression | diabetes | age, sex, bmi |
+    When the researcher at findata opens the study "risk of diabetes" in the project "risk of diabetes", to be answered within 300 seconds by
+      | site    | dataset |
+      | findata | nafld1  |
+    And the reviewers of all sites approve what they are asked for the study "risk of diabetes"
+    Then the study "risk of diabetes" completes as "Completed" with the manifest
+      | site    | outcome  | reason |
+      | findata | returned |        |
+    And the researcher at findata fetches the result of the study "risk of diabetes"
+    And the result of the study "risk of diabetes" tells, to 1e-8 relative
+      | quantity            | of          | answer             |
+      | people in the model |             | 12588              |
+      | estimate            | (intercept) | -7.00702298949     |
+      | estimate            | age         | 0.04217589058585   |
+      | estimate            | sex=male    | 0.3382893266914    |
+      | estimate            | bmi         | 0.1050574069913    |
+      | deviance            |             | 11807.25906552     |
+
   @SC-SOC-005 @after:SC-SOC-003 @REQ-SATRE-3.3 @kind:negative
   Scenario: The same table without the three oldest people would tell of them
     Given the study "without the oldest" first prepares
@@ -151,6 +184,21 @@ Feature: Diabetes in three linked registers, and health insurance over four part
     Then the study "rows of diagnoses" completes as "Failed" with the manifest
       | site    | outcome | reason       |
       | findata | refused | not-computed |
+
+  @SC-SOC-008 @after:SC-SOC-003 @REQ-SATRE-3.3 @REQ-SATRE-3.1 @safe:data @safe:outputs @kind:negative
+  Scenario: A person objects, and the same table of the next version would tell who
+    When the person with the id 6 in "nafld1" objects at findata, and the data manager there publishes the next version of the dataset without that person
+    Given the study "after an objection" asks the same as "who has diabetes"
+    When the researcher at findata runs what the study "after an objection" asks of "nafld1" in the project "diabetes" and asks to release it
+    Then it is refused as "difference-under-threshold"
+    Given the study "people from 45 on" first prepares
+      | step   | where           |
+      | filter | age at least 45 |
+    And the study "people from 45 on" computes
+      | kind  | by  |
+      | count | sex |
+    Then what the study "people from 45 on" asks of "nafld1" passes the check for the researcher at findata in the project "diabetes"
+    And the attempt left an audit entry and no effect
 
   @SC-SOC-010 @REQ-SATRE-3.2 @REQ-SATRE-5.2 @layer:semantic @safe:people @safe:data @kind:positive
   Scenario: Four parts of one survey lie in three countries, two of them with one institution
@@ -185,6 +233,7 @@ Feature: Diabetes in three linked registers, and health insurance over four part
       | gender    | gender    | category |      |             | female = female, male = male                                                                                                 |
       | education | education | category |      |             | none = none, ged = ged, highschool = highschool, bachelor = bachelor, master = master, phd = phd, other = other               |
       | limit     | limit     | category |      |             | no = no, yes = yes                                                                                                           |
+      | ethnicity | ethnicity | category |      |             | afam = afam, cauc = cauc, other = other                                                                                      |
     And the data manager at health-data-hub publishes the dataset "midwest" of "meps", titled "Health insurance, mid-west", with the dictionary
       | concept   | column    | type     | unit | event value | levels                                                                                                                       |
       | insurance | insurance | event    |      | yes         |                                                                                                                              |
@@ -292,3 +341,78 @@ Feature: Diabetes in three linked registers, and health insurance over four part
       | estimate            | age         | 0.03338211888058   |
       | estimate            | gender=male | -0.25617158329189  |
       | deviance            |             | 7954.165205786     |
+    And the result of the study "insurance" is another than an average of four separate models, by more than 1e-3 relative
+      | quantity | of  | answer        |
+      | estimate | age | 0.03365872385 |
+
+  @SC-SOC-018 @after:SC-SOC-015 @REQ-SATRE-3.3 @safe:outputs @kind:positive
+  Scenario: An average of separate models is no such model, and one part has none of its own
+    # Everybody in the north-east who has a doctorate is insured, so that the north-east alone has no estimate.
+    Given the study "insurance by an average" asks: What would an average of each part's own model say?
+    And the study "insurance by an average" computes
+      | kind                | outcome   | covariates                    | references           | combined     |
+      | logistic-regression | insurance | age, gender, education, limit | education = bachelor | fixed-effect |
+    When the researcher at tsd opens the study "insurance by an average" in the project "insurance", to be answered within 300 seconds by
+      | site            | dataset   |
+      | tsd             | northeast |
+      | health-data-hub | midwest   |
+      | canpath         | south     |
+      | canpath         | west      |
+    And the reviewers of all sites approve what they are asked for the study "insurance by an average"
+    Then the study "insurance by an average" completes as "Completed" with the manifest
+      | site            | dataset   | outcome  | reason       |
+      | tsd             | northeast | refused  | not-computed |
+      | health-data-hub | midwest   | returned |              |
+      | canpath         | south     | returned |              |
+      | canpath         | west      | returned |              |
+    And the researcher at tsd fetches the result of the study "insurance by an average"
+    And the result of the study "insurance by an average" tells, to 1e-8 relative
+      | quantity            | of          | answer             |
+      | people in the model |             | 7120               |
+      | estimate            | age         | 0.032474904126992  |
+      | estimate            | gender=male | -0.23203219935873  |
+
+  @SC-SOC-016 @after:SC-SOC-010 @REQ-SATRE-3.3 @safe:outputs @kind:positive
+  Scenario: Of a table with a small cell as much is kept back as it takes that the margins do not tell it
+    When the researcher at tsd applies for the project "limits of health" to compute count of limit, ethnicity and gender in
+      | site | dataset   |
+      | tsd  | northeast |
+    And the committee member at tsd decides positively on the project "limits of health" for the data-access-committee
+    Then tsd grants a permit for the project "limits of health" and provisions a workspace
+    Given the study "limits of health" asks: How many people of each ethnicity are limited by their health?
+    And the study "limits of health" computes
+      | kind  | by               | small cells |
+      | count | limit, ethnicity | suppress    |
+    When the researcher at tsd opens the study "limits of health" in the project "limits of health", to be answered within 300 seconds by
+      | site | dataset   |
+      | tsd  | northeast |
+    And the reviewers of all sites approve what they are asked for the study "limits of health"
+    Then the study "limits of health" completes as "Completed" with the manifest
+      | site | outcome  | reason |
+      | tsd  | returned |        |
+    And the researcher at tsd fetches the result of the study "limits of health"
+    And the result of the study "limits of health" tells, to 1e-8 relative
+      | quantity | of                           | answer |
+      | people   | limit = no, ethnicity = cauc | 1256   |
+      | people   | limit = yes                  | 172    |
+      | people   | ethnicity = other            | 50     |
+      | people   | all                          | 1682   |
+    And the result of the study "limits of health" keeps these numbers to itself, and leaves each open over at least 5 people
+      | of                            |
+      | limit = yes, ethnicity = other |
+      | limit = no, ethnicity = other  |
+      | limit = yes, ethnicity = afam  |
+      | limit = no, ethnicity = afam   |
+
+  @SC-SOC-017 @after:SC-SOC-016 @REQ-SATRE-3.3 @safe:outputs @kind:negative
+  Scenario: A number that would tell the small cell by the margins is refused, large as it is
+    Given the study "one number more" first prepares
+      | step   | where                             |
+      | filter | limit is yes; ethnicity is afam   |
+    And the study "one number more" computes
+      | kind  | by     |
+      | count | gender |
+    When the researcher at tsd runs what the study "one number more" asks of "northeast" in the project "limits of health" and asks to release it
+    Then it is refused as "suppressed-cell-derivable"
+    And a table by "gender" of the researcher at tsd in the project "limits of health" passes the check there
+    And the attempt left an audit entry and no effect

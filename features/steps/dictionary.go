@@ -39,7 +39,7 @@ func (w *World) subjects() []Subject {
 		{"How the table of a study is made", w.preparationSteps()},
 		{"Studies whose answer is not foreseen", w.openEndedSteps()},
 		{"Answers", w.answersSteps()},
-		{"Numbers of any result", w.numbersSteps()},
+		{"Numbers of any result", slices.Concat(w.numbersSteps(), w.suppressedSteps())},
 		{"What must be refused", w.refusalsSteps()},
 		{"Forgeries", w.forgeriesSteps()},
 		{"Revocation", w.revocationSteps()},

@@ -22,6 +22,9 @@ func (w *World) numbersSteps() []Step {
 		{`^the result of the study "([^"]+)" does not tell of$`, w.tellsNot,
 			"Looks for numbers that may not be in a fetched result, a row each: quantity, of, at.",
 			`the result of the study "allele frequencies" does not tell of`},
+		{`^the result of the study "([^"]+)" is another than (.+), by more than (1e-\d+) relative$`, w.anotherNumber,
+			"Compares numbers of a fetched result with those that another way would give, a row each: quantity, of, at, answer. The report names the way.",
+			`the result of the study "insurance" is another than an average of four separate models, by more than 1e-3 relative`},
 	}
 }
 
@@ -268,5 +271,42 @@ func (w *World) tellsNot(_ context.Context, name string, table *godog.Table) err
 			errs = append(errs, fmt.Errorf("the result tells: %s: %g", at, number))
 		}
 	}
+	return errors.Join(errs...)
+}
+
+// anotherNumber wants every number to be told, and to be none of these.
+func (w *World) anotherNumber(_ context.Context, name, way, relative string, table *godog.Table) error {
+	s, err := w.fetched(name)
+	if err != nil {
+		return err
+	}
+	all, err := rows(table)
+	if err != nil {
+		return err
+	}
+	beyond, err := strconv.ParseFloat(relative, 64)
+	if err != nil {
+		return err
+	}
+	var notes []string
+	var errs []error
+	for _, row := range all {
+		at := place{row["quantity"], row["of"], row["at"]}
+		other, err := strconv.ParseFloat(row["answer"], 64)
+		if err != nil {
+			return fmt.Errorf("the answer %q is not a number", row["answer"])
+		}
+		ours, told := find(s.document, at)
+		if !told {
+			errs = append(errs, fmt.Errorf("the result does not tell: %s", at))
+		} else if (report.Answer{Known: other, Ours: &ours, Tolerance: beyond}).Met() {
+			errs = append(errs, fmt.Errorf("%s: ours is %.13g, which is what %s gives", at, ours, way))
+		}
+		notes = append(notes, fmt.Sprintf("%s would be %s by %s", at, row["answer"], way))
+	}
+	if s.note != "" {
+		notes = append([]string{strings.TrimSuffix(s.note, ".")}, notes...)
+	}
+	s.note = strings.Join(notes, "; ") + "."
 	return errors.Join(errs...)
 }

@@ -37,6 +37,9 @@ func (w *World) peopleSteps() []Step {
 		{`^the ([a-z -]+?) at ([a-z-]+) describes the dataset "([^"]+)" anew, with "([^"]+)" in the column "([^"]+)"$`, w.rebind,
 			"Publishes the next version of a record, in which a concept has another column.",
 			`the data manager at molgenis describes the dataset "rotterdam" anew, with "hormone-therapy" in the column "hormones"`},
+		{`^the person with the (\S+) (\S+) in "([^"]+)" objects at ([a-z-]+), and the ([a-z -]+?) there publishes the next version of the dataset without that person$`, w.objects,
+			"Takes the rows of a person out of a table that the site holds, as its operator would, and publishes the next version of the record.",
+			`the person with the id 6 in "nafld1" objects at findata, and the data manager there publishes the next version of the dataset without that person`},
 	}
 }
 
@@ -258,25 +261,47 @@ func (w *World) record(site, dataset string) (last catalog.DatasetDescribe, foun
 	return last, found
 }
 
-// rebind publishes the next version of a dataset record, in which one concept has another column.
-func (w *World) rebind(ctx context.Context, person, site, dataset, concept, column string) error {
-	a, err := w.who(person, site)
-	if err != nil {
-		return err
-	}
-	act, found := w.record(site, dataset)
+// newVersion publishes the next version of a dataset record.
+func (w *World) newVersion(ctx context.Context, a *actor, dataset string, change func(*catalog.DatasetDescribe) error) error {
+	act, found := w.record(a.Site.Name, dataset)
 	if !found {
-		return fmt.Errorf("%s has not published %q", site, dataset)
+		return fmt.Errorf("%s has not published %q", a.Site.Name, dataset)
 	}
 	version, err := strconv.Atoi(act.Version)
 	if err != nil {
 		return fmt.Errorf("version %q of %q: expected a number: %w", act.Version, dataset, err)
 	}
 	act.Version, act.Dictionary = strconv.Itoa(version+1), slices.Clone(act.Dictionary)
-	at := slices.IndexFunc(act.Dictionary, func(v vocabulary.Variable) bool { return v.Concept == concept })
-	if at < 0 {
-		return fmt.Errorf("the dictionary of %q has no %q", dataset, concept)
+	if err := change(&act); err != nil {
+		return err
 	}
-	act.Dictionary[at].Column = column
 	return w.published(ctx, a, act)
+}
+
+// rebind publishes the next version of a dataset record, in which one concept has another column.
+func (w *World) rebind(ctx context.Context, person, site, dataset, concept, column string) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	return w.newVersion(ctx, a, dataset, func(act *catalog.DatasetDescribe) error {
+		at := slices.IndexFunc(act.Dictionary, func(v vocabulary.Variable) bool { return v.Concept == concept })
+		if at < 0 {
+			return fmt.Errorf("the dictionary of %q has no %q", dataset, concept)
+		}
+		act.Dictionary[at].Column = column
+		return nil
+	})
+}
+
+// objects lets a person leave a dataset: the data first, then the record that tells of it.
+func (w *World) objects(ctx context.Context, column, value, dataset, site, person string) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	if err := a.Site.Omit(dataset, column, value); err != nil {
+		return err
+	}
+	return w.newVersion(ctx, a, dataset, func(*catalog.DatasetDescribe) error { return nil })
 }

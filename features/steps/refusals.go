@@ -70,6 +70,9 @@ func (w *World) refusalsSteps() []Step {
 		{`^a table by "([^"]+)" of the ([a-z -]+?) at ([a-z-]+) in the project "([^"]+)" passes the check there$`, w.tablePasses,
 			"Has another table checked, as the valid act after an attempt.",
 			`a table by "menopause" of the researcher at molgenis in the project "tables" passes the check there`},
+		{`^what the study "([^"]+)" asks of "([^"]+)" passes the check for the ([a-z -]+?) at ([a-z-]+) in the project "([^"]+)"$`, w.studyPasses,
+			"Has the output of a study's analyses checked, as the valid act after an attempt.",
+			`what the study "people from 45 on" asks of "nafld1" passes the check for the researcher at findata in the project "diabetes"`},
 		{`^the attempt left an audit entry and no effect$`, w.leftNothing,
 			"Ends every scenario of something refused: the refusal names its leaf in the audit log, a valid act was accepted after it, and nothing followed from the attempt.",
 			"the attempt left an audit entry and no effect"},
@@ -247,6 +250,26 @@ func (w *World) tablePasses(ctx context.Context, by, person, site, in string) er
 		return err
 	}
 	w.probed("a table by " + by + " passes the same check")
+	return nil
+}
+
+func (w *World) studyPasses(ctx context.Context, name, dataset, person, site, in string) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	asked, err := w.output(ctx, a, dataset, in, asking{s.analyses, s.prepare})
+	if err != nil {
+		return err
+	}
+	if err := w.passed(ctx, site, asked.ReleaseID); err != nil {
+		return err
+	}
+	w.probed(fmt.Sprintf("the numbers of %q pass the same check", name))
 	return nil
 }
 
