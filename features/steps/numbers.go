@@ -291,7 +291,7 @@ func (w *World) anotherNumber(_ context.Context, name, way, relative string, tab
 	var notes []string
 	var errs []error
 	for _, row := range all {
-		at := place{row["quantity"], row["of"], row["at"]}
+		at := placeOf(row)
 		other, err := strconv.ParseFloat(row["answer"], 64)
 		if err != nil {
 			return fmt.Errorf("the answer %q is not a number", row["answer"])
