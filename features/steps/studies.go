@@ -241,28 +241,35 @@ func (w *World) completes(ctx context.Context, name, outcome string, table *godo
 	}
 	c, _ := harness.Payload[federation.StudyCompleted](seen)
 	s.completed = &c
-	var errs []error
+	var wrong error
 	if c.Outcome != outcome {
-		errs = append(errs, fmt.Errorf("the study completed as %q (%s), expected %q", c.Outcome, c.Reason, outcome))
+		wrong = fmt.Errorf("the study completed as %q (%s), expected %q", c.Outcome, c.Reason, outcome)
 	}
-	if len(c.Manifest) != len(expected) {
-		errs = append(errs, fmt.Errorf("the manifest has %d lines, expected %d", len(c.Manifest), len(expected)))
+	w.tell("", s.host, fmt.Sprintf("took %.1f s", seen.Event.Time.Sub(w.openedAt(s)).Seconds()))
+	return errors.Join(wrong, s.differs(c.Manifest, expected))
+}
+
+// differs tells in what a manifest is not the one of a table: site, dataset, outcome, reason.
+func (s *study) differs(manifest []vocabulary.ManifestEntry, expected []map[string]string) error {
+	var errs []error
+	if len(manifest) != len(expected) {
+		errs = append(errs, fmt.Errorf("the manifest has %d lines, expected %d", len(manifest), len(expected)))
 	}
 	for _, row := range expected {
 		part, err := s.part(row["site"], row["dataset"])
 		if err != nil {
-			return err
+			errs = append(errs, err)
+			continue
 		}
-		i := slices.IndexFunc(c.Manifest, func(e vocabulary.ManifestEntry) bool { return e.Site == part.Site && e.DatasetID == part.DatasetID })
+		i := slices.IndexFunc(manifest, func(e vocabulary.ManifestEntry) bool { return e.Site == part.Site && e.DatasetID == part.DatasetID })
 		if i < 0 {
 			errs = append(errs, fmt.Errorf("the manifest does not name %s of %s", part.DatasetID, part.Site))
 			continue
 		}
-		if e := c.Manifest[i]; e.Outcome != row["outcome"] || e.Reason != row["reason"] {
+		if e := manifest[i]; e.Outcome != row["outcome"] || e.Reason != row["reason"] {
 			errs = append(errs, fmt.Errorf("the manifest says of %s of %s: %s %s (%s), expected %s %s", e.DatasetID, e.Site, e.Outcome, e.Reason, e.Detail, row["outcome"], row["reason"]))
 		}
 	}
-	w.tell("", s.host, fmt.Sprintf("took %.1f s", seen.Event.Time.Sub(w.openedAt(s)).Seconds()))
 	return errors.Join(errs...)
 }
 
