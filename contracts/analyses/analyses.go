@@ -73,7 +73,7 @@ var table = map[string]kind{
 	KaplanMeier:        {must: []string{"time", "event", "arm"}, may: []string{"stratum"}, combine: []string{PerSite}},
 	LogRank:            {must: []string{"time", "event", "arm"}, may: []string{"stratum"}, combine: []string{Stratified}},
 	Cox:                {must: []string{"time", "event", "covariates"}, may: []string{"stratum", "references", "round", "at"}, combine: []string{SharedGradients}},
-	RiskRatio:          {must: []string{"outcome", "arm"}, may: []string{"stratum", "measure", "round", "at"}, combine: []string{FixedEffect, RandomEffects, MantelHaenszel}},
+	RiskRatio:          {must: []string{"outcome", "arm", "stratum"}, may: []string{"round", "at"}, combine: []string{FixedEffect, RandomEffects, MantelHaenszel}},
 	AlleleFrequency:    {may: []string{"variants"}, combine: []string{Pooled, PerSite}, genotype: true},
 	Association:        {must: []string{"outcome"}, may: []string{"variants"}, combine: []string{FixedEffect, PerSite}, genotype: true},
 	PolygenicScore:     {must: []string{"weights"}, may: []string{"by"}, combine: []string{PerSite, Pooled}, genotype: true},
@@ -134,10 +134,11 @@ func check(a vocabulary.Analysis) error {
 
 // InRounds says whether a host makes the answer of parts of the sites, which it
 // asks for round by round, rather than of their answers. One of linear-regression
-// needs one round.
+// needs one round, random effects of risk-ratio two: the second is at the τ² that
+// the first gives.
 func InRounds(a vocabulary.Analysis) bool {
 	way := Combining(a)
-	return way == SharedGradients || way == SiteEffects || a.Kind == LinearRegression && way == Pooled
+	return way == SharedGradients || way == SiteEffects || a.Kind == LinearRegression && way == Pooled || a.Kind == RiskRatio && way == RandomEffects
 }
 
 // distinct refuses a concept that is named twice where that says nothing.

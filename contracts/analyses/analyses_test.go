@@ -73,7 +73,8 @@ func TestEveryKindOfTheVocabularyIsInTheTableAndHasAWayToBeCombined(t *testing.T
 		}
 	}
 	for a, want := range map[*asked]bool{{Kind: Cox}: true, {Kind: LogisticRegression}: true, {Kind: LinearRegression}: true, {Kind: Count}: false, {Kind: LogisticRegression, Combine: SiteEffects}: true, {Kind: LinearRegression, Combine: SiteEffects}: true,
-		{Kind: LogisticRegression, Combine: FixedEffect}: false, {Kind: LinearRegression, Combine: RandomEffects}: false} {
+		{Kind: LogisticRegression, Combine: FixedEffect}: false, {Kind: LinearRegression, Combine: RandomEffects}: false,
+		{Kind: RiskRatio}: false, {Kind: RiskRatio, Combine: RandomEffects}: true, {Kind: RiskRatio, Combine: MantelHaenszel}: false} {
 		if InRounds(*a) != want {
 			t.Errorf("%+v in rounds: %v", a, !want)
 		}

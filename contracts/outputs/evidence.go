@@ -36,7 +36,8 @@ type ResultEvidence struct {
 
 // GroupEvidence is of one group of a [Summary], also of a suppressed one: its
 // people, the sum of the measure, the largest and second largest contribution,
-// and how many are below zero.
+// and how many are below zero. Of a [RatioPart] it is of one arm: its people, how
+// many had the outcome, and how many in the two strata with the most.
 type GroupEvidence struct {
 	N         int     `json:"n"`
 	Sum       float64 `json:"sum"`

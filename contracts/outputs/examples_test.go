@@ -34,7 +34,14 @@ func everyKind() Document {
 			Dropped: Suppressed, Terms: []Estimate{{Term: "age", Estimate: 0.0192048983, SE: 0.01, Statistic: 1.92, P: 0.0548}}, Deviance: 1200.5, DF: 163},
 		ModelPart{Regression: logistic(), Dropped: "0", Round: 2, Terms: []string{Intercept, "gender=male"}, At: []float64{0.5, -0.25},
 			Gradient: []float64{12.5, -3}, Information: []float64{400, 190, 195.5}, Deviance: 3000.25},
+		RatioPart{Regression: trials(), Method: "random-effects", Dropped: "0", Round: 2, At: []float64{0.25}, Sums: []float64{12.5, -9.25}},
+		RatioPart{Regression: trials(), Method: "mantel-haenszel", Dropped: "0", Sums: []float64{50.5, 80.25, 60}},
 	}, genomeKinds()...)}
+}
+
+func trials() Regression {
+	return Regression{Analysis: RiskRatio, Outcome: "tuberculosis", Stratum: "trial", N: 2972, Events: 400, Strata: 5,
+		Levels: []LevelSize{{Concept: "vaccination", Level: "no", N: 1500, Reference: true}, {Concept: "vaccination", Level: "yes", N: 1472}}}
 }
 
 func logistic() Regression {

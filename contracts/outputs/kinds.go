@@ -20,6 +20,7 @@ var kinds = map[string]codec{
 	KindLogRank:         of[LogRank](),
 	KindModel:           of[Model](),
 	KindModelPart:       of[ModelPart](),
+	KindRatioPart:       of[RatioPart](),
 	KindSummary:         of[Summary](),
 }
 

@@ -22,9 +22,10 @@ const MaxTerms = 64
 
 // Regression says what a model explains and by what, and of how many people. The
 // kind of analysis tells which members are filled: an outcome of linear-regression
-// and logistic-regression, time, event and perhaps stratum of cox.
+// and logistic-regression, time, event and perhaps stratum of cox, outcome and
+// stratum of risk-ratio.
 type Regression struct {
-	Analysis string `json:"analysis"` // linear-regression, logistic-regression, cox
+	Analysis string `json:"analysis"` // linear-regression, logistic-regression, cox, risk-ratio
 	Outcome  string `json:"outcome,omitzero"`
 	Time     string `json:"time,omitzero"`
 	Event    string `json:"event,omitzero"`
@@ -60,7 +61,7 @@ type Estimate struct {
 	Heterogeneity *Disagreement `json:"heterogeneity,omitzero"`
 }
 
-// Disagreement compares the estimates of the sites: Q = Σ w(β−β̄)² with weights
+// Disagreement compares the estimates of the sites, or of strata: Q = Σ w(β−β̄)² with weights
 // 1/se², I² = max(0, (Q−df)/Q), and τ² of DerSimonian and Laird.
 type Disagreement struct {
 	Q          float64 `json:"q"`
@@ -151,8 +152,12 @@ func (c *checks) regression(r Regression) {
 		c.text(conceptPattern, r.Time, "time")
 		c.text(conceptPattern, r.Event, "event")
 		c.must(r.Outcome == "", "outcome", "absent of cox")
+	case RiskRatio:
+		c.text(conceptPattern, r.Outcome, "outcome")
+		c.text(conceptPattern, r.Stratum, "stratum")
+		c.must(r.Time == "" && r.Event == "", "time and event", "absent of risk-ratio")
 	default:
-		c.must(false, "analysis", "one of linear-regression, logistic-regression, cox")
+		c.must(false, "analysis", "one of linear-regression, logistic-regression, cox, risk-ratio")
 	}
 	seen := map[Level]bool{}
 	for _, l := range r.Levels {
@@ -186,7 +191,7 @@ func (m Model) validate() error {
 		c.number(t.Statistic, "statistic")
 		c.share(t.P, "p")
 		if h := t.Heterogeneity; h != nil {
-			c.must(len(m.From) > 0 && h.DF == len(m.From)-1, "df of heterogeneity", "sites - 1")
+			c.must(len(m.From) > 0 && h.DF == m.averages()-1, "df of heterogeneity", "one less than the sites, or the strata of a risk ratio")
 			c.atLeastZero(h.Q, "q")
 			c.share(h.P, "p of heterogeneity")
 			c.share(h.ISquared, "iSquared")
@@ -197,14 +202,23 @@ func (m Model) validate() error {
 	c.atLeastZero(m.Deviance, "deviance")
 	c.must(m.DF >= 0 && m.DF <= maxCount, "df", "zero or more")
 	c.must((len(m.From) > 0) == (m.Method != ""), "method", "told of a model over sites and only of one")
-	c.must(m.Method == "" || methods[m.Method], "method", "one of pooled, shared-gradients, site-effects, fixed-effect, random-effects")
+	c.must(m.Method == "" || methods[m.Method], "method", "one of pooled, shared-gradients, site-effects, fixed-effect, random-effects, mantel-haenszel")
 	c.must(m.Rounds >= 0 && m.Rounds <= maxCount && (m.Rounds == 0 || m.Method != ""), "rounds", "told of a model over sites")
 	c.must(m.Dropped == "" && len(m.From) > 0 || droppedPattern.MatchString(string(m.Dropped)), "dropped", "told of a site")
 	c.sources(m.From)
 	return c.err
 }
 
-var methods = map[string]bool{"pooled": true, "shared-gradients": true, "site-effects": true, "fixed-effect": true, "random-effects": true}
+// averages is of how many estimates the model's are averages.
+func (m Model) averages() int {
+	if m.Analysis == RiskRatio {
+		return m.Strata
+	}
+	return len(m.From)
+}
+
+var methods = map[string]bool{"pooled": true, "shared-gradients": true, "site-effects": true, "fixed-effect": true, "random-effects": true,
+	"mantel-haenszel": true}
 
 func (p ModelPart) validate() error {
 	var c checks

@@ -51,8 +51,8 @@ func TestSchemaAcceptsWhatEncodeWrites(t *testing.T) {
 
 func TestSchemaAndDecoderKnowTheSameMembers(t *testing.T) {
 	optional := map[string]bool{"stratum": true, "variance": true, "combined": true, "lambda": true, "method": true, "alignment": true, "q": true, "iSquared": true, "bySite": true, "by": true, "sites": true,
-		"outcome": true, "time": true, "event": true, "events": true, "dropped": true, "deviance": true, "rounds": true, "from": true}
-	needed := map[string]bool{"log-rank time": true, "kaplan-meier time": true, "combination time": true, "log-rank dropped": true, "count dropped": true, "model-part dropped": true, "model-part deviance": true}
+		"outcome": true, "time": true, "event": true, "events": true, "dropped": true, "deviance": true, "rounds": true, "from": true, "round": true, "at": true}
+	needed := map[string]bool{"log-rank time": true, "kaplan-meier time": true, "combination time": true, "log-rank dropped": true, "count dropped": true, "model-part dropped": true, "model-part deviance": true, "model-part round": true, "model-part at": true, "risk-ratio-part method": true, "risk-ratio-part dropped": true, "risk-ratio-part outcome": true, "risk-ratio-part stratum": true}
 	value := instance(t, encoded(t, everyKind()))
 	for _, result := range value["results"].([]any) {
 		members := result.(map[string]any)

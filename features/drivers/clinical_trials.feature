@@ -291,6 +291,85 @@ Feature: Clinical-trial questions over three environments
     And sensitive-cloud seals its output of the study "strata are not told of" and checks it for disclosure
     And the attempt left an audit entry and no effect
 
+  @SC-TRI-013 @after:SC-TRI-001 @REQ-SATRE-3.2 @REQ-EHDS-68 @kind:positive
+  Scenario: Thirteen trials of a vaccine lie in the three environments
+    Given the environments
+      | site            | dataset | file               | holds                                      |
+      | molgenis        | bcg     | bcg-1-5.csv.gz     | BCG vaccine, trials 1 to 5, 38,664 people  |
+      | denbi           | bcg     | bcg-6-9.csv.gz     | BCG vaccine, trials 6 to 9, 197,724 people |
+      | sensitive-cloud | bcg     | bcg-10-13.csv.gz   | BCG vaccine, trials 10 to 13, 120,959 people |
+    Then the data manager at molgenis publishes the dataset "bcg" of "erasmus-mc", titled "BCG vaccine, trials 1 to 5", with the dictionary
+      | concept      | column       | type     | event value | levels          |
+      | trial        | trial        | category |             |                 |
+      | vaccination  | vaccinated   | category |             | 0 = no, 1 = yes |
+      | tuberculosis | tuberculosis | event    | 1           |                 |
+    And the data manager at denbi publishes the dataset "bcg" of "gbsg", titled "BCG vaccine, trials 6 to 9", with the dictionary
+      | concept      | column       | type     | event value | levels          |
+      | trial        | trial        | category |             |                 |
+      | vaccination  | vaccinated   | category |             | 0 = no, 1 = yes |
+      | tuberculosis | tuberculosis | event    | 1           |                 |
+    And the data manager at sensitive-cloud publishes the dataset "bcg" of "ncctg", titled "BCG vaccine, trials 10 to 13", with the dictionary
+      | concept      | column       | type     | event value | levels          |
+      | trial        | trial        | category |             |                 |
+      | vaccination  | vaccinated   | category |             | 0 = no, 1 = yes |
+      | tuberculosis | tuberculosis | event    | 1           |                 |
+    When the researcher at molgenis applies for the project "vaccine" to compute risk-ratio and count of tuberculosis, vaccination and trial in
+      | site            | dataset |
+      | molgenis        | bcg     |
+      | denbi           | bcg     |
+      | sensitive-cloud | bcg     |
+    And the first committee member at molgenis decides positively on the project "vaccine" for the data-access-committee
+    And the second committee member at molgenis decides positively on the project "vaccine" for the data-access-committee
+    And the steering member at denbi decides positively on the project "vaccine" for the steering-group
+    And the data holder at denbi decides positively on the project "vaccine" for the data-holder
+    And the security officer at sensitive-cloud decides positively on the project "vaccine" for the security-office
+    And the data holder at sensitive-cloud decides positively on the project "vaccine" for the data-holder
+    Then molgenis grants a permit for the project "vaccine" and provisions a workspace
+    And denbi grants a permit for the project "vaccine" and provisions a workspace
+    And sensitive-cloud grants a permit for the project "vaccine" and provisions a workspace
+
+  @SC-TRI-014 @after:SC-TRI-013 @REQ-SATRE-3.3 @REQ-EHDS-73 @kind:positive
+  Scenario: Does the vaccine protect, over trials of which five have too few cases to be told?
+    Given the study "vaccine and tuberculosis" asks: How much less likely is tuberculosis in the vaccinated of 13 trials?
+    And the study "vaccine and tuberculosis" computes
+      | kind       | outcome      | arm         | stratum | combined        |
+      | risk-ratio | tuberculosis | vaccination | trial   | fixed-effect    |
+      | risk-ratio | tuberculosis | vaccination | trial   | random-effects  |
+      | risk-ratio | tuberculosis | vaccination | trial   | mantel-haenszel |
+    When the researcher at molgenis opens the study "vaccine and tuberculosis" in the project "vaccine", to be answered within 300 seconds by
+      | site            | dataset |
+      | molgenis        | bcg     |
+      | denbi           | bcg     |
+      | sensitive-cloud | bcg     |
+    And the reviewers of all sites approve what they are asked for the study "vaccine and tuberculosis"
+    Then the study "vaccine and tuberculosis" completes as "Completed" with the manifest
+      | site            | outcome  | reason |
+      | molgenis        | returned |        |
+      | denbi           | returned |        |
+      | sensitive-cloud | returned |        |
+    And the researcher at molgenis fetches the result of the study "vaccine and tuberculosis"
+    And the result of the study "vaccine and tuberculosis" tells, to 1e-8 relative
+      | result | quantity            | of              | answer        |
+      | 1      | estimate            | vaccination=yes | -0.4302851637 |
+      | 2      | estimate            | vaccination=yes | -0.7141172221 |
+      | 3      | estimate            | vaccination=yes | -0.4537096047 |
+      | 2      | people in the model |                 | 357347        |
+
+  @SC-TRI-015 @after:SC-TRI-014 @REQ-SATRE-3.3 @kind:negative
+  Scenario: The cases of each trial are not told, and not beside the sums either
+    Given the study "cases of each trial" computes
+      | kind  | by                  |
+      | count | trial, tuberculosis |
+    When the researcher at molgenis runs what the study "cases of each trial" asks of "bcg" in the project "vaccine" and asks to release it
+    Then it is refused as "rounds-solvable"
+    Given the study "the sums once more" asks the same as "vaccine and tuberculosis"
+    When the researcher at molgenis opens the study "the sums once more" in the project "vaccine", to be answered within 300 seconds by
+      | site     | dataset |
+      | molgenis | bcg     |
+    Then molgenis still takes a job of the study "the sums once more"
+    And molgenis seals its output of the study "the sums once more" and checks it for disclosure
+    And the attempt left an audit entry and no effect
+
   @SC-TRI-012 @after:SC-TRI-011 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:negative
   Scenario: A permit comes to its end while its site's answer waits for review
     When the permit of denbi for the project "a short permit" comes to its end

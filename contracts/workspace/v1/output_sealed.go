@@ -22,8 +22,8 @@ type OutputSealed struct {
 	Author string `json:"author"`
 	// The output, by digest; never an address.
 	Claim vocabulary.Claim `json:"claim"`
-	// The analyses in the output. One of count, summary, model, model-part, kaplan-meier, log-rank, risk-ratio,
-	// meta-analysis, allele-frequency, association, polygenic-score, combination.
+	// The analyses in the output. One of count, summary, model, model-part, risk-ratio-part, kaplan-meier, log-rank,
+	// risk-ratio, meta-analysis, allele-frequency, association, polygenic-score, combination.
 	Kinds []string `json:"kinds"`
 	// Where the output goes once released.
 	Destination vocabulary.Destination `json:"destination"`

@@ -19,7 +19,7 @@ var (
 	ErrInput       = errors.New("the input is not one released output of each site")
 	ErrNothing     = errors.New("no analysis of the study can be combined")
 	ErrDifferent   = errors.New("the sites answered different questions")
-	ErrUnsupported = errors.New("only tests of two groups can be combined")
+	ErrUnsupported = errors.New("only two groups, each with the outcome, can be compared")
 )
 
 // Input is what a site released: the bytes as they were approved.
@@ -52,6 +52,7 @@ var combiners = map[string]combiner{
 	analyses.AlleleFrequency: alleleFrequency,
 	analyses.Association:     association,
 	analyses.PolygenicScore:  polygenicScore,
+	analyses.RiskRatio:       riskRatio,
 
 	analyses.LinearRegression:   inverseVariance,
 	analyses.LogisticRegression: inverseVariance,

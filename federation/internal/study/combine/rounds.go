@@ -37,6 +37,7 @@ var estimators = map[string]estimator{
 	analyses.LinearRegression:   newton{},
 	analyses.LogisticRegression: newton{},
 	analyses.Cox:                newton{},
+	analyses.RiskRatio:          twoRounds{},
 }
 
 func inRounds(a vocabulary.Analysis) bool { return analyses.InRounds(a) && estimators[a.Kind] != nil }

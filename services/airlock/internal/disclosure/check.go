@@ -41,6 +41,8 @@ func Check(document outputs.Document, rules Rules) Report {
 			found.model(r, rules, where)
 		case outputs.ModelPart:
 			found.modelPart(r, rules, where)
+		case outputs.RatioPart:
+			found.ratioPart(r, rules.evidence(i), rules, where)
 		case outputs.AlleleFrequency:
 			found.alleleFrequency(r, rules, where)
 		case outputs.Association:
@@ -56,6 +58,7 @@ func Check(document outputs.Document, rules Rules) Report {
 	found.differences(release, rules)
 	found.derivable(release, rules)
 	found.rests(release, rules)
+	found.strata(release, rules)
 	return found.report()
 }
 

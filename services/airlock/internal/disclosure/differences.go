@@ -98,6 +98,8 @@ func sizes(result outputs.Result) []people {
 		return modelSizes(r.Regression)
 	case outputs.ModelPart:
 		return modelSizes(r.Regression)
+	case outputs.RatioPart:
+		return modelSizes(r.Regression)
 	}
 	return genomeSizes(result)
 }

@@ -40,8 +40,11 @@ func (f *findings) regression(r outputs.Regression, terms []string, df int, rule
 // that category and the outcome under another name. What other models have a term
 // for every combination only the rows tell, and the workspace refuses those.
 func saturated(r outputs.Regression, terms []string) bool {
-	if r.Analysis == "cox" {
+	switch r.Analysis {
+	case "cox":
 		return false // its baseline is never used up
+	case outputs.RiskRatio:
+		return r.Strata == 1
 	}
 	concepts, levels := map[string]bool{}, map[string]int{}
 	for _, l := range r.Levels {
@@ -95,7 +98,7 @@ func (f *findings) model(r outputs.Model, rules Rules, where string) {
 
 // averaged models are not estimated but made of the sites' estimates.
 func averaged(r outputs.Model) bool {
-	return r.Method == "fixed-effect" || r.Method == "random-effects"
+	return r.Method == "fixed-effect" || r.Method == "random-effects" || r.Method == "mantel-haenszel"
 }
 
 // probability is of a value as far from zero, by the distribution of the result's kind.
@@ -210,7 +213,7 @@ func modelSizes(r outputs.Regression) []people {
 	switch r.Analysis {
 	case "cox":
 		list = append(list, people{kind{event: r.Event}, r.Events})
-	case "logistic-regression":
+	case "logistic-regression", outputs.RiskRatio:
 		list = append(list, people{kind{event: r.Outcome}, r.Events})
 	}
 	for _, l := range r.Levels {

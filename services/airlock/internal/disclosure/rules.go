@@ -156,6 +156,8 @@ const (
 	RuleImplicit           Rule = "implicit-table"
 	RuleParameters         Rule = "round-parameters-refused"
 	RuleSolvable           Rule = "rounds-solvable"
+	RuleFewStrata          Rule = "strata-under-limit"
+	RuleStrataDominate     Rule = "strata-dominate"
 	RuleInconsistent       Rule = "numbers-inconsistent"
 	RuleInputNotReleased   Rule = "input-not-released"
 	RuleCombinationUnknown Rule = "combination-not-additive"
@@ -200,7 +202,9 @@ func table() map[Rule]rule {
 		RuleSaturated:          {Fail, "SACRO-ML StructuralAttack, DataSHIELD: saturated regressions are disclosive", "the model has a term for every combination of its covariates, so it is their table"},
 		RuleImplicit:           {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables, applied to gradient and information", "at zero, gradient and information spell out a table with a cell under the threshold"},
 		RuleParameters:         {Fail, "Fairway: a round tells of many people alike", "the first round is not at zero, the rounds are too many, or the parameters leave too few people with weight"},
-		RuleSolvable:           {Fail, "Fairway: numbers told over all rounds stay fewer than the values of the people", "with this round as many numbers are told as the people have values, which could be solved for"},
+		RuleSolvable:           {Fail, "Fairway: numbers told over all rounds stay fewer than the values of the people", "with this as many numbers are told as the people, or the strata, have values, which could be solved for"},
+		RuleFewStrata:          {Fail, "ACRO 1.0.1 PPercent, applied to strata: with two, who knows one knows the other", "a sum over strata, or the difference of two such sums, is of fewer than three"},
+		RuleStrataDominate:     {Review, "ACRO 1.0.1 NK and PPercent, applied to the people with the outcome in each stratum", "one or two strata make most of the sums, so that who knows them could place the others"},
 		RuleInconsistent:       {Fail, "Fairway: what the numbers do not explain is not released", "the numbers do not follow from each other"},
 		RuleInputNotReleased:   {Fail, "Fairway decision 26: a combination is made of released outputs", "an input of the combination was not released by its site"},
 		RuleCombinationUnknown: {Fail, "Fairway decision 26: a combination is made of released outputs", "the combination is not the sum of its sites"},

@@ -49,11 +49,15 @@ func (w *workspace) analyse(ctx context.Context, j job) (document documents.Docu
 
 // showing gives what the site's checkers need of an analysis beside its result.
 func showing(ctx context.Context, table analysis.Table, a vocabulary.Analysis, threshold int) (documents.ResultEvidence, error) {
-	if a.Kind != analyses.Summary {
-		return documents.ResultEvidence{Groups: []documents.GroupEvidence{}}, nil
+	switch a.Kind {
+	case analyses.Summary:
+		_, evidence, err := analysis.Summary(ctx, table, a.Measure, a.By, a.Percentiles, threshold)
+		return evidence, err
+	case analyses.RiskRatio:
+		_, evidence, err := riskRatio(ctx, table, a, threshold)
+		return evidence, err
 	}
-	_, evidence, err := analysis.Summary(ctx, table, a.Measure, a.By, a.Percentiles, threshold)
-	return evidence, err
+	return documents.ResultEvidence{Groups: []documents.GroupEvidence{}}, nil
 }
 
 // computing is what runs an analysis of each kind.
@@ -86,6 +90,10 @@ var computing = map[string]func(context.Context, analysis.Table, vocabulary.Anal
 	},
 	analyses.LogRank: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
 		return analysis.LogRank(ctx, t, survivalOf(a), a.Stratum, threshold)
+	},
+	analyses.RiskRatio: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
+		part, _, err := riskRatio(ctx, t, a, threshold)
+		return part, err
 	},
 	analyses.LinearRegression:   regress,
 	analyses.LogisticRegression: regress,
