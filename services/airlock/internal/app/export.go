@@ -56,7 +56,7 @@ var types = []struct {
 	name  string
 	kinds []string
 }{
-	{"model", []string{documents.KindModel, documents.KindModelPart}},
+	{"model", []string{documents.KindModel, documents.KindModelPart, documents.KindRatioPart}},
 	{"figure", []string{documents.KindKaplanMeier}},
 	{"statistic", []string{documents.KindLogRank, documents.KindCombination}},
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,5 +133,37 @@ func TestModelsThatCannotBeFittedEndWithAReason(t *testing.T) {
 		fine := byAge
 		fine.Covariates, fine.Kind, fine.Outcome = []string{"age"}, "linear-regression", "recurrence-time"
 		b.sealed(b.submit(g, "rotterdam", fine))
+	}
+}
+
+func TestAJobTellsSumsOverTrialsAndNoTrial(t *testing.T) {
+	file, err := filepath.Abs(filepath.Join(real, "bcg-1-5.csv.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := benchWith(t, map[string]string{"bcg": file})
+	b.describe("bcg", []vocabulary.Variable{{Concept: "trial", Column: "trial", Type: "category"}, {Concept: "vaccination", Column: "vaccinated", Type: "category"},
+		{Concept: "tuberculosis", Column: "tuberculosis", Type: "event", EventValue: "1"}})
+	g := b.permit(func(g *approval.PermitGranted) {
+		g.Datasets, g.Concepts, g.Analyses = []string{"bcg"}, []string{"trial", "vaccination", "tuberculosis"}, []string{"risk-ratio"}
+	})
+	asked := vocabulary.Analysis{Kind: "risk-ratio", Outcome: "tuberculosis", Arm: "vaccination", Stratum: "trial", Combine: "random-effects"}
+	first, later := asked, asked
+	first.Round, later.Round, later.At = 1, 2, []string{"0.25"}
+	below := later
+	below.At = []string{"-1"}
+	b.wantFailed(b.ofStudy(g, "bcg", nil, below), ReasonParameters)
+	_, d := b.sealed(b.ofStudy(g, "bcg", nil, first))
+	zero := d.Results[0].(documents.RatioPart)
+	_, d = b.sealed(b.ofStudy(g, "bcg", nil, later))
+	if p := d.Results[0].(documents.RatioPart); zero.Strata != 5 || len(zero.Sums) != 4 || len(p.Sums) != 2 || p.At[0] != 0.25 || p.Sums[0] >= zero.Sums[0] ||
+		p.Question() != zero.Question() {
+		t.Errorf("%+v, then %+v", zero, p)
+	}
+	alone := asked
+	alone.Combine = "mantel-haenszel"
+	o, d := b.sealed(b.submit(g, "bcg", alone))
+	if p := d.Results[0].(documents.RatioPart); p.Round != 0 || !slices.Equal(o.Kinds, []string{"risk-ratio-part"}) {
+		t.Errorf("%+v", p)
 	}
 }
