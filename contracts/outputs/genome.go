@@ -43,8 +43,8 @@ func (v Variants) Ambiguous(i int) bool {
 }
 
 // Alignment tells what became of the variants of several sites: Flipped had another effect allele at a site and were
-// turned; Ambiguous are combined as their letters say; Mismatched had other alleles, and Partial were not told by every
-// site: both are left out.
+// turned; Ambiguous are combined as their letters say; Mismatched had other alleles, or stood twice in one site's list, and
+// Partial were not told by every site: both are left out.
 type Alignment struct {
 	Flipped    int `json:"flipped"`
 	Ambiguous  int `json:"ambiguous"`

@@ -212,6 +212,9 @@ func TestBytesThatAreNotCanonicalAreRefusedByTheHostToo(t *testing.T) {
 	refusedFor(t, f.host, in, border.NotCanonical)
 }
 
+// asksCurves is what large answers beside a test.
+var asksCurves = vocabulary.Analysis{Kind: "kaplan-meier", Time: "time", Event: "recurrence", Arm: "hormone-therapy"}
+
 // large is a result with a curve of so many steps, about 55 bytes each.
 func large(t *testing.T, steps int) []byte {
 	t.Helper()
@@ -234,7 +237,7 @@ func large(t *testing.T, steps int) []byte {
 }
 
 func TestAResultIsAssembledFromItsPartsInAnyOrderAndTakenOnce(t *testing.T) {
-	f := federated(t)
+	f := federated(t, asksCurves)
 	text := large(t, 2000)
 	parts := f.parts(decision(f.data, f.seal(f.data, text)), "/sites/"+data+"/airlock", text)
 	if len(parts) < 3 {
@@ -267,7 +270,7 @@ func (f *two) keptOf(job string) (n int) {
 }
 
 func TestAResultOfManyPartsCostsEachPartOnce(t *testing.T) {
-	f := federated(t)
+	f := federated(t, asksCurves)
 	text := large(t, 100_000)
 	if len(text) < 5<<20 {
 		t.Fatalf("the example has only %d bytes", len(text))

@@ -40,12 +40,13 @@ func gatewayAt(t *testing.T, site string, options ...runtest.Option) *runtest.Be
 	return b
 }
 
-// federated opens a study of one hour at the host, over both sites.
-func federated(t *testing.T) *two {
+// federated opens a study of one hour at the host, over both sites, that asks a log-rank test and more.
+func federated(t *testing.T, more ...vocabulary.Analysis) *two {
 	t.Helper()
 	f := &two{T: t, host: gatewayAt(t, host), data: gatewayAt(t, data), carried: map[string]bool{}}
 	f.researcher = f.host.Person("researcher")
 	f.study = question1(f.host, f.researcher)
+	f.study.Analyses = append(f.study.Analyses, more...)
 	f.host.Act(f.researcher, f.study)
 	f.carry()
 	return f

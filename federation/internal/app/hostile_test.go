@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
@@ -111,5 +112,70 @@ func TestAStudyWhoseResultIsLostFailsInsteadOfCombiningForEver(t *testing.T) {
 	f.host.Env.Failpoints.Release(combiningPoint)
 	if c := runtest.Await[federation.StudyCompleted](f.host, 1)[0]; c.Outcome != study.OutcomeFailed || c.Reason != border.ObjectMissing {
 		t.Fatalf("completed %+v", c)
+	}
+}
+
+// A participant that means harm can answer whatever its own airlock signs. What would spoil the answer of all is refused
+// when it comes, the study waits for the true one, and ends without the site, which the manifest names.
+func TestASiteCannotSpoilTheStudyOfTheOthers(t *testing.T) {
+	of := func(change func(*outputs.LogRank)) func(*testing.T) []byte {
+		return func(t *testing.T) []byte {
+			document, err := outputs.Decode(result(t, 2))
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := document.Results[0].(outputs.LogRank)
+			change(&l)
+			document.Results[0] = l
+			text, err := outputs.Encode(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+	}
+	for name, text := range map[string]func(*testing.T) []byte{
+		"an answer to another question": of(func(l *outputs.LogRank) { l.Arm = "menopause" }),
+		"a variance beyond all sums":    of(func(l *outputs.LogRank) { l.Variance, l.Groups[0].Variance = 1e308, 1e308 }),
+		"more people than a document":   of(func(l *outputs.LogRank) { l.Groups[0].N = 999_999_999 }),
+		"more than was asked":           func(t *testing.T) []byte { return large(t, 10) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := federated(t)
+			f.answer(f.host, result(t, 1))
+			runtest.Await[federation.ResultReceived](f.host, 1)
+			bad := text(t)
+			f.host.Deliver("/sites/"+data+"/gateway", f.parts(decision(f.data, f.seal(f.data, bad)), "/sites/"+data+"/airlock", bad)[0])
+			refusedFor(t, f.host, in, border.AnswerInvalid)
+			f.host.Advance(time.Hour)
+			c := f.publish()
+			if c.Outcome != study.OutcomePartial || !slices.Equal(outcomes(c), []string{data + " timed-out", host + " returned"}) {
+				t.Errorf("completed %+v", c)
+			}
+		})
+	}
+}
+
+func TestASiteThatCountsOtherPeopleInALaterRoundIsRefusedAndTheOthersFinish(t *testing.T) {
+	f := estimated(t)
+	f.answer(f.host, f.part(f.host, atHost))
+	f.returns(1, atData)
+	f.dispatched(2)
+	document, err := outputs.Decode(f.part(f.data, atData))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := document.Results[0].(outputs.ModelPart)
+	p.N++
+	document.Results[0] = p
+	text, err := outputs.Encode(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.answer(f.data, text)
+	f.partsFrom(2)
+	f.carry()
+	if told := refusedFor(t, f.host, in, border.AnswerInvalid); !strings.Contains(told.Detail, "other people") {
+		t.Errorf("refused with %q", told.Detail)
 	}
 }

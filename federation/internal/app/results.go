@@ -8,6 +8,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
+	"github.com/fairway-tre/fairway/federation/internal/study/combine"
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
@@ -57,6 +58,9 @@ func (g *gateway) assembled(tx *run.Tx, project string, a border.Assembly) error
 	if err := whole.Verify(g.site, project, g.s.Env().Trust, tx.Now()); err != nil {
 		return awaitKeys(refusal(err), a.Site)
 	}
+	if err := g.answers(tx, a.StudyID, a.JobID, whole.Bytes); err != nil {
+		return err
+	}
 	// The store is content-addressed: when the transaction fails, what was put is waste and harms nobody.
 	if _, err := g.s.Env().Objects.Put(tx.Context(), whole.Bytes); err != nil {
 		return fmt.Errorf("store the result of job %s: %w", a.JobID, err)
@@ -65,6 +69,30 @@ func (g *gateway) assembled(tx *run.Tx, project string, a border.Assembly) error
 		return err
 	}
 	return g.returned(tx, a.StudyID, a.JobID, a.Site, study.Result{ReleaseID: a.ReleaseID, Digest: a.Digest, Size: a.Size})
+}
+
+// answers refuses a result that does not answer the job, or tells of other people than the site's first one: taken, it
+// would spoil the combination of all, and nobody would be named.
+func (g *gateway) answers(tx *run.Tx, studyID, jobID string, bytes []byte) error {
+	h, _, err := studies.Get(tx.Tx, studyID)
+	if err != nil {
+		return err
+	}
+	asked, first := h.Asking, []byte(nil)
+	if t, _ := h.Study.Target(jobID); len(asked) > 0 {
+		if first, err = g.s.Env().Objects.Get(tx.Context(), t.First.Digest); gone(err) {
+			return run.Refuse(border.ObjectMissing, "the result of the first round is lost")
+		}
+	} else {
+		asked = combine.First(h.Asked)
+	}
+	if err != nil {
+		return fmt.Errorf("read the first result for study %s: %w", studyID, err)
+	}
+	if err := combine.Answers(asked, bytes, first); err != nil {
+		return run.Refuse(border.AnswerInvalid, "%v", err)
+	}
+	return nil
 }
 
 func chunkOf(job string, part int64) string { return fmt.Sprintf("%s/%d", job, part) }

@@ -40,7 +40,7 @@ func (g *gateway) nextRound(tx *run.Tx, id string, next combine.Outcome) error {
 	if h, _, err = studies.Get(tx.Tx, id); err != nil {
 		return err
 	}
-	h.Progress = next.Progress
+	h.Progress, h.Asking = next.Progress, next.Next
 	if err := studies.Put(tx.Tx, id, h); err != nil {
 		return err
 	}

@@ -103,6 +103,9 @@ func (g *gateway) deliver(tx *run.Tx, c crossing, bytes []byte) error {
 		return run.Refuse(border.AlreadyAnswered, "the host has been told that there is no result")
 	}
 	if j.HostSite == g.site {
+		if err := g.answers(tx, d.StudyID, d.JobID, bytes); err != nil {
+			return err
+		}
 		err = g.returned(tx, d.StudyID, d.JobID, g.site, study.Result{ReleaseID: d.ReleaseID, Digest: d.Claim.Digest, Size: d.Claim.Size})
 	} else {
 		err = g.sendParts(tx, c, bytes)

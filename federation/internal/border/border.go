@@ -29,7 +29,7 @@ const (
 	JobUnknown          = "job-unknown"           // no study or dispatch of this site has this job
 	QuestionExists      = "question-exists"       // another question has this id
 	QuestionUnknown     = "question-unknown"      // this site has not asked that
-	AnswerInvalid       = "answer-invalid"        // the answer contradicts itself, or tells more than was asked
+	AnswerInvalid       = "answer-invalid"        // the answer contradicts itself, is of something else, or tells more than was asked
 	JobMismatch         = "job-mismatch"          // the job belongs to another study, project or site
 	DecisionMissing     = "decision-missing"      // a result without the airlock's decision
 	DecisionMismatch    = "decision-mismatch"     // the decision is about something else

@@ -33,10 +33,7 @@ func association(asked vocabulary.Analysis, parts []part) (outputs.Result, error
 		out.Cases, out.Controls = out.Cases+r.Cases, out.Controls+r.Controls
 		out.Combined = append(out.Combined, p.source(r.Cases+r.Controls))
 	}
-	lines, aligned, told, err := align(variants)
-	if err != nil {
-		return nil, err
-	}
+	lines, aligned, told := align(variants)
 	out.Variants, out.Alignment = aligned, told
 	bySite, chi := make([]outputs.SiteAssociation, len(parts)), []float64{}
 	for _, l := range lines {

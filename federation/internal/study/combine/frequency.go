@@ -22,10 +22,7 @@ func alleleFrequency(asked vocabulary.Analysis, parts []part) (outputs.Result, e
 		out.People, out.Threshold = out.People+r.People, max(out.Threshold, r.Threshold)
 		out.Combined = append(out.Combined, p.source(r.People))
 	}
-	lines, aligned, told, err := align(variants)
-	if err != nil {
-		return nil, err
-	}
+	lines, aligned, told := align(variants)
 	out.Variants, out.Alignment = aligned, told
 	bySite := make([]outputs.SiteAlleles, len(parts))
 	for s, p := range parts {

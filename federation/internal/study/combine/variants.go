@@ -1,7 +1,6 @@
 package combine
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
@@ -46,12 +45,9 @@ type line struct {
 }
 
 // align finds the variants that all sites told, in the order of the first site, whose effect alleles are taken.
-func align(sites []outputs.Variants) ([]line, outputs.Variants, *outputs.Alignment, error) {
+func align(sites []outputs.Variants) ([]line, outputs.Variants, *outputs.Alignment) {
 	told := &outputs.Alignment{}
-	index, err := indexed(sites, told)
-	if err != nil {
-		return nil, outputs.Variants{}, nil, err
-	}
+	index := indexed(sites, told)
 	first := sites[0]
 	out := outputs.Variants{Chromosome: []string{}, Position: []int{}, ID: []string{}, Effect: []string{}, Other: []string{}}
 	lines := []line{}
@@ -80,29 +76,38 @@ variants:
 		lines = append(lines, l)
 		out.Add(first.Chromosome[i], first.Position[i], first.ID[i], first.Effect[i], first.Other[i])
 	}
-	return lines, out, told, nil
+	return lines, out, told
 }
 
 func placeOf(v outputs.Variants, i int) place { return place{v.Chromosome[i], v.Position[i], v.ID[i]} }
 
-// indexed finds each site's variants by their place, and counts those that not all told.
-func indexed(sites []outputs.Variants, told *outputs.Alignment) ([]map[place]int, error) {
-	index, by := make([]map[place]int, len(sites)), map[place]int{}
+// indexed finds each site's variants by their place, and counts those that not all told. Of two lines of a site with one
+// place and id nobody can tell which is meant: such a variant is left out, as one whose alleles do not fit.
+func indexed(sites []outputs.Variants, told *outputs.Alignment) []map[place]int {
+	index, by, twice := make([]map[place]int, len(sites)), map[place]int{}, map[place]bool{}
 	for s, variants := range sites {
 		index[s] = make(map[place]int, variants.Len())
 		for i := range variants.Len() {
 			at := placeOf(variants, i)
-			if _, twice := index[s][at]; twice {
-				return nil, fmt.Errorf("%w: a site tells of one variant twice", ErrDifferent)
+			if _, again := index[s][at]; again {
+				twice[at] = true
+				continue
 			}
 			index[s][at] = i
 			by[at]++
 		}
+	}
+	for at := range twice {
+		for s := range index {
+			delete(index[s], at)
+		}
+		delete(by, at)
+		told.Mismatched++
 	}
 	for _, n := range by {
 		if n < len(sites) {
 			told.Partial++
 		}
 	}
-	return index, nil
+	return index
 }
