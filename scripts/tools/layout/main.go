@@ -1,5 +1,5 @@
-// Command layout checks who imports whom in the four modules of a workspace, the table of reason codes and the page of
-// attacks. It prints each broken rule with what to do and ends with status 1 when there is one, 2 when it could not check.
+// Command layout checks who imports whom in the four modules of a workspace, the table of reason codes, the page of
+// attacks and the list of contracts that nobody speaks. It prints each broken rule with what to do and ends with status 1 when there is one, 2 when it could not check.
 //
 //	layout [FOLDER-OF-GO.WORK]
 package main
@@ -28,10 +28,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		more, err = reasons(dir)
 		found = append(found, more...)
 	}
-	if err == nil && exists(filepath.Join(dir, attackPage)) {
-		var more []finding
-		more, err = attacks(dir)
-		found = append(found, more...)
+	for page, judged := range map[string]func(string) ([]finding, error){attackPage: attacks, spokenPage: spoken} {
+		if err == nil && exists(filepath.Join(dir, page)) {
+			var more []finding
+			more, err = judged(dir)
+			found = append(found, more...)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "layout:", err)
