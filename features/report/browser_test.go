@@ -1,105 +1,117 @@
 package report
 
 import (
-	"context"
-	"fmt"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/fairway-tre/fairway/contracts/sheet/sheettest"
 )
 
-// probe loads the page in a frame as wide as a phone or a desk and writes into its
-// own title how wide the page grew, the theme it took and how much of it is drawn.
-const probe = `<!doctype html><title>waiting</title><body style="margin:0"><iframe id="f" style="border:0;width:%dpx;height:900px" src="%s"></iframe>
-<script>
-document.getElementById("f").onload = function (e) {
-  var w = e.target.contentWindow, d = w.document, root = d.documentElement;
-  d.querySelectorAll("details").forEach(function (x) { x.open = true; });
-  var search = d.querySelector("#event-filter input[type=search]");
-  search.value = "no such words"; search.dispatchEvent(new w.Event("input", {bubbles: true}));
-  var off = d.querySelectorAll(".hop:not(.off)").length;
+// look tells how much is drawn, how many arrows stay when the filter matches none, and which theme the button gives.
+const look = `
+  var search = d.querySelector("#event-filter input[type=search]"), left = 0;
+  if (search) {
+    search.value = "no such words"; search.dispatchEvent(new w.Event("input", {bubbles: true}));
+    left = d.querySelectorAll(".hop:not(.off)").length;
+  }
   d.getElementById("theme").click();
-  document.title = ["done", root.scrollWidth, root.clientWidth, getComputedStyle(d.body).backgroundColor,
-    d.querySelectorAll("svg").length, off, root.dataset.theme].join("|");
-};
-</script>`
+  return [d.querySelectorAll("svg").length, left, root.dataset.theme];`
+
+// study of the fixture that has every kind of picture.
+const everyPicture = "study-4.html"
 
 func TestLooksRightInABrowser(t *testing.T) {
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	if browser == "" {
-		t.Skip("no chromium on the path: the page was not looked at in a browser")
-	}
+	browser := sheettest.Find(t)
 	dir := t.TempDir()
 	if err := Write(dir, fixture()); err != nil {
 		t.Fatal(err)
 	}
-	backgrounds := map[string]string{}
-	for _, width := range []int{390, 1280} {
-		for _, theme := range []string{"light", "dark"} {
-			t.Run(fmt.Sprintf("%s at %d", theme, width), func(t *testing.T) {
-				got := look(t, browser, dir, width, theme)
-				if got[1] != got[2] || got[2] != fmt.Sprint(width) {
-					t.Errorf("the page is %s wide in a window of %s, asked for %d", got[1], got[2], width)
-				}
-				if got[4] == "0" {
-					t.Error("nothing is drawn")
-				}
-				if got[5] != "0" {
-					t.Errorf("%s arrows stayed although the filter matches none", got[5])
-				}
-				if got[6] == theme {
-					t.Error("the button does not change the theme")
-				}
-				backgrounds[theme] = got[3]
-			})
+	var views []sheettest.View
+	for _, page := range []string{"index.html", "study-1.html", everyPicture, "events.html", "numbers.html", "evidence.html", "story.html", "sites.html"} {
+		views = append(views, sheettest.Everywhere(filepath.Join(dir, page))...)
+	}
+	seen := browser.Look(t, look, views...)
+	for _, got := range seen {
+		if got.Said[0] == "0" && !slices.Contains([]string{"numbers.html", "evidence.html", "story.html"}, filepath.Base(got.File)) {
+			t.Errorf("%s: nothing is drawn", got.View)
+		}
+		if got.Said[1] != "0" {
+			t.Errorf("%s: %s arrows stayed although the filter matches none", got.View, got.Said[1])
+		}
+		if got.Said[2] == got.Theme {
+			t.Errorf("%s: the button does not change the theme", got.View)
 		}
 	}
-	if len(backgrounds) == 2 && backgrounds["light"] == backgrounds["dark"] {
-		t.Errorf("light and dark look the same: %s", backgrounds["light"])
+	sheettest.Differ(t, seen)
+}
+
+// paper is how wide a sheet of A4 is between its margins of 12 mm, in pixels of 1/96 inch.
+const paper = 703
+
+// cutOff lists what a sheet would cut off: elements that end right of it, or that hide a part of their content.
+const cutOff = `
+  var bad = [];
+  d.querySelectorAll("body *").forEach(function (e) {
+    var box = e.getBoundingClientRect(), style = w.getComputedStyle(e);
+    if (style.display === "none" || box.width === 0 || e.closest("svg svg, .skip")) { return; }
+    var hides = style.overflowX !== "visible" && e.scrollWidth > e.clientWidth + 1 && !e.matches("code.digest");
+    if (box.right > root.clientWidth + 1 || hides) { bad.push(e.tagName + "." + (e.getAttribute("class") || "")); }
+  });
+  return [bad.length, bad.slice(0, 5).join(" ")];`
+
+func TestPrintsOnPaperAndNothingIsCutOff(t *testing.T) {
+	browser := sheettest.Find(t)
+	dir, onScreen := t.TempDir(), t.TempDir()
+	if err := Write(dir, fixture()); err != nil {
+		t.Fatal(err)
+	}
+	var views []sheettest.View
+	for page, most := range map[string]int{"index.html": 12, "study-1.html": 16, everyPicture: 12, "numbers.html": 8, "evidence.html": 10, "events.html": 30} {
+		file := filepath.Join(dir, page)
+		if sheets := browser.Print(t, file); sheets < 1 || sheets > most {
+			t.Errorf("%s takes %d sheets, expected from 1 to %d", page, sheets, most)
+		}
+		// the rules for paper, shown on a screen as wide as the paper; the policy forbids styles that were altered
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		altered := strings.Replace(string(text), "@media print", "@media all", 1)
+		altered = strings.Replace(altered, "Content-Security-Policy", "x", 1)
+		file = filepath.Join(onScreen, page)
+		if err := os.WriteFile(file, []byte(altered), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		views = append(views, sheettest.View{File: file, Width: paper, Theme: "dark"})
+	}
+	for _, got := range browser.Look(t, cutOff, views...) {
+		if got.Said[0] != "0" {
+			t.Errorf("%s: %s elements are cut off: %s", got.View, got.Said[0], got.Said[1])
+		}
 	}
 }
 
-// look returns what the probe saw, and fails on any message on the console.
-func look(t *testing.T, browser, dir string, width int, theme string) []string {
-	t.Helper()
-	page := (&url.URL{Scheme: "file", Path: filepath.Join(dir, "index.html"), RawQuery: "theme=" + theme}).String()
-	frame := filepath.Join(dir, fmt.Sprintf("probe-%s-%d.html", theme, width))
-	if err := os.WriteFile(frame, fmt.Appendf(nil, probe, width, page), 0o600); err != nil {
+func TestReadsWithoutScripts(t *testing.T) {
+	dir := t.TempDir()
+	if err := Write(dir, fixture()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	profile, err := os.MkdirTemp("", "browser")
+	browser := sheettest.Find(t)
+	file := filepath.Join(dir, "study-1.html")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(profile)
-	var complaints strings.Builder
-	run := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--allow-file-access-from-files",
-		"--user-data-dir="+profile, "--window-size=1400,1000", "--hide-scrollbars", "--enable-logging=stderr", "--dump-dom", "file://"+frame)
-	run.Stderr, run.WaitDelay = &complaints, 5*time.Second
-	dom, err := run.Output()
-	if err != nil {
-		t.Fatalf("running the browser: %v\n%s", err, complaints.String())
+	bare := string(text[:strings.LastIndex(string(text), "<script>")]) + "</body></html>"
+	if err := os.WriteFile(file, []byte(bare), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if console := regexp.MustCompile(`(?m)^.*CONSOLE.*$`).FindString(complaints.String()); console != "" {
-		t.Errorf("the page complains: %s", console)
+	got := browser.Look(t, `return [d.querySelectorAll("button:not([hidden]), form:not([hidden])").length, d.querySelectorAll("table").length];`,
+		sheettest.View{File: file, Width: 390, Theme: "light"})[0]
+	if got.Said[0] != "0" || got.Said[1] == "0" {
+		t.Errorf("%s controls that do nothing, %s tables", got.Said[0], got.Said[1])
 	}
-	title := regexp.MustCompile(`<title>(done[^<]*)</title>`).FindSubmatch(dom)
-	if title == nil {
-		t.Fatalf("the page did not load in the frame:\n%.400s", dom)
-	}
-	return strings.Split(string(title[1]), "|")
 }

@@ -31,7 +31,7 @@ const (
 	legendLine, timeMin   = 26.0, 1.0
 )
 
-func (p page) survivals(s Study) []survival {
+func (p *page) survivals(s Study) []survival {
 	var out []survival
 	index := map[string]int{}
 	for _, curve := range s.Curves {

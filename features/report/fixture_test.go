@@ -26,7 +26,7 @@ func fixture() Run {
 		Versions:   []Version{{"fairway", "0.1.0"}, {"go", "1.26.8"}, {"embedded broker", "0.9"}},
 		Repeat:     []Command{{"make demo", "plays this run again and writes this page"}, {"make test", "runs every test"}},
 		Sites:      sites(),
-		Studies:    []Study{breast(), lung(), silent()},
+		Studies:    []Study{breast(), lung(), silent(), genotypes()},
 		Story:      story(),
 		Decisions:  decisions(),
 		Refusals:   refusals(),
@@ -103,6 +103,46 @@ func silent() Study {
 		},
 		Silence: &Silence{[]string{"denbi"}, "Combined chi-square", 0.5631462169239, 9.484367566511},
 	}
+}
+
+// genotypes has a picture of every kind but survival. Its numbers are made up.
+func genotypes() Study {
+	s := Study{
+		ID: "genotypes", Title: "genotypes and a table with cells that are not told", Host: "denbi", Question: "Which variant goes with the disease?",
+		Manifest: []SiteAnswer{
+			{Site: "denbi", Outcome: Returned, Digest: digest(5), Bytes: 2054}, {Site: "molgenis", Outcome: Returned, Digest: digest(6), Bytes: 3054, Dataset: "rotterdam"},
+			{Site: "molgenis", Outcome: TimedOut, Dataset: "utrecht"},
+			{Site: "sensitive-cloud", Outcome: Refused, Reason: "consent-missing", Detail: "the permit does not cover this use"},
+		},
+		Scans: []Scan{scan(4000)},
+		Fits: []Fit{{Title: "disease", Measure: "log odds ratio", People: 944, Rounds: 6, Terms: []Term{
+			{intercept, -1.25, 0.31, 0.0001, false}, {"age", 0.0421, 0.0031, 1e-9, false}, {"sex=male", -0.256, 0.0811, 0.0016, false},
+		}}, {Title: "cost", Measure: "difference", Terms: []Term{{"bmi", 12.5, 3.25, 0.0002, false}}}},
+		Means: []Means{{Measure: "score", Groups: []Mean{
+			{"case = no", "denbi", 212, -0.1448275471698, 0.743, false}, {"case = yes", "denbi", 251, 0.3181959920319, 0.7012, false},
+			{Group: "case = unknown", Site: "denbi", Suppressed: true},
+		}}},
+		Tables: []Table{{Concepts: []string{"sex", "age-group"}, Cells: []Cell{
+			{[]string{"female", "18-39"}, 3215, false}, {[]string{"female", "40-59"}, 523, false}, {Levels: []string{"female", "60-or-more"}, Suppressed: true},
+			{[]string{"male", "18-39"}, 2368, false}, {[]string{"male", "40-59"}, 939, false}, {Levels: []string{"male", "60-or-more"}, Suppressed: true},
+		}}, {Cells: []Cell{{nil, 7045, false}}}},
+		Frequencies: []Frequencies{{Sites: []string{"denbi", "molgenis"}, ID: []string{"rs1", "rs2", "rs3"}, Shares: [][]float64{{0.1, 0.2}, {0.5, 0.45}, {0.9, 0.97}}}},
+	}
+	return s
+}
+
+// scan has p-values as if nothing were associated, and three that are far from that.
+func scan(n int) Scan {
+	s := Scan{Outcome: "case", Cases: 500, Controls: 506, Masked: 692, Flipped: 5201, Lambda: 0.993}
+	for i := range n {
+		s.Chromosome = append(s.Chromosome, []string{"10", "2"}[i%2])
+		s.Position, s.ID = append(s.Position, 1000+i*4000), append(s.ID, fmt.Sprintf("rs%d", i))
+		s.P = append(s.P, (float64((i*7919)%n)+0.5)/float64(n))
+	}
+	s.P[100], s.P[101], s.P[102] = 3.8e-08, 2.5e-05, 0.00091
+	s.Strongest = Fit{Title: "rs100, one more C", Measure: "log odds ratio", People: 990,
+		Terms: []Term{{"denbi", -0.324258, 0.133843, 0.0154066, false}, {"combined", -0.509006, 0.0925531, 3.8e-08, true}}}
+	return s
 }
 
 // curve falls as an exponential would, in steps of a little over the threshold.

@@ -82,7 +82,7 @@ type forest struct {
 	Said      string
 }
 
-func (p page) forest(s Study) *forest {
+func (p *page) forest(s Study) *forest {
 	if len(s.Effects) == 0 {
 		return nil
 	}
@@ -103,7 +103,8 @@ func (p page) forest(s Study) *forest {
 		f.Estimates = append(f.Estimates, both)
 	}
 	if len(f.Estimates) > 0 {
-		f.draw("forest-" + strconv.Itoa(p.studyIndex(s.ID)))
+		f.Plot = ratios("fewer events", "more events").draw("forest-"+strconv.Itoa(p.studyIndex(s.ID)), "Forest plot",
+			"Hazard ratio with 95% interval at each site; 1 means no difference.", f.Estimates)
 	}
 	return f
 }
@@ -124,59 +125,4 @@ func chance(p float64) string {
 		return "< 0.0001"
 	}
 	return "= " + strconv.FormatFloat(p, 'f', 4, 64)
-}
-
-const (
-	forestWidth, forestRow = 380.0, 58.0
-	forestLeft             = 16.0
-	forestRight            = forestWidth - 16
-)
-
-func (f *forest) draw(id string) {
-	low, high := 0.5, 2.0
-	for _, e := range f.Estimates {
-		low, high = math.Min(low, e.Low), math.Max(high, e.High)
-	}
-	low, high = math.Log(low), math.Log(high)
-	x := func(ratio float64) float64 {
-		return forestLeft + (math.Log(ratio)-low)/(high-low)*(forestRight-forestLeft)
-	}
-	bottom := float64(len(f.Estimates)) * forestRow
-	c := newCanvas(id, "plot", forestWidth, bottom+52, "Forest plot", "Hazard ratio with 95% interval at each site; 1 means no difference.")
-	for _, t := range []float64{0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20} {
-		if at := x(t); at >= forestLeft && at <= forestRight {
-			f.rule(c, at, "grid")
-			c.text(at, bottom+22, "small", "middle", full(t))
-		}
-	}
-	f.rule(c, x(1), "axis")
-	c.text(x(1)-10, bottom+42, "small", "end", "← fewer events")
-	c.text(x(1)+10, bottom+42, "small", "start", "more events →")
-	for i, e := range f.Estimates {
-		e.draw(c, x, float64(i)*forestRow)
-	}
-	f.Plot = c.done()
-}
-
-// rule draws a vertical line through every row's interval and past none of its words.
-func (f *forest) rule(c *canvas, at float64, class string) {
-	for i := range f.Estimates {
-		y := float64(i) * forestRow
-		c.line(at, y+28, at, y+52, class)
-	}
-}
-
-func (e estimate) draw(c *canvas, x func(float64) float64, y float64) {
-	mid := y + 40
-	c.begin("g")
-	c.words("title", fmt.Sprintf("%s: %s (%s to %s)", e.Label, short(e.Ratio), short(e.Low), short(e.High)))
-	c.text(forestLeft, y+20, "label", "start", cut(e.Label, 30))
-	c.text(forestRight, y+20, "label", "end", fmt.Sprintf("%.2f (%.2f to %.2f)", e.Ratio, e.Low, e.High))
-	if e.Combined {
-		c.mark("path", "d", "M"+num(x(e.Low))+" "+num(mid)+"L"+num(x(e.Ratio))+" "+num(mid-8)+"L"+num(x(e.High))+" "+num(mid)+"L"+num(x(e.Ratio))+" "+num(mid+8)+"z", "class", "diamond")
-	} else {
-		c.line(x(e.Low), mid, x(e.High), mid, "interval")
-		c.box(x(e.Ratio)-6, mid-6, 12, 12, "estimate")
-	}
-	c.end()
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // full prints every digit that the number has.
@@ -94,4 +96,32 @@ func plain(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\ufffd"))
+}
+
+// decimals prints two decimals, or three significant digits of what is smaller than one.
+func decimals(x float64) string {
+	digits := 2
+	if size := math.Abs(x); size > 0 && size < 1 {
+		digits = min(6, 2-int(math.Floor(math.Log10(size))))
+		digits = max(2, digits)
+	}
+	return strings.ReplaceAll(strconv.FormatFloat(x, 'f', digits, 64), "-", "−")
+}
+
+// grouped prints a whole number with commas: 28,501.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// capital begins a title with a capital letter.
+func capital(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 || first == utf8.RuneError {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[n:]
 }

@@ -21,6 +21,22 @@
     form.addEventListener("submit", function (e) { e.preventDefault(); });
   }
 
+  // the theme that was chosen goes along to the next page
+  document.addEventListener("click", function (e) {
+    var link = e.target.closest("a[href]"), theme = document.documentElement.dataset.theme;
+    if (link === null || theme === undefined) { return; }
+    link.search = "?theme=" + theme;
+  });
+
+  // what a link leads to is shown
+  function reveal() {
+    var at = document.getElementById(location.hash.slice(1) || "content");
+    if (at === null) { return; }
+    if (at.tagName === "DETAILS") { at.open = true; at.scrollIntoView(); }
+  }
+  window.addEventListener("hashchange", reveal);
+  reveal();
+
   var closed = [];
   window.addEventListener("beforeprint", function () {
     closed = Array.from(document.querySelectorAll("details:not([open])"));

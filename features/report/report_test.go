@@ -7,51 +7,79 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// written writes the run and returns the page and the decoded results.json.
-func written(t *testing.T, run Run) (string, map[string]any) {
+// pages are those of a report, by file name.
+type pages map[string]string
+
+// String is all of them.
+func (p pages) String() string {
+	var all strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		all.WriteString(p[name])
+	}
+	return all.String()
+}
+
+// written writes the run and returns the pages and the decoded results.json.
+func written(t *testing.T, run Run) (pages, map[string]any) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "out", "report")
 	if err := Write(dir, run); err != nil {
 		t.Fatal(err)
 	}
-	index, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, "results.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := pages{}
 	var results map[string]any
-	if err := json.Unmarshal(raw, &results); err != nil {
-		t.Fatalf("results.json: %v", err)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Base(file) != "results.json" {
+			all[filepath.Base(file)] = string(raw)
+			continue
+		}
+		if err := json.Unmarshal(raw, &results); err != nil {
+			t.Fatalf("results.json: %v", err)
+		}
 	}
-	return string(index), results
+	return all, results
 }
 
-// words returns the page's text, failing unless every element is closed in order.
-func words(t *testing.T, page string) string {
+// words returns the text of all pages, failing unless every element is closed in order.
+func words(t *testing.T, all pages) string {
+	t.Helper()
+	var text strings.Builder
+	for name, page := range all {
+		wordsOf(t, &text, name, page)
+	}
+	return text.String()
+}
+
+func wordsOf(t *testing.T, text *strings.Builder, name, page string) {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader(page))
-
-	var text strings.Builder
 	inside := ""
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
-			return text.String()
+			return
 		}
 		if err != nil {
-			t.Fatalf("the page does not parse: %v", err)
+			t.Fatalf("%s does not parse: %v", name, err)
 		}
 		switch x := token.(type) {
 		case xml.StartElement:
@@ -81,26 +109,65 @@ func TestPageParsesWhateverTheRun(t *testing.T) {
 	}
 }
 
-func TestPageNeedsNothingButItself(t *testing.T) {
-	page, _ := written(t, fixture())
-	for _, forbidden := range []string{`(?i)\b(src|href|action|xlink:href)\s*=\s*"[^#"]`, `(?i)https?://`, `(?i)url\(`, `(?i)@import`, `(?i)<link`, `(?i)\bfetch\(`} {
-		if found := regexp.MustCompile(forbidden).FindString(page); found != "" {
-			t.Errorf("the page reaches outside itself: %q", found)
+func TestAPageNeedsNothingButItself(t *testing.T) {
+	all, _ := written(t, fixture())
+	for name, page := range all {
+		for _, forbidden := range []string{`(?i)\b(src|action|xlink:href)\s*=\s*"[^#"]`, `(?i)https?://`, `(?i)url\(`, `(?i)@import`, `(?i)<link`, `(?i)\bfetch\(`} {
+			if found := regexp.MustCompile(forbidden).FindString(page); found != "" {
+				t.Errorf("%s reaches outside itself: %q", name, found)
+			}
 		}
 	}
 }
 
-func TestThePolicyNamesTheVeryScriptAndStyle(t *testing.T) {
-	page, _ := written(t, fixture())
-	for _, part := range []string{"script", "style"} {
-		body := regexp.MustCompile(`(?s)<` + part + `>(.*?)</` + part + `>`).FindStringSubmatch(page)
-		if body == nil {
-			t.Fatalf("the page has no %s", part)
+func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	for name, run := range map[string]Run{"whole": fixture(), "empty": {}, "failed": failed()} {
+		all, _ := written(t, run)
+		for from, page := range all {
+			for _, link := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+				file, id, _ := strings.Cut(link[1], "#")
+				if file == "" {
+					file = from
+				}
+				if to, there := all[file]; !there || id != "" && !strings.Contains(to, ` id="`+id+`"`) {
+					t.Errorf("%s, %s: the link %q leads nowhere", name, from, link[1])
+				}
+			}
 		}
-		sum := sha256.Sum256([]byte(body[1]))
-		name := "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
-		if !strings.Contains(page, part+"-src &#39;"+strings.ReplaceAll(name, "+", "&#43;")) {
-			t.Errorf("the policy does not name the digest of the %s", part)
+	}
+}
+
+func TestPagesOfAnEarlierReportAreRemoved(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"study-99.html", "study-notes.html"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Write(dir, fixture()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "study-99.html")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the page of an earlier report is still there: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "study-notes.html")); err != nil {
+		t.Errorf("a file that is none of ours: %v", err)
+	}
+}
+
+func TestThePolicyNamesTheVeryScriptAndStyle(t *testing.T) {
+	all, _ := written(t, fixture())
+	for name, page := range all {
+		for _, part := range []string{"script", "style"} {
+			body := regexp.MustCompile(`(?s)<` + part + `>(.*?)</` + part + `>`).FindStringSubmatch(page)
+			if body == nil {
+				t.Fatalf("%s has no %s", name, part)
+			}
+			sum := sha256.Sum256([]byte(body[1]))
+			digest := "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+			if !strings.Contains(page, part+"-src &#39;"+strings.ReplaceAll(digest, "+", "&#43;")) {
+				t.Errorf("the policy of %s does not name the digest of the %s", name, part)
+			}
 		}
 	}
 }
@@ -141,6 +208,22 @@ func TestEveryNumberOfTheRunIsOnThePage(t *testing.T) {
 		}
 		if s.Silence != nil {
 			float(s.Silence.With, s.Silence.Without)
+		}
+		for _, f := range s.Fits {
+			for _, term := range f.Terms {
+				float(term.Estimate, term.SE)
+			}
+		}
+		for _, m := range s.Means {
+			for _, g := range m.Groups {
+				float(g.Mean, g.SD)
+				whole(int64(g.N))
+			}
+		}
+		for _, table := range s.Tables {
+			for _, c := range table.Cells {
+				whole(int64(c.N))
+			}
 		}
 	}
 	for _, c := range run.Crossings {
@@ -226,6 +309,20 @@ func TestHostileTextStaysText(t *testing.T) {
 	for i := range run.Studies {
 		s := &run.Studies[i]
 		s.Title, s.Question, s.Note = evil, evil, evil
+		for j := range s.Scans {
+			s.Scans[j].Outcome, s.Scans[j].ID[0], s.Scans[j].Chromosome[0], s.Scans[j].Strongest.Title = evil, evil, evil, evil
+		}
+		for j := range s.Fits {
+			s.Fits[j].Title, s.Fits[j].Measure, s.Fits[j].Terms[0].Name = evil, evil, evil
+		}
+		for j := range s.Means {
+			s.Means[j].Measure, s.Means[j].Groups[0].Group, s.Means[j].Groups[0].Site = evil, evil, evil
+		}
+		for j := range s.Tables {
+			if s.Tables[j].Concepts != nil {
+				s.Tables[j].Concepts[0], s.Tables[j].Cells[0].Levels[0] = evil, evil
+			}
+		}
 		for j := range s.Curves {
 			s.Curves[j].Arm, s.Curves[j].TimeUnit = evil, evil
 		}
@@ -243,14 +340,17 @@ func TestHostileTextStaysText(t *testing.T) {
 			e.Source, e.Topic, e.Type, e.Study = evil, evil, evil, evil
 		}
 	}
+	run.Story[0].Feature, run.Story[0].ID, run.Story[0].Title = evil, evil, evil
 	run.Story[0].Steps[0] = Step{evil, evil, evil, evil, evil, time.Second, evil}
 	run.Refusals[0] = Refusal{1, evil, evil, evil, evil, evil, evil, evil, evil, true, 0, evil}
 	run.Repeat = []Command{{evil, evil}}
 	run.Versions = append(run.Versions, Version{evil, evil})
-	page, _ := written(t, run)
-	words(t, page)
-	if strings.Count(page, "<script") != 1 || strings.Contains(page, "<img") || strings.Contains(page, `" onload="`) {
-		t.Error("hostile text became markup")
+	all, _ := written(t, run)
+	words(t, all)
+	for name, page := range all {
+		if strings.Count(page, "<script") != 1 || strings.Contains(page, "<img") || strings.Contains(page, `" onload="`) {
+			t.Errorf("hostile text became markup in %s", name)
+		}
 	}
 }
 

@@ -23,13 +23,13 @@ const (
 )
 
 type sketch struct {
-	page  page
+	page  *page
 	lanes []lane
 	width float64 // of a lane
 	start time.Time
 }
 
-func (p page) diagram(id string, events []Event, wholeSites bool) diagram {
+func (p *page) diagram(id string, events []Event, wholeSites bool) diagram {
 	all := hops(events, p.followers, wholeSites)
 	s := sketch{page: p, lanes: lanesOf(all, p.Run.Sites), width: serviceLane, start: events[0].Time}
 	if wholeSites {

@@ -1,16 +1,13 @@
 package generate
 
 import (
-	"context"
-	"fmt"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/fairway-tre/fairway/contracts/sheet/sheettest"
 )
 
 func TestThePageHasEveryEventAndLoadsNothing(t *testing.T) {
@@ -51,79 +48,30 @@ func TestWhatAContractSaysIsEscaped(t *testing.T) {
 	}
 }
 
-// probe loads the page in a frame as wide as a phone or a desk, searches, and says in its own title how wide the page
-// grew, how many events were found, and which colours it took.
-const probe = `<!doctype html><title>waiting</title><body style="margin:0"><iframe id="f" style="border:0;width:%dpx;height:900px" src="%s"></iframe>
-<script>
-document.getElementById("f").onload = function (e) {
-  var w = e.target.contentWindow, d = w.document, root = d.documentElement;
-  d.querySelectorAll("details").forEach(function (x) { x.open = true; });
-  var wide = root.scrollWidth, all = d.querySelectorAll("article:not([hidden])").length;
-  var search = d.querySelector("#filter input[type=search]");
-  search.value = "release approved"; search.dispatchEvent(new w.Event("input", {bubbles: true}));
-  var some = d.querySelectorAll("article:not([hidden])").length;
-  search.value = "no such words"; search.dispatchEvent(new w.Event("input", {bubbles: true}));
-  var none = d.querySelectorAll("article:not([hidden])").length;
-  document.title = ["done", wide, root.clientWidth, getComputedStyle(d.body).backgroundColor, all, some, none].join("|");
-};
-</script>`
+// search looks for words that some events have, and for words that none has, and tells how many are found.
+const search = `
+  var shown = function () { return d.querySelectorAll("article:not([hidden])").length; }, counts = [shown()];
+  var field = d.querySelector("#filter input[type=search]");
+  ["release approved", "no such words"].forEach(function (words) {
+    field.value = words; field.dispatchEvent(new w.Event("input", {bubbles: true})); counts.push(shown());
+  });
+  return counts;`
 
 func TestThePageInABrowser(t *testing.T) {
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	if browser == "" {
-		t.Skip("no chromium on the path: the page was not looked at in a browser")
-	}
+	browser := sheettest.Find(t)
 	page, err := Page(os.DirFS("../../schemas"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "index.html"), page, 0o644); err != nil {
+	file := filepath.Join(t.TempDir(), "index.html")
+	if err := os.WriteFile(file, page, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	colours := map[string]string{}
-	for _, theme := range []string{"light", "dark"} {
-		for _, width := range []int{390, 1280} {
-			got := look(t, browser, dir, width, theme)
-			if got[1] != got[2] || got[2] != fmt.Sprint(width) {
-				t.Errorf("%s: the page is %s wide in a window of %s, asked for %d", theme, got[1], got[2], width)
-			}
-			if got[4] == "0" || got[5] == "0" || got[5] == got[4] || got[6] != "0" {
-				t.Errorf("%s events in all, %s with words that some have, %s with words that none has", got[4], got[5], got[6])
-			}
-			colours[theme] = got[3]
+	seen := browser.Look(t, search, sheettest.Everywhere(file)...)
+	for _, got := range seen {
+		if all, some, none := got.Said[0], got.Said[1], got.Said[2]; all == "0" || some == "0" || some == all || none != "0" {
+			t.Errorf("%s: %s events in all, %s with words that some have, %s with words that none has", got.View, all, some, none)
 		}
 	}
-	if colours["light"] == colours["dark"] {
-		t.Errorf("light and dark are both %s", colours["light"])
-	}
-}
-
-var title = regexp.MustCompile(`<title>(done[^<]*)</title>`)
-
-func look(t *testing.T, browser, dir string, width int, theme string) []string {
-	t.Helper()
-	file := filepath.Join(dir, "probe.html")
-	if err := os.WriteFile(file, fmt.Appendf(nil, probe, width, "index.html?theme="+theme), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files",
-		"--user-data-dir="+t.TempDir(), "--window-size=1400,1000", "--virtual-time-budget=10000", "--dump-dom",
-		(&url.URL{Scheme: "file", Path: file}).String()).Output()
-	if err != nil {
-		t.Fatalf("open the page with %s: %v", browser, err)
-	}
-	m := title.FindStringSubmatch(string(out))
-	if m == nil {
-		t.Fatal("the page did not load")
-	}
-	return strings.Split(m[1], "|")
+	sheettest.Differ(t, seen)
 }
