@@ -370,6 +370,19 @@ Feature: Clinical-trial questions over three environments
     And molgenis seals its output of the study "the sums once more" and checks it for disclosure
     And the attempt left an audit entry and no effect
 
+  @SC-TRI-016 @after:SC-TRI-015 @REQ-SATRE-3.3 @kind:negative
+  Scenario: Nor are the sums of all trials but one, which would tell what that one adds
+    Given the study "without the third trial" first prepares
+      | step   | where          |
+      | filter | trial is not 3 |
+    And the study "without the third trial" computes
+      | kind       | outcome      | arm         | stratum |
+      | risk-ratio | tuberculosis | vaccination | trial   |
+    When the researcher at molgenis runs what the study "without the third trial" asks of "bcg" in the project "vaccine" and asks to release it
+    Then it is refused as "strata-under-limit"
+    And a table by "vaccination" of the researcher at molgenis in the project "vaccine" passes the check there
+    And the attempt left an audit entry and no effect
+
   @SC-TRI-012 @after:SC-TRI-011 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:negative
   Scenario: A permit comes to its end while its site's answer waits for review
     When the permit of denbi for the project "a short permit" comes to its end

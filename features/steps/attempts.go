@@ -53,7 +53,7 @@ func (w *World) runAndAsk(ctx context.Context, person, site, dataset, in, what s
 		return err
 	}
 	t := w.try(a, what)
-	t.own, t.about = asked, []string{asked.ReleaseID}
+	t.own, t.dataset, t.about = asked, dataset, []string{asked.ReleaseID}
 	t.refusal = func(s harness.Seen) (harness.Refusal, bool) {
 		rejected, ok := harness.Payload[airlock.ReleaseRejected](s)
 		if !ok || rejected.ReleaseID != asked.ReleaseID {
@@ -152,7 +152,11 @@ func (w *World) tryApprove(ctx context.Context, person, site string) error {
 }
 
 func (w *World) tryAsk(ctx context.Context, person, site, dataset string) error {
-	return w.tryAct(ctx, person, site, fmt.Sprintf("the %s asks a question", person), func(*actor) envelope.Payload { return question(dataset) })
+	err := w.tryAct(ctx, person, site, fmt.Sprintf("the %s asks a question", person), func(*actor) envelope.Payload { return question(dataset) })
+	if err == nil {
+		w.attempt.dataset = dataset
+	}
+	return err
 }
 
 func question(dataset string, filters ...vocabulary.Filter) catalog.QuestionAsk {

@@ -21,6 +21,7 @@ type attempt struct {
 	effect  func(harness.Seen) bool                    // a record that it must not lead to
 	about   []string
 	own     airlock.ReleaseRequested // of a person's own output, where there is one
+	dataset string                   // that it is about, where it is about one
 }
 
 func (w *World) refusalsSteps() []Step {
@@ -191,16 +192,24 @@ func (w *World) probed(what string) {
 	}
 }
 
+// datasetAt is the one that the attempt is about, or else the last that the site published.
+func (w *World) datasetAt(site string) (dataset string) {
+	if w.attempt != nil && w.attempt.dataset != "" {
+		return w.attempt.dataset
+	}
+	for _, s := range w.tap().Find(harness.Of(func(s harness.Seen, _ catalog.DatasetPublished) bool { return s.Site() == site })) {
+		p, _ := harness.Payload[catalog.DatasetPublished](s)
+		dataset = p.DatasetID
+	}
+	return dataset
+}
+
 func (w *World) askAnswered(ctx context.Context, person, site string) error {
 	a, err := w.who(person, site)
 	if err != nil {
 		return err
 	}
-	dataset := ""
-	for _, s := range w.tap().Find(harness.Of(func(s harness.Seen, _ catalog.DatasetPublished) bool { return s.Site() == site })) {
-		p, _ := harness.Payload[catalog.DatasetPublished](s)
-		dataset = p.DatasetID
-	}
+	dataset := w.datasetAt(site)
 	answer, err := w.answer(ctx, a, question(dataset))
 	if err != nil {
 		return err
@@ -237,11 +246,7 @@ func (w *World) tablePasses(ctx context.Context, by, person, site, in string) er
 	if err != nil {
 		return err
 	}
-	dataset := ""
-	for _, s := range w.tap().Find(harness.Of(func(s harness.Seen, _ catalog.DatasetPublished) bool { return s.Site() == site })) {
-		p, _ := harness.Payload[catalog.DatasetPublished](s)
-		dataset = p.DatasetID
-	}
+	dataset := w.datasetAt(site)
 	asked, err := w.table(ctx, a, dataset, by, in)
 	if err != nil {
 		return err
