@@ -78,8 +78,9 @@ func (g *gateway) answers(tx *run.Tx, studyID, jobID string, bytes []byte) error
 	if err != nil {
 		return err
 	}
-	asked, first := h.Asking, []byte(nil)
-	if t, _ := h.Study.Target(jobID); len(asked) > 0 {
+	t, _ := h.Study.Target(jobID)
+	asked, first := h.Asking[t.Site], []byte(nil)
+	if len(asked) > 0 {
 		if first, err = g.s.Env().Objects.Get(tx.Context(), t.First.Digest); gone(err) {
 			return run.Refuse(border.ObjectMissing, "the result of the first round is lost")
 		}

@@ -40,7 +40,12 @@ func (g *gateway) nextRound(tx *run.Tx, id string, next combine.Outcome) error {
 	if h, _, err = studies.Get(tx.Tx, id); err != nil {
 		return err
 	}
-	h.Progress, h.Asking = next.Progress, next.Next
+	h.Progress, h.Asking = next.Progress, map[string][]vocabulary.Analysis{}
+	for _, t := range h.Study.Targets {
+		if t.Round == h.Study.Round {
+			h.Asking[t.Site] = next.For(t.Site)
+		}
+	}
 	if err := studies.Put(tx.Tx, id, h); err != nil {
 		return err
 	}
@@ -57,7 +62,7 @@ func (g *gateway) dispatchRound(tx *run.Tx, h hosted, next combine.Outcome, atte
 		if t.Round != h.Study.Round {
 			continue
 		}
-		asked.analyses = next.For(t.Site)
+		asked.analyses = h.Asking[t.Site]
 		err := g.dispatch(tx, h.Study, t, asked, attestation)
 		var r *run.Refusal
 		if errors.As(err, &r) && t.Site != g.site {

@@ -45,7 +45,7 @@ const (
 type hosted struct {
 	Study              study.Study
 	Asked              []vocabulary.Analysis
-	Asking             []vocabulary.Analysis // in the present round, from the second on
+	Asking             map[string][]vocabulary.Analysis // what each site is asked in the present round, from the second on
 	Prepare            []vocabulary.Preparation
 	Progress           combine.Progress // of a study in rounds
 	Cause, Correlation string

@@ -52,6 +52,14 @@ func TestWhatASiteMayNotAnswer(t *testing.T) {
 		change(&l)
 		return []outputs.Result{l}
 	}
+	ratio := func(change func(*outputs.RatioPart)) []outputs.Result {
+		p := outputs.RatioPart{Regression: outputs.Regression{Analysis: analyses.RiskRatio, Outcome: "tuberculosis", Stratum: "trial", N: 900, Events: 60, Strata: 3,
+			Levels: []outputs.LevelSize{{Concept: "vaccine", Level: "no", N: 450, Reference: true}, {Concept: "vaccine", Level: "yes", N: 450}}},
+			Method: analyses.FixedEffect, Dropped: "0", Sums: []float64{10, -5, 4}}
+		change(&p)
+		return []outputs.Result{p}
+	}
+	askedRatio := []vocabulary.Analysis{{Kind: analyses.RiskRatio, Outcome: "tuberculosis", Arm: "vaccine", Stratum: "trial"}}
 	again, once := []vocabulary.Analysis{askedAgain}, []vocabulary.Analysis{askedTest}
 	honest := part(func(*outputs.ModelPart) {})
 	combined := outputs.Count{Cells: []outputs.Cell{{By: []outputs.Level{}, N: 50}}, Dropped: "0",
@@ -86,6 +94,12 @@ func TestWhatASiteMayNotAnswer(t *testing.T) {
 		"an information below": {again, part(func(p *outputs.ModelPart) { p.Information[3] = -20 }), true},
 		"an information that bends": {again, part(func(p *outputs.ModelPart) { p.Information[1] = 60 }),
 			true},
+		"honest sums":                  {askedRatio, ratio(func(*outputs.RatioPart) {}), false},
+		"sums of another arm":          {askedRatio, ratio(func(p *outputs.RatioPart) { p.Levels[0].Concept, p.Levels[1].Concept = "sex", "sex" }), true},
+		"sums of another method":       {askedRatio, ratio(func(p *outputs.RatioPart) { p.Method, p.Sums = analyses.MantelHaenszel, []float64{10, 5, 4} }), true},
+		"sums of a later round":        {askedRatio, ratio(func(p *outputs.RatioPart) { p.Method, p.Round, p.Sums = analyses.RandomEffects, 1, append(p.Sums, 5) }), true},
+		"sums that no strata can have": {askedRatio, ratio(func(p *outputs.RatioPart) { p.Sums = []float64{10, 100, 1} }), true},
+		"weights of nothing":           {askedRatio, ratio(func(p *outputs.RatioPart) { p.Sums = []float64{0, 0, 0} }), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := Answers(c.asked, textOf(t, c.answers...), nil)
