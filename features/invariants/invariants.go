@@ -32,6 +32,7 @@ type History struct {
 	byID   map[string][]harness.Seen
 	dead   map[position]harness.Seen // dead letter by the position of what was put away
 	test   map[string]bool           // ids of keys that a test enrolled
+	facts  map[string]any            // by type, what [of] has decoded
 }
 
 type position struct {
@@ -42,7 +43,7 @@ type position struct {
 // New prepares the records of a run. The keys are those of all real principals; testKeys are the ids of those that the
 // run enrolled to play an enemy with, whose records no real principal answers for.
 func New(seen []harness.Seen, keys signing.Keys, testKeys ...string) *History {
-	h := &History{opened: map[int]error{}, byID: map[string][]harness.Seen{}, dead: map[position]harness.Seen{}, test: map[string]bool{}}
+	h := &History{opened: map[int]error{}, byID: map[string][]harness.Seen{}, dead: map[position]harness.Seen{}, test: map[string]bool{}, facts: map[string]any{}}
 	for _, k := range testKeys {
 		h.test[k] = true
 	}
@@ -131,14 +132,19 @@ func at(s harness.Seen) string {
 	return fmt.Sprintf("%s %s of %s", place, s.Event.Type, s.Event.Subject)
 }
 
-// of lists honest records of a type with their payloads.
+// of lists honest records of a type with their payloads. They are decoded once; the laws are judged one after the other.
 func of[T envelope.Payload](h *History) []fact[T] {
+	var none T
+	if facts, known := h.facts[none.EventType()].([]fact[T]); known {
+		return facts
+	}
 	var facts []fact[T]
 	for _, s := range h.honest {
 		if p, ok := harness.Payload[T](s); ok {
 			facts = append(facts, fact[T]{s, p})
 		}
 	}
+	h.facts[none.EventType()] = facts
 	return facts
 }
 
