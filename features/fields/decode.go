@@ -52,7 +52,7 @@ var forms = map[string]struct {
 	words   string
 }{
 	"":       {regexp.MustCompile(`(?s)^.{1,1000}$`), "text"},
-	"line":   {regexp.MustCompile(`^[^"\x00-\x1f\x7f]{1,200}$`), "one line of text without double quotes"},
+	"line":   {regexp.MustCompile(`^[\pL\pN\pP\pS][^"\x00-\x1f\x7f]{0,199}$`), "one line of text without double quotes, of at most 200 characters"},
 	"code":   {regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/+<>=-]{0,95}$`), "a name without spaces: at most 96 letters, digits or signs of _.:/+<>=-"},
 	"site":   {regexp.MustCompile(`^[a-z][a-z-]{1,31}$`), "2 to 32 small letters or hyphens"},
 	"person": {regexp.MustCompile(`^[a-z][a-z -]{0,60}[a-z]$`), "small letters, spaces and hyphens, such as first reviewer"},
@@ -103,12 +103,15 @@ func (d decoder) group(n *yaml.Node, prefix string, v reflect.Value) {
 			continue
 		}
 		known[f.name] = func(n *yaml.Node, name string) {
-			given[f.name], d.lines[name] = true, n.Line
+			given[f.name] = true
 			d.value(n, name, f, v.Field(f.index))
 		}
 		if f.needed {
 			missing = append(missing, f.name)
 		}
+	}
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		d.lines[prefix+n.Content[i].Value] = n.Content[i].Line
 	}
 	d.r.Group(n, prefix, known)
 	if n.Kind != yaml.MappingNode && len(d.r.Problems) > before {

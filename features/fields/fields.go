@@ -127,7 +127,7 @@ func (r *Reader) Each(n *yaml.Node, prefix, expected string, visit func(key, val
 		name := prefix + shown(key.Value)
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Value == "":
-			r.Wrong(key, name, "a field is named by plain text")
+			r.Wrong(key, cmp.Or(strings.TrimSuffix(prefix, "."), Whole), "a field is named by plain text")
 		case seen[key.Value]:
 			r.Wrong(key, name, "it is there twice")
 		default:

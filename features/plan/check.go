@@ -104,6 +104,8 @@ func (c *checking) dataset(s *Site, d *Dataset) {
 		c.wrong(at+".genotypes", "expected a .vcf, or a .bed, a .bim and a .fam")
 	case d.Rows != (Rows{}) && d.Samples != (Range{}):
 		c.wrong(at+".samples", "the rows are split both by a column and by a range: keep rows or samples")
+	case strings.Contains(d.Rows.Column, "="):
+		c.wrong(at+".rows.column", "the name of the column has a = in it: rename it")
 	case d.Rows != (Rows{}) && (genotyped || d.File == ""):
 		c.wrong(at+".rows", "rows are those of a table; of genotypes give samples")
 	case d.Samples != (Range{}) && !vcf:

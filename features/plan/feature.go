@@ -14,7 +14,6 @@ import (
 func (p *Plan) Feature(all map[string]Rules, profile func(*Site) string, link func(*Site, *Dataset, string) string) string {
 	w := writer{Plan: p, all: all, profile: profile, link: link}
 	w.line("Feature: %s", p.Title)
-	w.line("  %s", oneLine(p.Question))
 	w.open()
 	w.permits()
 	w.ask()

@@ -29,7 +29,8 @@ element of a list.
 ## Kinds of analyses
 
 Where several sites answer, the host combines: the first way is taken if the plan says none. Kaplan-Meier curves come with
-the log-rank test beside them. What a site may run is in its profile.
+the log-rank test beside them. What a site may run is in its profile. All analyses of a plan are of the same people: those
+who have a value of every variable that any of them names. A table of more people is a plan of its own.
 
 | kind | needs | takes | combined |
 |---|---|---|---|

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	json "github.com/go-json-experiment/json"
+
+	"github.com/fairway-tre/fairway/features/data"
+)
+
+// plays calls the program for a study, which may take minutes on a busy machine, and returns what it wrote and how it ended.
+func plays(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	p := start(t, args...)
+	select {
+	case <-p.ended:
+	case <-time.After(3 * time.Minute):
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		t.Fatalf("the study does not end:\n%s", p.err.String())
+	}
+	if p.status != 0 {
+		t.Logf("%s\n%s", p.out.String(), p.err.String())
+	}
+	return p.out.String(), p.status
+}
+
+func TestThePlanThatInitWritesIsPlayedAtFirstTry(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	works(t, "study", "init", filepath.Join(dir, "s"))
+	refuses(t, 1, []string{"is there already"}, "study", "init", filepath.Join(dir, "s"))
+	text, status := plays(t, "study", "run", "--plan", filepath.Join(dir, "s", "plan.yaml"), "--out", out, "--json")
+	var told struct {
+		Met      bool
+		Outcome  string
+		Manifest []struct{ Site, Outcome string }
+		Result   struct{ Results []struct{ Kind string } }
+	}
+	if err := json.Unmarshal([]byte(text), &told, json.MatchCaseInsensitiveNames(true)); err != nil {
+		t.Fatal(err)
+	}
+	if status != 0 || !told.Met || told.Outcome != "Completed" || len(told.Manifest) != 2 || told.Manifest[1].Outcome != "returned" || len(told.Result.Results) != 3 {
+		t.Errorf("status %d, %+v", status, told)
+	}
+	for _, name := range []string{"result.json", "manifest.json", "study.feature", "report/index.html", "report/results.json"} {
+		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestAPlanGivesTheKnownAnswersOfTheDrivers: each names its own, which the run holds the result against.
+func TestAPlanGivesTheKnownAnswersOfTheDrivers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays three studies; runs without -short")
+	}
+	for _, name := range []string{"breast", "genotypes", "registers"} {
+		plan := filepath.Join("..", "..", "plan", "testdata", name+".yaml")
+		if text, status := plays(t, "study", "run", "--plan", plan, "--out", t.TempDir()); status != 0 || !strings.Contains(text, "known answers met") {
+			t.Errorf("%s: status %d", name, status)
+		}
+	}
+}
+
+// broken is a plan over files that each case below spoils.
+const broken = `title: spoilt
+question: Is what is wrong found?
+host: north
+sites:
+  north:
+    profile: molgenis
+    datasets:
+      people:
+        file: people.csv
+        dictionary:
+          person: {column: id, type: identifier}
+          sex: {type: category, levels: {f: female, m: male}}
+          age: {type: number}
+analyses:
+  - {kind: summary, measure: age, by: sex}
+`
+
+const genetic = `title: spoilt
+question: Is what is wrong found?
+host: north
+sites:
+  north:
+    profile: molgenis
+    datasets:
+      genes:
+        genotypes: [FILES]
+dictionary:
+  genotype: {type: genotype}
+analyses:
+  - {kind: allele-frequency}
+`
+
+// unpacked is a file of the data that come with the program.
+func unpacked(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	file, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	text, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestAFileThatIsSpoiltIsToldByNameAndLineBeforeAnySiteIsMade(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		text string
+		want []string
+	}{
+		"semicolons": {"id;sex;age\n1;f;50\n", []string{"line 9: sites.north.datasets.people.file: ", "people.csv: line 1: its header is separated by ';': write the file with commas"}},
+		"NaN":        {"id,sex,age\n1,f,50\n2,m,NaN\n", []string{"line 8: sites.north.datasets.people: ", `people.csv: data file has a row that cannot be read: line 3, column "age": not a number`}},
+		"a word":     {"id,sex,age\n1,f,fifty\n", []string{"people.csv", `line 2, column "age": not a number`}},
+		"a level":    {"id,sex,age\n1,f,50\n2,d,40\n", []string{"people.csv", `line 3, column "sex": not one of the 2 coded values of sex`}},
+		"an id":      {"id,sex,age\n1,f,50\n2,f,40\n1,f,51\n", []string{"line 9: ", "people.csv: line 4: the person of line 2 again, in the column id"}},
+		"a column":   {"id,gender,age\n1,f,50\n", []string{"line 12: sites.north.datasets.people.dictionary.sex: ", "people.csv: line 1: the file has no column sex"}},
+		"a row":      {"id,sex,age\n1,f\n", []string{"people.csv: line 2: wrong number of fields"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "people.csv"), c.text)
+			write(t, filepath.Join(dir, "plan.yaml"), broken)
+			refuses(t, 2, c.want, "study", "check", "--plan", filepath.Join(dir, "plan.yaml"))
+		})
+	}
+}
+
+func TestGenotypesThatAreSpoiltAreToldByFileAndPlace(t *testing.T) {
+	t.Parallel()
+	demo := t.TempDir()
+	if err := data.WriteTo(demo); err != nil {
+		t.Fatal(err)
+	}
+	bed, bim, fam, vcf := unpacked(t, demo, "ceu.bed.gz"), unpacked(t, demo, "chr10.bim.gz"), unpacked(t, demo, "ceu.fam.gz"), unpacked(t, demo, "1kg.vcf.gz")
+	lines := func(text []byte, n int) []byte {
+		return bytes.Join(bytes.SplitAfterN(text, []byte("\n"), n+1)[:n], nil)
+	}
+	first := lines(fam, 1)
+	for name, c := range map[string]struct {
+		files map[string][]byte
+		want  []string
+	}{
+		"a bed that ends too early":    {map[string][]byte{"c.bed": bed[:len(bed)/2], "c.bim": bim, "c.fam": fam}, []string{"c.bed", "truncated"}},
+		"a bim of fewer variants":      {map[string][]byte{"c.bed": bed, "c.bim": lines(bim, 100), "c.fam": fam}, []string{"c.b", "bim"}},
+		"a fam of fewer people":        {map[string][]byte{"c.bed": bed, "c.bim": bim, "c.fam": lines(fam, 10)}, []string{"c.bed"}},
+		"a person twice":               {map[string][]byte{"c.bed": bed, "c.bim": bim, "c.fam": append(bytes.Clone(first), fam...)}, []string{"c.fam", "line 2", "the same individual id"}},
+		"no bed":                       {map[string][]byte{"c.bed": []byte("no bed at all"), "c.bim": bim, "c.fam": fam}, []string{"c.bed", "byte"}},
+		"a vcf that ends too early":    {map[string][]byte{"c.vcf": vcf[:len(vcf)-2000]}, []string{"c.vcf", "line ", "truncated"}},
+		"a vcf without its first line": {map[string][]byte{"c.vcf": vcf[bytes.IndexByte(vcf, '\n')+1:]}, []string{"c.vcf", "line 1", "##fileformat"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			var names []string
+			for file, text := range c.files {
+				write(t, filepath.Join(dir, file), string(text))
+				names = append(names, file)
+			}
+			write(t, filepath.Join(dir, "plan.yaml"), strings.Replace(genetic, "FILES", strings.Join(names, ", "), 1))
+			refuses(t, 2, append(c.want, "line 8: sites.north.datasets.genes: "), "study", "check", "--plan", filepath.Join(dir, "plan.yaml"))
+		})
+	}
+}
