@@ -76,7 +76,11 @@ func Answers(asked []vocabulary.Analysis, output, first []byte) error {
 // questions are the digests of what stays the same over rounds.
 func questions(document outputs.Document) (digests []string) {
 	for _, r := range document.Results {
-		if part, ok := r.(outputs.InRounds); ok {
+		part, ok := r.(outputs.InRounds)
+		if !ok {
+			continue
+		}
+		if round, _ := part.Asked(); round > 0 { // what is of no round is not asked again
 			digests = append(digests, part.Question())
 		}
 	}
@@ -188,6 +192,26 @@ func explains(a vocabulary.Analysis, r outputs.Regression, terms []string) bool 
 		}
 	}
 	return len(named) == len(a.Covariates)
+}
+
+// answersRatio takes the sums that the method needs in the round, which must be of strata that there can be: Σw is more
+// than zero and, by Cauchy and Schwarz, (Σwy)² is at most Σw Σwy², and Σw² between (Σw)²/strata and (Σw)².
+func answersRatio(a vocabulary.Analysis, r outputs.Result) bool {
+	p, ok := r.(outputs.RatioPart)
+	if !ok || p.Outcome != a.Outcome || p.Stratum != a.Stratum || p.Levels[0].Concept != a.Arm || p.Method != analyses.Combining(a) {
+		return false
+	}
+	at, err := rounds.Numbers(a.At)
+	if err != nil || int64(p.Round) != a.Round || !slices.Equal(p.At, at) {
+		return false
+	}
+	if p.Method == analyses.MantelHaenszel {
+		return true
+	}
+	const rounding = 1 + 1e-9
+	w := p.Sums[0]
+	return w >= smallest && (len(p.Sums) < 3 || p.Sums[1]*p.Sums[1] <= w*p.Sums[2]*rounding) &&
+		(len(p.Sums) < 4 || w*w <= float64(p.Strata)*p.Sums[3]*rounding && p.Sums[3] <= w*w*rounding)
 }
 
 // convex tells whether an information can be one of people: no variance is below

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -108,6 +109,13 @@ func answered(t *testing.T, asked []vocabulary.Analysis, sites map[string][]tria
 			}
 			text, err := outputs.Encode(document)
 			if err != nil {
+				t.Fatal(err)
+			}
+			var before []byte
+			if round > 1 {
+				before = first[slices.IndexFunc(first, func(in Input) bool { return in.Site == site })].Output
+			}
+			if err := Answers(now, text, before); err != nil {
 				t.Fatal(err)
 			}
 			inputs = append(inputs, Input{Site: site, Output: text})
@@ -255,5 +263,37 @@ func TestSumsOfDifferentQuestionsAreNotAdded(t *testing.T) {
 	}
 	if _, err := Combine("study", []vocabulary.Analysis{none}, []Input{{Site: "a", Output: text}}); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("nobody ill of one arm: %v", err)
+	}
+}
+
+func TestSumsThatNoTrialsHaveAreNoAnswer(t *testing.T) {
+	trials := []trial{{30, 100, 60, 100}, {10, 100, 60, 100}, {20, 100, 60, 100}}
+	first := vaccine()[1]
+	first.Round = 1
+	later := first
+	later.Round, later.At = 2, []string{"0.25"}
+	for name, c := range map[string]struct {
+		asked  vocabulary.Analysis
+		change func(*outputs.RatioPart)
+	}{
+		"another arm":            {first, func(p *outputs.RatioPart) { p.Levels[0].Concept, p.Levels[1].Concept = "dose", "dose" }},
+		"another outcome":        {first, func(p *outputs.RatioPart) { p.Outcome = "death" }},
+		"another τ²":             {later, func(p *outputs.RatioPart) { p.At = []float64{0.5} }},
+		"another round":          {later, func(p *outputs.RatioPart) { p.Round = 3 }},
+		"another method":         {vaccine()[0], func(p *outputs.RatioPart) { p.Method = analyses.MantelHaenszel; p.Sums = []float64{1, 1, 1} }},
+		"no weight":              {first, func(p *outputs.RatioPart) { p.Sums[0] = 0 }},
+		"ratios without squares": {first, func(p *outputs.RatioPart) { p.Sums[2] = 0 }},
+		"weights without theirs": {first, func(p *outputs.RatioPart) { p.Sums[3] = 0 }},
+		"one weight above all":   {first, func(p *outputs.RatioPart) { p.Sums[3] = 2 * p.Sums[0] * p.Sums[0] }},
+	} {
+		honest, odd := sumsOf(trials, c.asked), sumsOf(trials, c.asked)
+		c.change(&odd)
+		asked := []vocabulary.Analysis{c.asked}
+		if err := Answers(asked, textOf(t, honest), nil); err != nil {
+			t.Errorf("%s, honestly: %v", name, err)
+		}
+		if err := Answers(asked, textOf(t, odd), nil); !errors.Is(err, ErrAnswer) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
