@@ -233,21 +233,6 @@ func convex(p outputs.ModelPart) bool {
 	return true
 }
 
-// answersRatio takes the sums of a method and round; of squares, sums and weights of
-// the same strata the sums are bound to each other.
-func answersRatio(a vocabulary.Analysis, r outputs.Result) bool {
-	p, ok := r.(outputs.RatioPart)
-	at, err := rounds.Numbers(a.At)
-	if !ok || err != nil || p.Analysis != a.Kind || p.Outcome != a.Outcome || p.Stratum != a.Stratum || p.Levels[0].Concept != a.Arm ||
-		p.Method != analyses.Combining(a) || int64(p.Round) != a.Round || !slices.Equal(p.At, at) {
-		return false
-	}
-	if p.Method == analyses.MantelHaenszel {
-		return true
-	}
-	return p.Sums[0] >= smallest && (len(p.Sums) < 3 || p.Sums[1]*p.Sums[1] <= p.Sums[0]*p.Sums[2]*(1+1e-9))
-}
-
 // among tells whether all variants are of those that were asked about, if any were named.
 func among(asked []string, told outputs.Variants) bool {
 	return len(asked) == 0 || !slices.ContainsFunc(told.ID, func(id string) bool { return !slices.Contains(asked, id) })
