@@ -9,12 +9,38 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/fairway-tre/fairway/contracts/topics"
 )
 
 // Principals are the processes of a site in the split form, its broker aside.
 func Principals() []string {
 	return []string{topics.Identity, topics.Approval, topics.Catalog, topics.Workspace, topics.Airlock, topics.Gateway}
+}
+
+// principals are those that the site runs by its profile: a holder whose data another site hosts has no workspace and no
+// airlock.
+func (s *Site) principals() []string {
+	if s.holder {
+		return slices.DeleteFunc(Principals(), func(p string) bool { return p == topics.Workspace || p == topics.Airlock })
+	}
+	return Principals()
+}
+
+// isHolder reads the profile in the site's folder.
+func (s *Site) isHolder() (bool, error) {
+	var p struct {
+		Hosting struct{ Workspace string }
+	}
+	text, err := os.ReadFile(filepath.Join(s.Dir, "profile.yaml"))
+	if err == nil {
+		err = yaml.Unmarshal(text, &p)
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the profile of %s: %w", s.Name, err)
+	}
+	return p.Hosting.Workspace == "none", nil
 }
 
 // brokerPart names the process of a site's broker in the split form.
@@ -28,6 +54,7 @@ type Site struct {
 	federation *Federation
 	datasets   map[string]Dataset
 	foreign    *external // the site's broker where it is not the program's own
+	holder     bool      // runs no workspace
 	guest      *Foreign  // a service that is not the program's own; nil: there is none
 	form       Form
 	processes  map[string]*Process // by part: "" for the whole, else broker or a principal
@@ -47,6 +74,9 @@ func (f *Federation) newSite(ctx context.Context, spec SiteSpec) (*Site, error) 
 		args = append(args, "--broker", s.foreign.address)
 	}
 	if err := f.command(ctx, args...); err != nil {
+		return nil, err
+	}
+	if s.holder, err = s.isHolder(); err != nil {
 		return nil, err
 	}
 	return s, s.Keep(spec.Holdings)
@@ -84,13 +114,13 @@ func (s *Site) Start(ctx context.Context, form Form) error {
 			return err
 		}
 	}
-	for _, principal := range Principals() {
+	for _, principal := range s.principals() {
 		s.processes[principal] = s.federation.process(s.Name+"/"+principal, append([]string{"service", principal}, flags...)...)
 		if err := s.processes[principal].Start(); err != nil {
 			return err
 		}
 	}
-	for _, principal := range Principals() {
+	for _, principal := range s.principals() {
 		if err := s.ready(ctx, principal); err != nil {
 			return err
 		}
@@ -134,7 +164,7 @@ func (s *Site) runFiles(part string) []string {
 	if (part == "" || part == brokerPart) && s.foreign == nil {
 		files = append(files, filepath.Join(s.Dir, "run", "broker.addr"))
 	}
-	for _, principal := range Principals() {
+	for _, principal := range s.principals() {
 		if s.guest != nil && principal == s.guest.Principal {
 			continue // how it tells that it is ready, if it does, is its own affair
 		}
@@ -214,7 +244,7 @@ func (s *Site) each(part string, do func(*Process) error) error {
 // Stop stops the site in order: in the split form the broker last.
 func (s *Site) Stop(ctx context.Context) error {
 	var errs []error
-	for _, part := range append(slices.Clone(Principals()), "", brokerPart) {
+	for _, part := range append(s.principals(), "", brokerPart) {
 		p, ok := s.processes[part]
 		switch {
 		case !ok:

@@ -82,28 +82,13 @@ func (w *World) table(ctx context.Context, a *actor, dataset, by, in string) (ai
 // output runs a job and asks to release its output.
 func (w *World) output(ctx context.Context, a *actor, dataset, in string, asks asking) (airlock.ReleaseRequested, error) {
 	var none airlock.ReleaseRequested
-	p, err := w.project(in)
-	if err != nil {
-		return none, err
-	}
-	job := harness.NewID()
-	r, err := a.Act(ctx, workspace.JobSubmit{JobID: job, ProjectID: p.id, HostSite: a.Site.Name, Requester: a.ID(), DatasetID: dataset,
-		Analyses: asks.analyses, Prepare: asks.prepare})
-	if err != nil {
-		return none, err
-	}
-	if _, err := w.granted(ctx, r, "the job of "+a.Role); err != nil {
-		return none, err
-	}
-	sealed, err := w.tap().Await(ctx, harness.Fact{What: "the output of the job", About: []string{job},
-		Match:  harness.Of(func(_ harness.Seen, o workspace.OutputSealed) bool { return o.JobID == job }),
-		Unless: harness.Of(func(_ harness.Seen, c workspace.JobStateChanged) bool { return c.JobID == job && c.Reason != "" })})
+	sealed, err := w.seals(ctx, a, dataset, in, asks)
 	if err != nil {
 		return none, err
 	}
 	o, _ := harness.Payload[workspace.OutputSealed](sealed)
 	release := harness.NewID()
-	r, err = a.Act(ctx, airlock.ReleaseRequest{ReleaseID: release, OutputID: o.OutputID, Requester: a.ID(), Digest: o.Claim.Digest, ResultType: "table"}, sealed)
+	r, err := a.Act(ctx, airlock.ReleaseRequest{ReleaseID: release, OutputID: o.OutputID, Requester: a.ID(), Digest: o.Claim.Digest, ResultType: "table"}, sealed)
 	if err != nil {
 		return none, err
 	}
@@ -116,6 +101,34 @@ func (w *World) output(ctx context.Context, a *actor, dataset, in string, asks a
 		return none, fmt.Errorf("the request to release an output was answered by %s", seen.Event.Type)
 	}
 	return asked, nil
+}
+
+// seals runs a job and waits for its output.
+func (w *World) seals(ctx context.Context, a *actor, dataset, in string, asks asking) (harness.Seen, error) {
+	job, err := w.jobOf(a, dataset, in, asks)
+	if err != nil {
+		return harness.Seen{}, err
+	}
+	r, err := a.Act(ctx, job)
+	if err != nil {
+		return harness.Seen{}, err
+	}
+	if _, err := w.granted(ctx, r, "the job of "+a.Role); err != nil {
+		return harness.Seen{}, err
+	}
+	return w.tap().Await(ctx, harness.Fact{What: "the output of the job", About: []string{job.JobID},
+		Match:  harness.Of(func(_ harness.Seen, o workspace.OutputSealed) bool { return o.JobID == job.JobID }),
+		Unless: harness.Of(func(_ harness.Seen, c workspace.JobStateChanged) bool { return c.JobID == job.JobID && c.Reason != "" })})
+}
+
+// jobOf is a job of a person in the person's own site.
+func (w *World) jobOf(a *actor, dataset, in string, asks asking) (workspace.JobSubmit, error) {
+	p, err := w.project(in)
+	if err != nil {
+		return workspace.JobSubmit{}, err
+	}
+	return workspace.JobSubmit{JobID: harness.NewID(), ProjectID: p.id, HostSite: a.Site.Name, Requester: a.ID(), DatasetID: dataset,
+		Analyses: asks.analyses, Prepare: asks.prepare}, nil
 }
 
 func (w *World) review(ctx context.Context, person, site, what string) error {

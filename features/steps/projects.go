@@ -60,10 +60,16 @@ func (w *World) project(name string) (*project, error) {
 	return nil, fmt.Errorf("nobody applied for the project %q", name)
 }
 
+func newProject() *project {
+	return &project{id: harness.NewID(), permits: map[string]string{}}
+}
+
+// usualEnd is the end of a permit where the scenario names none.
+func usualEnd() time.Time { return time.Now().UTC().Add(30 * 24 * time.Hour) }
+
 // apply submits an application for the datasets of a table: site, dataset.
 func (w *World) apply(ctx context.Context, person, site, name, analyses, concepts string, table *godog.Table) error {
-	p := &project{id: harness.NewID(), permits: map[string]string{}}
-	return w.applyUntil(ctx, time.Now().Add(30*24*time.Hour), p, person, site, name, analyses, concepts, table)
+	return w.applyUntil(ctx, usualEnd(), newProject(), person, site, name, analyses, concepts, table)
 }
 
 // applyBriefly is apply for so many seconds from now.
@@ -74,12 +80,12 @@ func (w *World) applyBriefly(ctx context.Context, person, site, seconds, name, a
 	}
 	p, err := w.project(name)
 	if err != nil {
-		p = &project{id: harness.NewID(), permits: map[string]string{}}
+		p = newProject()
 	}
 	return w.applyUntil(ctx, time.Now().Add(within), p, person, site, name, analyses, concepts, table)
 }
 
-// applyUntil submits an application of a project. Purpose e is scientific research.
+// applyUntil submits an application of a project.
 func (w *World) applyUntil(ctx context.Context, end time.Time, p *project, person, site, name, analyses, concepts string, table *godog.Table) error {
 	a, err := w.who(person, site)
 	if err != nil {
@@ -89,17 +95,26 @@ func (w *World) applyUntil(ctx context.Context, end time.Time, p *project, perso
 	if err != nil {
 		return err
 	}
-	p.application, p.host, p.applicant = harness.NewID(), site, a
-	act := approval.ApplicationSubmit{ApplicationID: p.application, ProjectID: p.id, HostSite: site, Applicant: a.ID(), Persons: []string{a.ID()},
-		Purpose: "e", Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: end.UTC()}
-	w.terms[name].of(&act)
+	act := approval.ApplicationSubmit{Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: end.UTC()}
 	for _, row := range all {
-		if !slices.Contains(act.Sites, row["site"]) {
-			act.Sites = append(act.Sites, row["site"])
-		}
 		act.Datasets = append(act.Datasets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
 	}
-	w.tell(a.ID(), site, "training valid, agreement signed")
+	return w.submits(ctx, a, p, name, act)
+}
+
+// submits completes an application of a project, submits it, and waits until every site that it names has it. Purpose e
+// is scientific research.
+func (w *World) submits(ctx context.Context, a *actor, p *project, name string, act approval.ApplicationSubmit) error {
+	p.application, p.host, p.applicant = harness.NewID(), a.Site.Name, a
+	act.ApplicationID, act.ProjectID, act.HostSite, act.Applicant, act.Persons = p.application, p.id, p.host, a.ID(), []string{a.ID()}
+	act.Purpose = "e"
+	w.terms[name].of(&act)
+	for _, d := range act.Datasets {
+		if !slices.Contains(act.Sites, d.Site) {
+			act.Sites = append(act.Sites, d.Site)
+		}
+	}
+	w.tell(a.ID(), p.host, "training valid, agreement signed")
 	r, err := a.Act(ctx, act)
 	if err != nil {
 		return err
@@ -186,6 +201,9 @@ func (w *World) permittedAt(ctx context.Context, site, name, hosting string) err
 	_, err = w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the workspace at %s for the project %q", hosting, name), About: []string{permit.PermitID},
 		Match: harness.Of(func(s harness.Seen, e workspace.AccessGranted) bool {
 			return s.Site() == hosting && e.Person == p.applicant.ID() && w.provisionedFor(s.Event.Subject, permit.PermitID)
+		}),
+		Unless: harness.Of(func(s harness.Seen, e workspace.WorkspaceProvisioned) bool {
+			return s.Site() != hosting && e.PermitID == permit.PermitID
 		})})
 	return err
 }

@@ -41,6 +41,7 @@ type World struct {
 	story    [][]note // of each step of each scenario, as executed
 	refusals []*report.Refusal
 	attempt  *attempt
+	own      own // of the present scenario
 	memory   int64
 
 	judged *judged // nil: all services are built in
@@ -68,7 +69,7 @@ func New(config harness.Config, form harness.Form, data string) *World {
 func (w *World) Bind(sc *godog.ScenarioContext) {
 	sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
 		w.story = append(w.story, nil)
-		w.attempt = nil
+		w.attempt, w.own = nil, own{}
 		return ctx, nil
 	})
 	sc.After(func(ctx context.Context, _ *godog.Scenario, err error) (context.Context, error) {

@@ -27,6 +27,9 @@ const (
 func Ready(ctx context.Context, dir string, services ...string) error {
 	if len(services) == 0 {
 		services = setup.Services()
+		if own, err := setup.SiteServices(dir); err == nil { // what is wrong with the folder the services tell
+			services = own
+		}
 	}
 	var errs []error
 	for _, service := range services {

@@ -54,10 +54,14 @@ type Options struct {
 	Without         []string // services that Run leaves to programs that are not ours, see HandOver
 }
 
-// Run runs a whole site until ctx ends: its broker, unless another is given, and its six services, but for those that are
-// left out. The first part that fails ends the others.
+// Run runs a whole site until ctx ends: its broker, unless another is given, and the services of its profile, but for
+// those that are left out. The first part that fails ends the others.
 func Run(ctx context.Context, dir string, o Options) error {
 	if err := handable(o.Without...); err != nil {
+		return err
+	}
+	services, err := setup.SiteServices(dir)
+	if err != nil {
 		return err
 	}
 	if o.Broker == "" {
@@ -71,7 +75,7 @@ func Run(ctx context.Context, dir string, o Options) error {
 	defer cancel(nil)
 	var running sync.WaitGroup
 	for _, p := range Parts() {
-		if slices.Contains(o.Without, p.Principal) {
+		if !slices.Contains(services, p.Principal) || slices.Contains(o.Without, p.Principal) {
 			continue
 		}
 		running.Go(func() {
@@ -90,6 +94,13 @@ func Run(ctx context.Context, dir string, o Options) error {
 
 // RunService runs one service of a site until ctx ends.
 func RunService(ctx context.Context, dir, principal string, o Options) error {
+	services, err := setup.SiteServices(dir)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(setup.Services(), principal) && !slices.Contains(services, principal) {
+		return fmt.Errorf("%s: by its profile the site holds data that another one hosts: it runs %v, and no %s", dir, services, principal)
+	}
 	for _, p := range Parts() {
 		if p.Principal == principal {
 			return runPart(ctx, dir, p, o)

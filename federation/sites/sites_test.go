@@ -3,12 +3,15 @@ package sites_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/federation/sites"
 	"github.com/fairway-tre/fairway/services/platform/profile"
+	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
 func load(t *testing.T, name string) profile.Profile {
@@ -169,4 +172,18 @@ func discovery(d profile.Discovery) string {
 		words += fmt.Sprintf(", %d questions a day", d.Questions)
 	}
 	return words
+}
+
+func TestAHolderRunsNeitherWorkspaceNorAirlock(t *testing.T) {
+	for name, runs := range map[string]bool{"thl": false, "findata": true} {
+		services := setup.ServicesOf(load(t, name))
+		for _, principal := range []string{topics.Workspace, topics.Airlock} {
+			if slices.Contains(services, principal) != runs {
+				t.Errorf("%s runs %v", name, services)
+			}
+		}
+		if !slices.Contains(services, topics.Catalog) {
+			t.Errorf("%s runs %v", name, services)
+		}
+	}
 }

@@ -86,6 +86,9 @@ func (g *gateway) submit(tx *run.Tx, id string, j job, asked jobOf) error {
 	if err := unused(tx, id); err != nil {
 		return err
 	}
+	if at := tx.Profile().Hosting.At; at != "" {
+		return g.decline(tx, id, j, HostedElsewhere, "this site runs no workspace, its data lie at "+at+"; ask there")
+	}
 	if err := jobs.Put(tx.Tx, id, j); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ const (
 	RequesterMismatch      = "requester-mismatch" // the act names another requester than its actor
 	DeadlineTooLong        = "deadline-too-long"  // beyond the profile's study.maxDeadline
 	StudyExists            = "study-exists"       // another study has this id
+	HostedElsewhere        = "hosted-elsewhere"   // the site runs no workspace and no airlock: its data lie at another
 	TargetRepeated         = "target-repeated"    // a site is asked twice
 	AnalysisInvalid        = "analysis-invalid"   // no data could answer what is asked
 	NothingToCombine       = "nothing-to-combine" // no analysis whose results can be combined
@@ -132,6 +133,9 @@ func (g *gateway) unasked(tx *run.Tx, e envelope.Event, studyID string, t study.
 func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpen) (time.Time, error) {
 	if p.Requester != e.Actor {
 		return time.Time{}, run.Refuse(RequesterMismatch, "a study is opened by the person who asks for it")
+	}
+	if at := tx.Profile().Hosting.At; at != "" {
+		return time.Time{}, run.Refuse(HostedElsewhere, "this site has no airlock that could release an answer; open the study at %s", at)
 	}
 	// decisions.md 29: a study's deadline is a parameter, capped by the profile.
 	if most := g.s.Env().Profile.Study.MaxDeadline.Std(); p.DeadlineSeconds > int64(most/time.Second) {

@@ -42,11 +42,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/document"
+	"github.com/fairway-tre/fairway/services/platform/profile"
 )
 
 // Names of files and folders in a site's folder.
@@ -127,6 +129,28 @@ type Engines struct {
 type Federation struct {
 	Broker string `yaml:"broker"` // host:port
 	Root   string `yaml:"root"`   // base64 of the operator's public key
+}
+
+// ServicesOf lists the services that a site runs by its profile: a holder of data without a workspace runs neither the
+// workspace nor the airlock.
+func ServicesOf(p profile.Profile) []string {
+	if p.Hosting.Holds() {
+		return Services()
+	}
+	return slices.DeleteFunc(Services(), func(s string) bool { return s == topics.Workspace || s == topics.Airlock })
+}
+
+// SiteServices lists the services that the site of a folder runs. Errors: ErrNotSite, ErrDamaged, ErrLayout, ErrMissing, ErrProfile.
+func SiteServices(dir string) ([]string, error) {
+	site, err := ReadFile(dir)
+	if err != nil {
+		return nil, err
+	}
+	p, err := loading{dir: dir, site: site}.profile()
+	if err != nil {
+		return nil, err
+	}
+	return ServicesOf(p), nil
 }
 
 // ReadFile reads site.yaml of a site's folder. Errors: ErrNotSite, ErrDamaged, ErrLayout.

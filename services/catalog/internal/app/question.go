@@ -96,6 +96,9 @@ func answerable(tx *run.Tx, act catalog.QuestionAsk) error {
 	if !life.Found() {
 		return run.Refuse(ReasonDatasetUnknown, "this site has no dataset %s", act.DatasetID)
 	}
+	if at := tx.Profile().Hosting.At; at != "" {
+		return run.Refuse(ReasonHostedElsewhere, "the data of %s lie at %s; ask there", act.DatasetID, at)
+	}
 	for _, f := range act.Filters {
 		if err := record.CheckFilter(variables(dataset.Dictionary), f.Concept, f.Level); err != nil {
 			return refusal(err)

@@ -102,4 +102,8 @@ func TestTheRecordOfAHolderSaysWhereTheDataAreHosted(t *testing.T) {
 	if got := runtest.Last[catalog.DatasetPublished](b); got.HostedAt != "harbour" || len(got.DataUse) != 2 {
 		t.Fatalf("%+v", got)
 	}
+	b.Act(b.Person("researcher"), catalog.QuestionAsk{QuestionID: b.NewID(), DatasetID: own.DatasetID, Filters: []vocabulary.Filter{}})
+	if got := runtest.Last[catalog.ActRefused](b); got.Reason != ReasonHostedElsewhere {
+		t.Fatalf("a question about data that lie elsewhere is refused for %s", got.Reason)
+	}
 }
