@@ -88,6 +88,11 @@ func fitOf(r outputs.Model) report.Fit {
 		f.Title, f.Measure = r.Event, "log hazard ratio"
 	case "logistic-regression":
 		f.Measure = "log odds ratio"
+	case outputs.RiskRatio:
+		f.Measure = "log risk ratio"
+	}
+	if r.Method != "" {
+		f.Title += ", " + r.Method
 	}
 	for _, e := range r.Terms {
 		f.Terms = append(f.Terms, report.Term{Name: e.Term, Estimate: e.Estimate, SE: e.SE, P: e.P})
