@@ -66,6 +66,9 @@ func (r Run) funcs() template.FuncMap {
 		"passed": passed, "took": took, "relative": relative, "mark": mark, "outcome": outcomeClass,
 		"inc": func(i int) int { return i + 1 }, "diff": func(a, b float64) float64 { return a - b },
 		"brief": brief, "answered": answered, "join": strings.Join, "chance": chance, "grouped": grouped, "met": metOf,
+		"leaves": func(all []Decision) bool {
+			return slices.ContainsFunc(all, func(d Decision) bool { return d.AuditLeaf != "" })
+		},
 		"file": func(id string) string {
 			if i := p.studyIndex(id); i >= 0 {
 				return studyFile(i + 1)

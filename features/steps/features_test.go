@@ -28,6 +28,7 @@ func play(t *testing.T, tags string, paths ...string) {
 			t.Errorf("the invariant %q had nothing to judge", i.Name)
 		}
 	}
+	tellsOfNobody(t, run)
 }
 
 func TestTheStudiesMeetTheKnownAnswersAndWhatMustBeRefusedIs(t *testing.T) {
