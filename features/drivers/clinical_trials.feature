@@ -8,10 +8,10 @@ Feature: Clinical-trial questions over three environments
   @SC-TRI-001 @REQ-SATRE-3.2 @REQ-SATRE-1.4 @layer:semantic @safe:people @safe:data @kind:positive
   Scenario: The environments open, and people join them
     Given the environments
-      | site            | name             | country | dataset   | file             | holds                                       | sign-in                                               | analyses                  |
-      | molgenis        | Molgenis         | NL      | rotterdam | rotterdam.csv.gz | Rotterdam tumour bank, 2,982 patients       | second factor within 8 h                              | aggregate functions only  |
-      | denbi           | de.NBI cloud     | DE      | gbsg      | gbsg.csv.gz      | German Breast Cancer Study Group, 686 patients | second factor within 12 h                             | catalogued workflows only |
-      | sensitive-cloud | Sensitive Cloud  | CZ      | lung      | lung.csv.gz      | advanced lung cancer, 228 patients          | second factor within 1 h, from the institution's network | typed and native          |
+      | site            | name            | country | dataset   | file             | holds                                          | sign-in                                                  | analyses                  |
+      | molgenis        | Molgenis        | NL      | rotterdam | rotterdam.csv.gz | Rotterdam tumour bank, 2,982 patients          | second factor within 8 h                                 | aggregate functions only  |
+      | denbi           | de.NBI cloud    | DE      | gbsg      | gbsg.csv.gz      | German Breast Cancer Study Group, 686 patients | second factor within 12 h                                | catalogued workflows only |
+      | sensitive-cloud | Sensitive Cloud | CZ      | lung      | lung.csv.gz      | advanced lung cancer, 228 patients             | second factor within 1 h, from the institution's network | typed and native          |
     And the people of sensitive-cloud sign in from the address 127.0.8.7
     And every environment publishes its policy
     When the first identity officer of each environment enrols with its one-time code
@@ -34,25 +34,25 @@ Feature: Clinical-trial questions over three environments
       | sensitive-cloud | first checker           | output-checker        |
       | sensitive-cloud | second checker          | output-checker        |
     Then the data manager at molgenis publishes the dataset "rotterdam" of "erasmus-mc", titled "Rotterdam tumour bank", with the dictionary
-      | concept         | column | type     | unit | event value | levels                   |
-      | recurrence-time | rtime  | number   | day  |             |                          |
-      | recurrence      | recur  | event    |      | 1           |                          |
+      | concept         | column | type     | unit | event value | levels                     |
+      | recurrence-time | rtime  | number   | day  |             |                            |
+      | recurrence      | recur  | event    |      | 1           |                            |
       | hormone-therapy | hormon | category |      |             | 0 = untreated, 1 = treated |
-      | menopause       | meno   | category |      |             | 0 = before, 1 = after    |
-      | chemotherapy    | chemo  | category |      |             | 0 = no, 1 = yes          |
-      | grade           | grade  | category |      |             | 2 = moderate, 3 = poor   |
-      | progesterone    | pgr    | category |      |             |                          |
-      | nodes           | nodes  | integer  |      |             |                          |
-      | age             | age    | integer  | year |             |                          |
-      | death-time      | dtime  | number   | day  |             |                          |
-      | death           | death  | event    |      | 1           |                          |
+      | menopause       | meno   | category |      |             | 0 = before, 1 = after      |
+      | chemotherapy    | chemo  | category |      |             | 0 = no, 1 = yes            |
+      | grade           | grade  | category |      |             | 2 = moderate, 3 = poor     |
+      | progesterone    | pgr    | category |      |             |                            |
+      | nodes           | nodes  | integer  |      |             |                            |
+      | age             | age    | integer  | year |             |                            |
+      | death-time      | dtime  | number   | day  |             |                            |
+      | death           | death  | event    |      | 1           |                            |
     And the data manager at denbi publishes the dataset "gbsg" of "gbsg", titled "German Breast Cancer Study Group", with the dictionary
-      | concept         | column  | type     | unit | event value | levels                   |
-      | recurrence-time | rfstime | number   | day  |             |                          |
-      | recurrence      | status  | event    |      | 1           |                          |
+      | concept         | column  | type     | unit | event value | levels                     |
+      | recurrence-time | rfstime | number   | day  |             |                            |
+      | recurrence      | status  | event    |      | 1           |                            |
       | hormone-therapy | hormon  | category |      |             | 0 = untreated, 1 = treated |
-      | nodes           | nodes   | integer  |      |             |                          |
-      | age             | age     | integer  | year |             |                          |
+      | nodes           | nodes   | integer  |      |             |                            |
+      | age             | age     | integer  | year |             |                            |
     And the data manager at sensitive-cloud publishes the dataset "lung" of "ncctg", titled "Advanced lung cancer", with the dictionary
       | concept       | column | type     | unit | event value | levels               |
       | survival-time | time   | number   | day  |             |                      |
@@ -294,10 +294,10 @@ Feature: Clinical-trial questions over three environments
   @SC-TRI-013 @after:SC-TRI-001 @REQ-SATRE-3.2 @REQ-EHDS-68 @kind:positive
   Scenario: Thirteen trials of a vaccine lie in the three environments
     Given the environments
-      | site            | dataset | file               | holds                                      |
-      | molgenis        | bcg     | bcg-1-5.csv.gz     | BCG vaccine, trials 1 to 5, 38,664 people  |
-      | denbi           | bcg     | bcg-6-9.csv.gz     | BCG vaccine, trials 6 to 9, 197,724 people |
-      | sensitive-cloud | bcg     | bcg-10-13.csv.gz   | BCG vaccine, trials 10 to 13, 120,959 people |
+      | site            | dataset | file             | holds                                        |
+      | molgenis        | bcg     | bcg-1-5.csv.gz   | BCG vaccine, trials 1 to 5, 38,664 people    |
+      | denbi           | bcg     | bcg-6-9.csv.gz   | BCG vaccine, trials 6 to 9, 197,724 people   |
+      | sensitive-cloud | bcg     | bcg-10-13.csv.gz | BCG vaccine, trials 10 to 13, 120,959 people |
     Then the data manager at molgenis publishes the dataset "bcg" of "erasmus-mc", titled "BCG vaccine, trials 1 to 5", with the dictionary
       | concept      | column       | type     | event value | levels          |
       | trial        | trial        | category |             |                 |
@@ -349,11 +349,15 @@ Feature: Clinical-trial questions over three environments
       | sensitive-cloud | returned |        |
     And the researcher at molgenis fetches the result of the study "vaccine and tuberculosis"
     And the result of the study "vaccine and tuberculosis" tells, to 1e-8 relative
-      | result | quantity            | of              | answer        |
-      | 1      | estimate            | vaccination=yes | -0.4302851637 |
-      | 2      | estimate            | vaccination=yes | -0.7141172221 |
-      | 3      | estimate            | vaccination=yes | -0.4537096047 |
-      | 2      | people in the model |                 | 357347        |
+      | result | quantity            | of              | answer           |
+      | 1      | estimate            | vaccination=yes | -0.4302851637    |
+      | 1      | standard error      | vaccination=yes | 0.04049875171086 |
+      | 1      | q                   | vaccination=yes | 152.2330080824   |
+      | 2      | estimate            | vaccination=yes | -0.7141172221    |
+      | 2      | standard error      | vaccination=yes | 0.1787420895354  |
+      | 2      | tau squared         | vaccination=yes | 0.3087602628624  |
+      | 3      | estimate            | vaccination=yes | -0.4537096047    |
+      | 2      | people in the model |                 | 357347           |
 
   @SC-TRI-015 @after:SC-TRI-014 @REQ-SATRE-3.3 @kind:negative
   Scenario: The cases of each trial are not told, and not beside the sums either

@@ -17,7 +17,7 @@ import (
 func (w *World) numbersSteps() []Step {
 	return []Step{
 		{`^the result of the study "([^"]+)" tells, to (1e-\d+) relative$`, w.tells,
-			"Compares numbers of any fetched result with known answers, a row each: quantity (people, mean, sd, beta, se, p, frequency, lambda, variants, chi-square ...), of (a variant, a term, or levels such as sex = female, diabetes = yes), at (a site, where the result has each site's numbers; empty for all), answer. Several analyses of one study are told apart by what they are of or, where that is the same, by the column result, in which they are counted from 1.",
+			"Compares numbers of any fetched result with known answers, a row each: quantity (people, mean, sd, beta, se, p, frequency, lambda, variants, chi-square, estimate, q, tau squared ...), of (a variant, a term, or levels such as sex = female, diabetes = yes), at (a site, where the result has each site's numbers; empty for all), answer. Several analyses of one study are told apart by what they are of or, where that is the same, by the column result, in which they are counted from 1.",
 			`the result of the study "diabetes by sex" tells, to 1e-8 relative`},
 		{`^the result of the study "([^"]+)" does not tell of$`, w.tellsNot,
 			"Looks for numbers that may not be in a fetched result, a row each: quantity, of, at.",
@@ -211,7 +211,11 @@ func ofModel(r outputs.Model, p place) (float64, bool) {
 	if i < 0 {
 		return 0, false
 	}
-	number, ok := map[string]float64{"estimate": r.Terms[i].Estimate, "standard error": r.Terms[i].SE}[p.quantity]
+	told := map[string]float64{"estimate": r.Terms[i].Estimate, "standard error": r.Terms[i].SE}
+	if h := r.Terms[i].Heterogeneity; h != nil {
+		told["q"], told["tau squared"] = h.Q, h.TauSquared
+	}
+	number, ok := told[p.quantity]
 	return number, ok
 }
 
