@@ -116,7 +116,10 @@ func drop(p *outputs.ModelPart, k int) {
 }
 
 func TestASiteThatCountsOtherPeopleInALaterRoundIsRefused(t *testing.T) {
-	first := textOf(t, gbsg(), modelPart(1, 0, 0, 0))
+	once := outputs.RatioPart{Regression: outputs.Regression{Analysis: analyses.RiskRatio, Outcome: "tuberculosis", Stratum: "trial", N: 900, Events: 60, Strata: 3,
+		Levels: []outputs.LevelSize{{Concept: "vaccine", Level: "no", N: 450, Reference: true}, {Concept: "vaccine", Level: "yes", N: 450}}},
+		Method: analyses.FixedEffect, Dropped: "0", Sums: []float64{10, -5, 4}} // told in parts, and not asked again
+	first := textOf(t, gbsg(), once, modelPart(1, 0, 0, 0))
 	asked := []vocabulary.Analysis{askedAgain}
 	if err := Answers(asked, textOf(t, modelPart(2, 0.5, -1, 0.25)), first); err != nil {
 		t.Error(err)
