@@ -28,6 +28,9 @@ func (s *Site) principals() []string {
 	return Principals()
 }
 
+// Runs reports whether a service runs at the site, by its profile.
+func (s *Site) Runs(principal string) bool { return slices.Contains(s.principals(), principal) }
+
 // isHolder reads the profile in the site's folder.
 func (s *Site) isHolder() (bool, error) {
 	var p struct {

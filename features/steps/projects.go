@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -198,14 +200,24 @@ func (w *World) permittedAt(ctx context.Context, site, name, hosting string) err
 	p.permits[site] = permit.PermitID
 	w.mu.Unlock()
 	w.tell("", site, "the approval chain of the published policy")
+	if at, err := w.site(hosting); err != nil || !at.Runs(topics.Workspace) {
+		return errors.Join(err, fmt.Errorf("%s runs no workspace", hosting))
+	}
 	_, err = w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the workspace at %s for the project %q", hosting, name), About: []string{permit.PermitID},
 		Match: harness.Of(func(s harness.Seen, e workspace.AccessGranted) bool {
 			return s.Site() == hosting && e.Person == p.applicant.ID() && w.provisionedFor(s.Event.Subject, permit.PermitID)
 		}),
-		Unless: harness.Of(func(s harness.Seen, e workspace.WorkspaceProvisioned) bool {
-			return s.Site() != hosting && e.PermitID == permit.PermitID
-		})})
+		Unless: func(s harness.Seen) bool { return elsewhere(s, hosting, permit.PermitID) }})
 	return err
+}
+
+// elsewhere matches what says that the workspace of a permit is made at another site than the one it is awaited at.
+func elsewhere(s harness.Seen, hosting, permitID string) bool {
+	if p, ok := harness.Payload[workspace.WorkspaceProvisioned](s); ok {
+		return p.PermitID == permitID && s.Site() != hosting
+	}
+	p, ok := harness.Payload[federation.PermitEntrusted](s)
+	return ok && p.PermitID == permitID && p.HostingSite != hosting
 }
 
 // provisionedFor reports whether a workspace was made for a permit.
