@@ -108,7 +108,7 @@ func silent() Study {
 // genotypes has a picture of every kind but survival. Its numbers are made up.
 func genotypes() Study {
 	s := Study{
-		ID: "genotypes", Title: "genotypes and a table with cells that are not told", Host: "denbi", Question: "Which variant goes with the disease?",
+		ID: "genotypes", Title: "genotypes and a table with cells that are not told", Host: "denbi", Question: "Which variant goes with the disease?", Deciders: []string{"denbi", "thl"},
 		Manifest: []SiteAnswer{
 			{Site: "denbi", Outcome: Returned, Digest: digest(5), Bytes: 2054}, {Site: "molgenis", Outcome: Returned, Digest: digest(6), Bytes: 3054, Dataset: "rotterdam"},
 			{Site: "molgenis", Outcome: TimedOut, Dataset: "utrecht"},
@@ -133,7 +133,7 @@ func genotypes() Study {
 
 // scan has p-values as if nothing were associated, and three that are far from that.
 func scan(n int) Scan {
-	s := Scan{Outcome: "case", Cases: 500, Controls: 506, Masked: 692, Flipped: 5201, Lambda: 0.993}
+	s := Scan{Outcome: "case", Cases: 500, Controls: 506, Masked: 692, Flipped: 5201, LeftOut: 1653, Lambda: 0.993}
 	for i := range n {
 		s.Chromosome = append(s.Chromosome, []string{"10", "2"}[i%2])
 		s.Position, s.ID = append(s.Position, 1000+i*4000), append(s.ID, fmt.Sprintf("rs%d", i))

@@ -89,6 +89,7 @@ type Study struct {
 
 	Answers  []Answer
 	Manifest []SiteAnswer
+	Deciders []string // Site.ID of those that gave its project a permit
 
 	// what was released
 	Curves      []Curve

@@ -125,7 +125,7 @@ func TestAScanWithoutVariantsOrWithBrokenNumbersIsNoPanic(t *testing.T) {
 func TestTheMapOfAStudyTellsOfEachPart(t *testing.T) {
 	p := fixture().newPage()
 	map1 := string(p.Studies[3].Maps[0])
-	for _, want := range []string{"denbi: host", "✓ rotterdam: returned", "… utrecht: timed out", "✗ refused: consent-missing", ">DE<", ">NL<", ">CZ<"} {
+	for _, want := range []string{"denbi: host", "✓ rotterdam: returned", "… utrecht: timed out", "✗ refused: consent-missing", ">DE<", ">NL<", ">CZ<", "✓ decided: gave the permit"} {
 		if !strings.Contains(map1, want) {
 			t.Errorf("the map does not say %q", want)
 		}

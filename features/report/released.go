@@ -21,6 +21,7 @@ type Scan struct {
 	Cases, Controls int
 	Masked          int // variants that are too rare to be told of
 	Flipped         int // variants whose effect alleles differed between sites, and were turned
+	LeftOut         int // variants that not every site told of, or whose alleles matched neither way
 	Lambda          float64
 
 	Chromosome []string
@@ -71,6 +72,7 @@ type Frequencies struct {
 	Sites   []string
 	Masked  int
 	Flipped int
+	LeftOut int
 	ID      []string
 	Shares  [][]float64
 }

@@ -10,9 +10,10 @@ import (
 // station is a site in the map of one study: what it was asked and what became of it.
 type station struct {
 	Site
-	parts []SiteAnswer // one for each dataset that it was asked for
-	asked int64        // bytes from the host
-	said  int64        // bytes to the host
+	parts   []SiteAnswer // one for each dataset that it was asked for
+	asked   int64        // bytes from the host
+	said    int64        // bytes to the host
+	decided bool         // it gave the project a permit
 }
 
 // outcome of all its parts: returned or timed out if all are, refused if one is.
@@ -64,6 +65,11 @@ func (p *page) stations(s Study, crossed []Crossing) (all []station, own []SiteA
 			add(c.To).asked += c.Bytes
 		case c.To:
 			add(c.From).said += c.Bytes
+		}
+	}
+	for _, id := range s.Deciders {
+		if id != s.Host {
+			add(id).decided = true
 		}
 	}
 	first := func(country string) int {
@@ -176,10 +182,22 @@ func (r routeShape) site(c *canvas, s station, top float64) {
 	} else {
 		c.text(r.left+12, top+42, "small", "start", cut(s.ID, room))
 	}
-	if len(s.parts) == 0 {
+	switch {
+	case len(s.parts) > 0:
+	case s.decided:
+		c.text(r.left+12, top+62, "said ok", "start", cut("✓ decided: gave the permit", room))
+	default:
 		c.text(r.left+12, top+62, "small", "start", cut("no outcome was seen", room))
 	}
 	c.outcomes(r.left+12, top+line, 20, room, s.parts)
+	if s.asked > 0 || s.said > 0 || len(s.parts) > 0 {
+		r.arrows(c, s, mid, class)
+	}
+	c.end()
+}
+
+// arrows carry the question and the answer between the trunk and a site.
+func (r routeShape) arrows(c *canvas, s station, mid float64, class string) {
 	edge, words := r.left-2, (routeTrunk+r.left)/2-4
 	c.line(routeTrunk, mid-10, edge, mid-10, "stream out")
 	c.arrow(edge, mid-10, 1, "head out")
@@ -192,5 +210,4 @@ func (r routeShape) site(c *canvas, s station, top float64) {
 		c.line(routeTrunk, mid+10, edge, mid+10, "stream none")
 		c.text(words, mid+26, "small", "middle", "nothing came")
 	}
-	c.end()
 }

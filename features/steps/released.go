@@ -101,7 +101,7 @@ func fitOf(r outputs.Model) report.Fit {
 }
 
 func scanOf(r outputs.Association) report.Scan {
-	s := report.Scan{Outcome: r.Outcome, Cases: r.Cases, Controls: r.Controls, Masked: r.Masked, Lambda: r.Lambda, Flipped: flipped(r.Alignment),
+	s := report.Scan{Outcome: r.Outcome, Cases: r.Cases, Controls: r.Controls, Masked: r.Masked, Lambda: r.Lambda, Flipped: flipped(r.Alignment), LeftOut: leftOut(r.Alignment),
 		Chromosome: r.Variants.Chromosome, Position: r.Variants.Position, ID: r.Variants.ID, P: r.P}
 	if len(r.P) == 0 {
 		return s
@@ -120,8 +120,15 @@ func scanOf(r outputs.Association) report.Scan {
 	return s
 }
 
+func leftOut(a *outputs.Alignment) int {
+	if a == nil {
+		return 0
+	}
+	return a.Partial + a.Mismatched
+}
+
 func frequenciesOf(r outputs.AlleleFrequency) report.Frequencies {
-	f := report.Frequencies{Masked: r.Masked, Flipped: flipped(r.Alignment), ID: r.Variants.ID}
+	f := report.Frequencies{Masked: r.Masked, Flipped: flipped(r.Alignment), LeftOut: leftOut(r.Alignment), ID: r.Variants.ID}
 	for _, s := range r.BySite {
 		f.Sites = append(f.Sites, s.Site)
 	}

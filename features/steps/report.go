@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -103,6 +104,9 @@ func idOf(tags []string) string {
 
 func (s *study) report() report.Study {
 	r := report.Study{ID: s.name, Title: s.title, Question: s.question, Host: s.host, Note: s.note, Answers: s.answers, Silence: s.silence}
+	if s.project != nil {
+		r.Deciders = slices.Sorted(maps.Keys(s.project.permits))
+	}
 	if s.completed != nil {
 		for _, e := range s.completed.Manifest {
 			outcome := report.Outcome(e.Outcome)
