@@ -7,6 +7,9 @@
 // Expected events and their variance are sums over every time at which an event
 // happened: of many people they can confirm a guess but not be solved, and of so
 // few that all orders of the people could be tried, RuleOrder asks the reviewers.
+// So it does of sums over strata, whose digits hold more than a table of a few
+// numbers: to find the table means to try more ways than anybody can, which is
+// what the reviewers are asked to trust.
 // Who knows everybody but one learns of that one from any exact number; no
 // threshold prevents it, and what prevents it is who may ask.
 //
@@ -196,7 +199,7 @@ func table() map[Rule]rule {
 		RuleDominance:          {Fail, "ACRO 1.0.1 NK and PPercent", "few people make most of a sum"},
 		RuleNegatives:          {Review, "ACRO 1.0.1: dominance is not defined for negative values", "a measure is below zero for some, so that the rules of dominance say nothing"},
 		RuleEvidence:           {Fail, "Fairway decision 21: evidence for checkers is a second object", "the evidence that the rules need is not there, or is of another output"},
-		RuleOrder:              {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the test's digits hold more than the order of so few people: whoever tries all orders finds the one"},
+		RuleOrder:              {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the digits hold more than the order of so few people, or than how they part into strata: whoever tries all finds the one"},
 		RuleLevel:              {Fail, "DataSHIELD nfilter.tab: a level of a covariate with fewer people blocks the model", "a level of a covariate has fewer people than the threshold"},
 		RuleLevelEmpty:         {Review, "ACRO 1.0.1 PresenceOfZero, of a level that other sites have", "nobody here has a level of a covariate"},
 		RuleSaturated:          {Fail, "SACRO-ML StructuralAttack, DataSHIELD: saturated regressions are disclosive", "the model has a term for every combination of its covariates, so it is their table"},
