@@ -33,7 +33,7 @@ func (c *checking) alone() {
 	c.datasets(c.dataset)
 	asked := 0
 	for i := range c.Sites {
-		asked += c.once(&c.Sites[i])
+		asked += c.asks(&c.Sites[i])
 	}
 	if asked == 0 && len(c.Sites) > 0 {
 		c.wrong("sites", "no site has a dataset that could be asked")
@@ -69,21 +69,18 @@ func (c *checking) names() (all []string) {
 	return all
 }
 
-// once finds the dataset of a site that is asked: there may be one, and those that are linked to it.
-func (c *checking) once(s *Site) int {
-	var asked []string
+// asks counts the datasets of a site that are asked, beside those that are linked to them.
+func (c *checking) asks(s *Site) int {
+	asked := 0
 	for _, d := range s.Datasets {
 		if !c.linked(d.ID) {
-			asked = append(asked, d.ID)
+			asked++
 		}
 	}
-	if len(asked) > 1 {
-		c.wrong("sites."+s.Name+".datasets", "%s would both be asked, and a site answers for one: link the other in prepare, or make a site of its own for it", strings.Join(asked, " and "))
-	}
-	if len(asked) == 0 && len(s.Datasets) > 0 {
+	if asked == 0 && len(s.Datasets) > 0 {
 		c.wrong("sites."+s.Name+".datasets", "all are linked to another one, which is not there")
 	}
-	return len(asked)
+	return asked
 }
 
 // dataset holds the fields of one against each other.

@@ -154,8 +154,10 @@ func (w *writer) permits() {
 	w.table(rows...)
 	for _, site := range w.deciders(w.all) {
 		for _, body := range w.all[site].Chain {
-			for _, member := range w.members(site, body.Name)[:body.Quorum] {
-				w.line("    And the %s at %s decides positively on the project \"%s\" for the %s", member.Name, site, w.Permit.Project, body.Name)
+			for _, what := range w.decided(site, body) {
+				for _, member := range w.members(site, body.Name)[:body.Quorum] {
+					w.line("    And the %s at %s decides positively on %s for the %s", member.Name, site, what, body.Name)
+				}
 			}
 		}
 		if at := w.all[site].HostedAt; at != "" {
@@ -164,6 +166,19 @@ func (w *writer) permits() {
 			w.line("    Then %s grants a permit for the project \"%s\" and provisions a workspace", site, w.Permit.Project)
 		}
 	}
+}
+
+// decided is what a body decides on: the project, or each dataset in it.
+func (w *writer) decided(site string, body Body) (all []string) {
+	if !body.PerDataset {
+		return []string{fmt.Sprintf("the project \"%s\"", w.Permit.Project)}
+	}
+	w.datasets(func(s *Site, d *Dataset) {
+		if decider(s, d, w.all) == site {
+			all = append(all, fmt.Sprintf("the dataset \"%s\" in the project \"%s\"", d.ID, w.Permit.Project))
+		}
+	})
+	return all
 }
 
 // ask writes the study.

@@ -26,7 +26,7 @@ var today = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 // rules has the profiles of these tests.
 func rules(profile, partner string) (Rules, error) {
-	r := Rules{Title: "The " + profile, Country: "NL", Threshold: 5, Chain: []Body{{"data-access-committee", 2}}, Stages: []Stage{{"output-checker", 1}},
+	r := Rules{Title: "The " + profile, Country: "NL", Threshold: 5, Chain: []Body{{Name: "data-access-committee", Quorum: 2}}, Stages: []Stage{{"output-checker", 1}},
 		Allows: func(string) bool { return true }, Admits: true, LatestPermit: func(from time.Time) time.Time { return from.AddDate(1, 0, 0) }, MaxPermit: "1y",
 		MaxDeadline: 72 * time.Hour, Course: "safe-researcher", Agreement: "data-use-agreement", Version: "1.0"}
 	switch profile {
@@ -122,7 +122,6 @@ func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 		{"half a PLINK", "file: people.csv\n        rows: {column: site, equals: n}", "genotypes: [a.bed, a.fam]", "line 9: sites.north.datasets.cohort-n.genotypes: expected a .vcf, or a .bed, a .bim and a .fam"},
 		{"range upside down", "file: people.csv\n        rows: {column: site, equals: n}", "genotypes: a.vcf\n        samples: {first: 9, last: 1}", "line 10: sites.north.datasets.cohort-n.samples: the last sample comes before the first"},
 		{"rows without a text", "{column: site, equals: n}", "{column: site}", "line 10: sites.north.datasets.cohort-n.rows.equals: it is missing"},
-		{"two datasets asked", "      cohort-s:", "      other: {file: a.csv}\n      cohort-s:", "line 13: sites.south.datasets: other and cohort-s would both be asked"},
 		{"event without its value", "{type: event, event: 1}", "{type: event}", "line 19: dictionary.event: an event needs event"},
 		{"wrong type word", "age: {type: integer}", "age: {type: float}", "line 21: dictionary.age.type: expected one of: number, integer"},
 		{"identifier of another name", "age: {type: integer}", "age: {type: identifier}", "line 21: dictionary.age.type: the variable person and no other"},
@@ -242,7 +241,7 @@ var (
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(good))
 	f.Add(start)
-	for _, name := range []string{"breast", "genotypes", "registers"} {
+	for _, name := range []string{"breast", "genotypes", "registers", "carriers", "insurance"} {
 		text, err := os.ReadFile("testdata/" + name + ".yaml")
 		if err != nil {
 			f.Fatal(err)

@@ -31,8 +31,9 @@ type Rules struct {
 
 // Body is one decision of a chain.
 type Body struct {
-	Name   string
-	Quorum int
+	Name       string
+	Quorum     int
+	PerDataset bool // it decides on each dataset by itself
 }
 
 // Stage is one step of a review.

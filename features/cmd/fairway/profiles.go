@@ -36,7 +36,7 @@ func rulesOf(name, partner string) (plan.Rules, error) {
 		MaxPermit: written(p.Permit.MaxDuration), MaxDeadline: p.Study.MaxDeadline.Std(), Course: p.Training.Course, Agreement: p.Agreement.Name,
 		Version: p.Agreement.Version}
 	for _, b := range p.Chain(partner) {
-		r.Chain = append(r.Chain, plan.Body{Name: b.Body, Quorum: b.Quorum})
+		r.Chain = append(r.Chain, plan.Body{Name: b.Body, Quorum: b.Quorum, PerDataset: b.PerDataset})
 	}
 	for _, s := range p.Review.Steps() {
 		r.Stages = append(r.Stages, plan.Stage(s))

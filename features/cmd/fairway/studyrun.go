@@ -202,7 +202,7 @@ func (o outcome) write(dir string) error {
 func (o outcome) tell(w io.Writer) {
 	fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(o.Outcome+" "+o.Reason))
 	for _, e := range o.Manifest {
-		fmt.Fprintf(w, "  %-24s %s %s %s\n", e.Site, e.Outcome, e.Reason, e.Detail)
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-40s %s %s %s", e.DatasetID+" of "+e.Site, e.Outcome, e.Reason, e.Detail), " "))
 	}
 	if len(o.Result) > 0 {
 		fmt.Fprintf(w, "result:  %s\n", filepath.Join(filepath.Dir(filepath.Dir(o.Report)), "result.json"))
