@@ -27,7 +27,7 @@ type Summarised struct {
 // Summary tells of a measure, over all people or by the levels of one or two
 // concepts. A group is suppressed if it is small or if few people make most of
 // its sum; a percentile is left out if few people lie on one side of it. Combined
-// is made of the summaries of several sites; it has no percentiles.
+// is made of the summaries of sites; of several it has no percentiles.
 type Summary struct {
 	Measure  string       `json:"measure"`
 	Groups   []Summarised `json:"groups"`
@@ -68,7 +68,8 @@ func (r Summary) validate() error {
 
 // Pool makes one group of those of several sites, exactly: n = Σ nᵢ, mean =
 // Σ nᵢ·meanᵢ / n, and sd of the sum of squares about it. Percentiles do not add
-// up and are left out. It is suppressed if one of them is, or if there is none.
+// up: those of one group stay, those of several are left out. It is suppressed if
+// one of them is, or if there is none.
 func Pool(groups []Summarised) Summarised {
 	out := Summarised{Percentiles: []Percentile{}, Suppressed: len(groups) == 0}
 	for _, g := range groups {
@@ -85,5 +86,8 @@ func Pool(groups []Summarised) Summarised {
 		squares += float64(g.N-1)*g.SD*g.SD + float64(g.N)*(g.Mean-out.Mean)*(g.Mean-out.Mean)
 	}
 	out.SD = math.Sqrt(squares / float64(out.N-1))
+	if len(groups) == 1 {
+		out.Percentiles = append(out.Percentiles, groups[0].Percentiles...)
+	}
 	return out
 }

@@ -59,6 +59,9 @@ func (c *checking) answerable() {
 				c.wrong(at+".percentiles", "expected whole numbers from 1 to 99")
 			}
 		}
+		if n := c.targets(); len(a.Percentiles) > 0 && n > 1 {
+			c.wrong(at+".percentiles", "quantiles do not add up over datasets, and %d are asked: ask for them in a plan of one dataset", n)
+		}
 		c.sameWeights(at, a)
 	}
 	prepare, step, err := c.prepared()
@@ -83,6 +86,16 @@ func (c *checking) answerable() {
 		}
 	}
 	c.wrong("analyses", "curves alone are not combined: ask for a log-rank of the same time, event and arm beside them; its result brings them")
+}
+
+// targets counts the datasets that are asked.
+func (p *Plan) targets() (n int) {
+	p.datasets(func(_ *Site, d *Dataset) {
+		if !p.linked(d.ID) {
+			n++
+		}
+	})
+	return n
 }
 
 func (c *checking) sameWeights(at string, a Analysis) {

@@ -125,7 +125,7 @@ type Analysis struct {
 	Covariates  []string     `yaml:"covariates" form:"code" expected:"a list of variables" help:"What explains it, in the order of the terms."`
 	References  fields.Pairs `yaml:"references" form:"code" expected:"a group, variable: level" help:"The level that the others of a category are compared with. Default: the first."`
 	Measure     string       `yaml:"measure" form:"code" expected:"a number" help:"What is summarised."`
-	Percentiles []string     `yaml:"percentiles" form:"number" expected:"a list of whole numbers from 1 to 99" help:"The quantiles that are told."`
+	Percentiles []string     `yaml:"percentiles" form:"number" expected:"a list of whole numbers from 1 to 99" help:"The quantiles that are told, where one dataset is asked: over several they do not add up."`
 	Variants    []string     `yaml:"variants" form:"code" expected:"a list of ids" help:"The variants that are asked about. Default: all."`
 	Weights     []Weight     `yaml:"weights" expected:"a list of weights" help:"What each allele adds to a score; all scores of a plan have the same."`
 	SmallCells  string       `yaml:"smallCells" form:"refuse|suppress" help:"What becomes of a table with a small cell. Default refuse."`

@@ -136,6 +136,7 @@ func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 		{"curves alone", "log-rank", "kaplan-meier", "line 22: analyses: curves alone are not combined"},
 		{"reference that is no level", "kind: log-rank, time: time, event: event, arm: arm", "kind: cox, time: time, event: event, covariates: [arm], references: {arm: maybe}", "line 23: analyses.1.references.arm: maybe is not one of its levels at north: no, yes"},
 		{"percentile", "kind: log-rank, time: time, event: event, arm: arm", "kind: summary, measure: age, percentiles: [50, 100]", "line 23: analyses.1.percentiles: expected whole numbers from 1 to 99"},
+		{"percentiles over sites", "kind: log-rank, time: time, event: event, arm: arm", "kind: summary, measure: age, percentiles: 50", "line 23: analyses.1.percentiles: quantiles do not add up over datasets, and 2 are asked"},
 		{"kind that a profile does not run", "kind: log-rank, time: time, event: event, arm: arm", "kind: summary, measure: age", "line 23: analyses.1.kind: south does not run summary: the profile strict"},
 		{"longer than a profile permits", "host: north", "host: north\npermit: {days: 200}", "line 4: permit.days: 200 days are refused by south, whose profile strict permits at most 6m"},
 		{"partner that a profile refuses", "host: north", "host: north\npermit: {partner: industry, sponsor: acme}", "line 4: permit.partner: south takes no applications of industry partners"},

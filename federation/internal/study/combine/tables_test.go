@@ -57,4 +57,11 @@ func TestSummariesArePooledExactly(t *testing.T) {
 	if g := got.Groups[0]; g.N != 6 || g.Mean != 3.5 || math.Abs(g.SD-math.Sqrt(3.5)) > 1e-12 || len(g.Percentiles) != 0 || !got.Groups[1].Suppressed || got.Dropped != outputs.Suppressed {
 		t.Errorf("%+v", got)
 	}
+	d, err = Combine("s", averages, []Input{input(t, "b", group(3, 5, 1))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := d.Results[0].(outputs.Summary).Groups[0]; len(g.Percentiles) != 1 || g.Percentiles[0].Value != 5 {
+		t.Errorf("the percentiles of the only site are %+v", g.Percentiles)
+	}
 }

@@ -51,7 +51,7 @@ func (f *findings) sums(result outputs.Result, rules Rules, where string) {
 		f.unless(cell.Suppressed || all && sum == cell.N, RuleCombinationUnknown, at)
 		if s, summarised := result.(outputs.Summary); summarised && !cell.Suppressed && all {
 			g, pooled := s.Groups[i], outputs.Pool(groups)
-			f.unless(near(g.Mean, pooled.Mean, pooled.Mean) && near(g.SD, pooled.SD, pooled.SD) && len(g.Percentiles) == 0, RuleCombinationUnknown, at)
+			f.unless(near(g.Mean, pooled.Mean, pooled.Mean) && near(g.SD, pooled.SD, pooled.SD) && slices.Equal(g.Percentiles, pooled.Percentiles), RuleCombinationUnknown, at)
 		}
 	}
 }

@@ -251,6 +251,31 @@ func TestASumOverSitesTellsNoSiteThatKeptSilent(t *testing.T) {
 	}
 }
 
+func TestPercentilesOfASumAreThoseOfItsOnlySite(t *testing.T) {
+	summary := func(value float64, n int, from ...string) outputs.Summary {
+		s := outputs.Summary{Measure: "age", Dropped: "0", Groups: []outputs.Summarised{{By: []outputs.Level{}, N: n, Mean: 50, SD: 9,
+			Percentiles: []outputs.Percentile{{Percent: 50, Value: value}}}}}
+		for _, site := range from {
+			s.Combined = append(s.Combined, outputs.Source{Site: site, OutputDigest: outputs.Digest([]byte(site))})
+		}
+		return s
+	}
+	with := Rules{Threshold: 10, Released: func(string) bool { return true },
+		Input: func(string) (outputs.Document, error) { return document(summary(49, 40)), nil }}
+	for name, c := range map[string]struct {
+		sum  outputs.Summary
+		want bool
+	}{
+		"its own":     {summary(49, 40, "a"), false},
+		"another one": {summary(48, 40, "a"), true},
+		"of two":      {summary(49, 80, "a", "b"), true},
+	} {
+		if r := Check(document(c.sum), with); found(r, RuleCombinationUnknown) != c.want {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
 // synthetic is ACRO's table of people: 11 in each combination of four variables
 // of three levels, but 5 where the first, third and fourth are C. Those of one to
 // four dimensions are asked for with the others held at C.
