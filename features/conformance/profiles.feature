@@ -250,7 +250,9 @@ Feature: Each environment's own rule, played
     And the people of thl sign in from the address 127.0.8.7
     And findata has a researcher, a data manager and everybody whom its policy asks for
     And thl has a researcher, a data manager and everybody whom its policy asks for
+    And thl runs no workspace and no airlock
     And the trial "registers" is described at thl
+    And the record "registers" at thl says that the data lie at findata
     And the data manager at findata publishes the dataset "registers" of "thl", titled "Registers of thl, hosted here", with the dictionary
       | concept   | column | type     | levels                |
       | menopause | meno   | category | 0 = before, 1 = after |

@@ -31,6 +31,12 @@ func (s *Site) principals() []string {
 // Runs reports whether a service runs at the site, by its profile.
 func (s *Site) Runs(principal string) bool { return slices.Contains(s.principals(), principal) }
 
+// Announced reports whether a service has told where it listens, in the present run.
+func (s *Site) Announced(principal string) bool {
+	_, err := os.Stat(s.httpFile(principal))
+	return err == nil
+}
+
 // isHolder reads the profile in the site's folder.
 func (s *Site) isHolder() (bool, error) {
 	var p struct {

@@ -20,6 +20,9 @@ func (w *World) inquiriesSteps() []Step {
 		{`^the ([a-z -]+?) at ([a-z-]+) asks several sites how many people carry "([^"]+)", and is told$`, w.inquire(""),
 			"Asks one question of datasets at several sites; each answers by its own policy. A row each, which must be all: site, dataset, told (a number; enough; too few; nothing, because of a reason; silence), and optionally of (how many people's genotype is known). The sum that is told is a row of the site all, or those that told; without the row none may be told.",
 			`the researcher at securevre asks several sites how many people carry "2:10205 T>G", and is told`},
+		{`^the ([a-z -]+?) at ([a-z-]+) asks several sites how many people meet "([^"]+)", and is told$`, w.inquireFiltered,
+			"The same of people who meet all conditions.",
+			`the researcher at molgenis asks several sites how many people meet "menopause = after", and is told`},
 		{`^the ([a-z -]+?) at ([a-z-]+) asks several sites whether there are enough people who carry "([^"]+)", and is told$`, w.inquire("boolean"),
 			"The same, where no number is wanted.",
 			`the researcher at securevre asks several sites whether there are enough people who carry "2:10205 T>G", and is told`},
@@ -37,34 +40,47 @@ const (
 	nothing = "nothing, because of "
 )
 
-// inquire asks several sites and compares the whole answer with a table.
+// inquire asks several sites how many carry a variant, and compares the whole answer with a table.
 func (w *World) inquire(granularity string) func(context.Context, string, string, string, *godog.Table) error {
 	return func(ctx context.Context, person, site, words string, table *godog.Table) error {
-		a, err := w.who(person, site)
-		if err != nil {
-			return err
-		}
-		expected, err := rows(table)
-		if err != nil {
-			return err
-		}
 		variant, err := variantOf(words)
 		if err != nil {
 			return err
 		}
-		act := federation.InquiryOpen{InquiryID: harness.NewID(), Filters: []vocabulary.Filter{}, Variant: variant, Granularity: granularity, DeadlineSeconds: 120}
-		for _, row := range expected {
-			if row["dataset"] != "" {
-				act.Targets = append(act.Targets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
-			}
-		}
-		w.tell(a.ID(), site, "each site tells by its own policy")
-		answered, err := w.inquiry(ctx, a, act)
-		if err != nil {
-			return err
-		}
-		return compared(answered, expected)
+		return w.askSeveral(ctx, person, site, federation.InquiryOpen{Filters: []vocabulary.Filter{}, Variant: variant, Granularity: granularity}, table)
 	}
+}
+
+func (w *World) inquireFiltered(ctx context.Context, person, site, conditions string, table *godog.Table) error {
+	filters, err := filtersOf(conditions)
+	if err != nil {
+		return err
+	}
+	return w.askSeveral(ctx, person, site, federation.InquiryOpen{Filters: filters}, table)
+}
+
+// askSeveral puts a question to the datasets of a table, and compares the whole answer with it.
+func (w *World) askSeveral(ctx context.Context, person, site string, act federation.InquiryOpen, table *godog.Table) error {
+	a, err := w.who(person, site)
+	if err != nil {
+		return err
+	}
+	expected, err := rows(table)
+	if err != nil {
+		return err
+	}
+	act.InquiryID, act.DeadlineSeconds = harness.NewID(), 120
+	for _, row := range expected {
+		if row["dataset"] != "" {
+			act.Targets = append(act.Targets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
+		}
+	}
+	w.tell(a.ID(), site, "each site tells by its own policy")
+	answered, err := w.inquiry(ctx, a, act)
+	if err != nil {
+		return err
+	}
+	return compared(answered, expected)
 }
 
 // inquiry asks, and waits for the one answer.

@@ -14,6 +14,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/identity/v1"
+	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/harness"
@@ -36,6 +37,12 @@ func (w *World) policiesSteps() []Step {
 		{`^the decision of ([a-z-]+) on the project "([^"]+)" names "([^"]+)" as refused by the ([a-z-]+)$`, w.namesRefused,
 			"Waits for the decision of a site, which must be positive and name the refusal of one dataset.",
 			`the decision of canpath on the project "regions" names "west" as refused by the regional-office`},
+		{`^([a-z-]+) runs no workspace and no airlock$`, w.holdsOnly,
+			"Looks whether either has announced an address at the site, all other services of which are ready.",
+			"thl runs no workspace and no airlock"},
+		{`^the record "([^"]+)" at ([a-z-]+) says that the data lie at ([a-z-]+)$`, w.liesAt,
+			"Looks at the published record of a dataset.",
+			`the record "registers" at thl says that the data lie at findata`},
 		{`^the policy of ([a-z-]+) tells the rule set "([^"]+)" with the settings$`, w.tellsSettings,
 			"Compares the rule set and the published settings of a site's policy, a row each: name, value.",
 			`the policy of molgenis tells the rule set "datashield" with the settings`},
@@ -181,6 +188,28 @@ func (w *World) namesRefused(ctx context.Context, site, name, refused, body stri
 		return fmt.Errorf("%s decided %s, on its datasets %v", site, d.Decision, d.Datasets)
 	}
 	w.tell("", site, body)
+	return nil
+}
+
+func (w *World) holdsOnly(_ context.Context, site string) error {
+	s, err := w.site(site)
+	if err != nil {
+		return err
+	}
+	for _, principal := range []string{topics.Workspace, topics.Airlock} {
+		if s.Announced(principal) {
+			return fmt.Errorf("%s runs its %s", site, principal)
+		}
+	}
+	w.tell("", site, "a holder of data that another site hosts")
+	return nil
+}
+
+func (w *World) liesAt(_ context.Context, dataset, site, at string) error {
+	record, found := w.record(site, dataset)
+	if !found || record.HostedAt != at {
+		return fmt.Errorf("the record of %q at %s names %q as the place of the data", dataset, site, record.HostedAt)
+	}
 	return nil
 }
 

@@ -59,16 +59,24 @@ func (w *World) filtered(ctx context.Context, person, site, dataset, conditions 
 	if err != nil {
 		return catalog.QuestionAnswered{}, err
 	}
-	var filters []vocabulary.Filter
-	for _, condition := range list(conditions) {
-		concept, level, ok := strings.Cut(condition, "=")
-		if !ok {
-			return catalog.QuestionAnswered{}, fmt.Errorf("condition %q: expected concept = level", condition)
-		}
-		filters = append(filters, vocabulary.Filter{Concept: strings.TrimSpace(concept), Level: strings.TrimSpace(level)})
+	filters, err := filtersOf(conditions)
+	if err != nil {
+		return catalog.QuestionAnswered{}, err
 	}
 	w.tell(a.ID(), site, "counts from twice the threshold on, in multiples of it")
 	return w.answer(ctx, a, question(dataset, filters...))
+}
+
+// filtersOf reads "hormone-therapy = treated, menopause = after".
+func filtersOf(conditions string) (filters []vocabulary.Filter, err error) {
+	for _, condition := range list(conditions) {
+		concept, level, ok := strings.Cut(condition, "=")
+		if !ok {
+			return nil, fmt.Errorf("condition %q: expected concept = level", condition)
+		}
+		filters = append(filters, vocabulary.Filter{Concept: strings.TrimSpace(concept), Level: strings.TrimSpace(level)})
+	}
+	return filters, nil
 }
 
 var variantWords = regexp.MustCompile(`^(\S+):(\d+) ([ACGT]+)>([ACGT]+)$`)
