@@ -139,15 +139,22 @@ func TestAFacetCountsItsScenariosStepsRefusalsAndLaws(t *testing.T) {
 	run := fixture()
 	run.Refusals[0].Scenario, run.Refusals[1].Scenario = 3, 3
 	legal, technical := run.layers()[0], run.layers()[3]
-	if legal.Scenarios() != 4 || legal.Steps != 17 || legal.Passed != 17 || legal.Refusals != 2 || !legal.Met() || legal.With[4] != 4 || legal.With[0] != 0 {
+	if legal.Scenarios() != 4 || legal.Steps != 17 || legal.Passed != 17 || legal.Refusals != 2 || legal.State() != "ok" || legal.With[4] != 4 || legal.With[0] != 0 {
 		t.Errorf("legal: %+v", legal)
 	}
-	if len(technical.Laws) != 4 || technical.Records != 31+214+214+9 || technical.Met() {
-		t.Errorf("technical, which no scenario shows: %d laws over %d records, met %v", len(technical.Laws), technical.Records, technical.Met())
+	if len(technical.Laws) != 4 || technical.Records != 31+214+214+9 || technical.State() != "none" {
+		t.Errorf("technical, which no scenario shows: %d laws over %d records, %s", len(technical.Laws), technical.Records, technical.State())
 	}
 	run.Story[0].Steps[0].Status = Failed
-	if run.layers()[0].Met() {
-		t.Error("a layer one of whose steps failed is met")
+	if got := run.layers()[0].State(); got != "bad" {
+		t.Errorf("a layer one of whose steps failed is %s", got)
+	}
+	run.Story[0].Steps[0].Status, run.Invariants[0].Checked, run.Invariants[0].Shows = Passed, 0, shows("legal", "outputs")
+	if got := run.layers()[0].State(); got != "bad" {
+		t.Errorf("a layer one of whose laws had nothing to judge is %s", got)
+	}
+	if run.Own = true; run.layers()[0].State() != "ok" {
+		t.Error("somebody's own scenarios need not give every law something to judge")
 	}
 	all, err := run.files()
 	if err != nil {

@@ -38,9 +38,16 @@ func (f facetPart) Scenarios() (n int) {
 	return n
 }
 
-// Met tells whether something showed it, all of whose steps passed, and whether its laws held.
-func (f facetPart) Met() bool {
-	return f.Steps > 0 && f.Passed == f.Steps && !slices.ContainsFunc(f.Laws, func(i Invariant) bool { return !i.Holds() })
+// State is "ok" if something showed it, all of whose steps passed, and its laws held; "none" if no scenario showed it, and
+// else "bad".
+func (f facetPart) State() string {
+	switch {
+	case f.Steps == 0:
+		return "none"
+	case f.Passed == f.Steps && !slices.ContainsFunc(f.Laws, func(i Invariant) bool { return !i.Holds() }):
+		return "ok"
+	}
+	return "bad"
 }
 
 func (r Run) layers() []facetPart { return r.shown(facets.Layers(), facets.Safes()) }
@@ -64,7 +71,7 @@ func (r Run) shown(all, others []facets.Facet) []facetPart {
 			}
 			part.add(s, i)
 		}
-		for _, law := range r.Invariants {
+		for _, law := range r.judged() {
 			if law.Shows.Has(f.ID) {
 				part.Laws = append(part.Laws, law)
 				part.Records += law.Checked

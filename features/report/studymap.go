@@ -29,6 +29,20 @@ func (s station) outcome() Outcome {
 	return s.parts[0].Outcome
 }
 
+// spoken tells whether the host and the site said anything to each other in this study.
+func (s station) spoken() bool { return s.asked > 0 || s.said > 0 || len(s.parts) > 0 }
+
+// lastAsked is the place of the last site that the host spoke with, -1 if there is none.
+func lastAsked(all []station) int {
+	last := -1
+	for i, s := range all {
+		if s.spoken() {
+			last = i
+		}
+	}
+	return last
+}
+
 // studyMaps draws the sites of a study around its host, for a desk and for a phone.
 func (p *page) studyMaps(s Study, crossed []Crossing) []template.HTML {
 	if s.Host == "" {
@@ -102,8 +116,8 @@ func (r routeShape) draw(host Site, own []SiteAnswer, all []station) template.HT
 	c := newCanvas(r.id, "map "+r.class, r.width, height, "The sites of this study",
 		"The host above, the sites that it asked below, each within its country; arrows carry the question and the answer in bytes. The manifest holds the same.")
 	r.hosts(c, host, own)
-	if len(all) > 0 {
-		end := routeFirst + float64(len(all)-1)*routeStep + routeBox/2
+	if last := lastAsked(all); last >= 0 {
+		end := routeFirst + float64(last)*routeStep + routeBox/2
 		c.line(routeTrunk, routeHead+routeBox, routeTrunk, end, "trunk")
 		c.text(routeTrunk+10, routeHead+routeBox+22, "small", "start", "through the federation’s broker")
 	}
@@ -190,7 +204,7 @@ func (r routeShape) site(c *canvas, s station, top float64) {
 		c.text(r.left+12, top+62, "small", "start", cut("no outcome was seen", room))
 	}
 	c.outcomes(r.left+12, top+line, 20, room, s.parts)
-	if s.asked > 0 || s.said > 0 || len(s.parts) > 0 {
+	if s.spoken() {
 		r.arrows(c, s, mid, class)
 	}
 	c.end()

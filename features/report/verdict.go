@@ -91,11 +91,16 @@ func (r Run) refusals() Part {
 	return tally("Refusals", met, len(r.Refusals), "refusal", "as meant", "no refusal was tried")
 }
 
-func (r Run) invariants() Part {
-	judged := r.Invariants
-	if r.Own {
-		judged = slices.DeleteFunc(slices.Clone(judged), func(i Invariant) bool { return i.Checked == 0 && len(i.Violations) == 0 })
+// judged are the laws that count: of somebody's own scenarios, those that had something to judge.
+func (r Run) judged() []Invariant {
+	if !r.Own {
+		return r.Invariants
 	}
+	return slices.DeleteFunc(slices.Clone(r.Invariants), func(i Invariant) bool { return i.Checked == 0 && len(i.Violations) == 0 })
+}
+
+func (r Run) invariants() Part {
+	judged := r.judged()
 	met := count(judged, Invariant.Holds)
 	return tally("Invariants", met, len(judged), "invariant", "held", "no invariant was judged")
 }

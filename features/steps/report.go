@@ -18,8 +18,8 @@ import (
 // Report judges the invariants over all that was seen and gathers what a page shows. What it cannot judge it adds to
 // the result's problems.
 func (w *World) Report(ctx context.Context, result *harness.Result) report.Run {
-	run := report.Run{Title: fmt.Sprintf("%d questions asked of %d environments", len(w.order), len(w.sites)),
-		Summary: fmt.Sprintf("Real questions are taken from a person's registration to a released result over %d simulated trusted research environments. No row leaves the environment that holds it.", len(w.sites)),
+	run := report.Run{Title: fmt.Sprintf("%s asked of %s", several(len(w.order), "question"), several(len(w.sites), "environment")),
+		Summary: "Questions are taken from a person's registration to a released result over simulated trusted research environments. No row leaves the environment that holds it.",
 		Started: w.started, Sites: w.sites,
 		Versions: []report.Version{{Name: "go", Version: strings.TrimPrefix(runtime.Version(), "go")}},
 		Repeat:   []report.Command{{Line: "make demo", Purpose: "plays this run again"}, {Line: "make test", Purpose: "runs all tests"}},
@@ -62,6 +62,13 @@ func (w *World) Report(ctx context.Context, result *harness.Result) report.Run {
 	run.Events, run.Crossings, run.Decisions = w.events(), w.crossings(), w.decisions(history.Honest())
 	run.Problems = result.Problems
 	return run
+}
+
+func several(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // told joins the verdicts of the steps with what the steps noted.
