@@ -306,7 +306,7 @@ func (w *World) anotherNumber(_ context.Context, name, way, relative string, tab
 		} else if (report.Answer{Known: other, Ours: &ours, Tolerance: beyond}).Met() {
 			errs = append(errs, fmt.Errorf("%s: ours is %.13g, which is what %s gives", at, ours, way))
 		}
-		notes = append(notes, fmt.Sprintf("%s would be %s by %s", at, row["answer"], way))
+		notes = append(notes, fmt.Sprintf("Another answer, that of %s, would be %s: %s", way, at, row["answer"]))
 	}
 	if s.note != "" {
 		notes = append([]string{strings.TrimSuffix(s.note, ".")}, notes...)

@@ -36,7 +36,8 @@ func suppressed(all []outputs.Cell) bool {
 
 // derivable audits every table with suppressed cells, this one's and those of
 // earlier releases, beside all that is told of the same people: by itself, by
-// the margins that another release tells, and by the same in other names.
+// the margins that another release tells, by the same in other names, and by
+// numbers of several of its cells together.
 //
 // disclosure_control: an interval narrower than the threshold is as good as the
 // number.
@@ -60,16 +61,22 @@ func (f *findings) derivable(document Release, rules Rules) {
 	}
 }
 
-// telling is what is told of populations, in a version of the data.
-type telling map[string]int
+// telling is what a release tells of populations.
+type telling struct {
+	at      map[string]int // by version of the data and population
+	numbers []number
+}
 
 func tellingOf(release Release) telling {
-	out, frame := telling{}, release.frame()
+	out, frame := telling{at: map[string]int{}}, release.frame()
 	for _, result := range release.Results {
 		for _, p := range sizes(result) {
-			if p.event == "" {
-				out[release.Version+frame.of(p.levels()).text()] = p.n
+			if p.event != "" {
+				continue
 			}
+			of := frame.of(p.levels())
+			out.at[release.Version+of.text()] = p.n
+			out.numbers = append(out.numbers, number{release.Version, of, p.n})
 		}
 	}
 	return out
@@ -97,6 +104,7 @@ func (f *findings) audit(release Release, all []outputs.Cell, told []telling, ru
 	reported, fits := map[int]bool{}, false
 	for k, beside := range tries {
 		known := filled(release.Version, frame, levels, all, beside)
+		follow := subtract(&known, release.Version, frame, levels, beside)
 		narrow, err := known.Narrow(rules.Threshold)
 		if err != nil {
 			continue
@@ -105,7 +113,7 @@ func (f *findings) audit(release Release, all []outputs.Cell, told []telling, ru
 		for at, i := range place {
 			told := known.At(at[0], at[1])
 			placed := slices.ContainsFunc(narrow, func(n suppression.Interval) bool { return n.Row == at[0] && n.Column == at[1] })
-			reported[i] = reported[i] || placed || told.Told && told.N < rules.Threshold
+			reported[i] = reported[i] || placed || follow[at] || told.Told && told.N < rules.Threshold
 		}
 		if k == 0 {
 			break
@@ -123,7 +131,7 @@ func filled(version string, frame frame, levels suppression.Levels, own []output
 	for _, by := range levels.Places() {
 		row, column, _ := levels.At(by)
 		for _, told := range beside {
-			if n, there := told[version+frame.of(by).text()]; there {
+			if n, there := told.at[version+frame.of(by).text()]; there {
 				*table.At(row, column) = suppression.Number{N: n, Told: true}
 			}
 		}

@@ -108,6 +108,40 @@ func TestASuppressedCellIsNotRecoveredByMarginsOfAnotherRelease(t *testing.T) {
 	}
 }
 
+func TestASuppressedCellIsNotRecoveredFromSeveralCellsTogether(t *testing.T) {
+	table := cross(hidden, hidden, 40, hidden, hidden, 45, 90, 105, 45, 65, 85, 195)
+	one := counted(cell(60))
+	women := where("sex", analyses.In, "f")
+	for name, c := range map[string]struct {
+		now, before outputs.Document
+		origin      Origin
+		want        bool
+	}{
+		"the small one and one that is told":  {table, one, filtered(women, where("region", analyses.In, "n", "w")), true},
+		"the same, the table after it":        {table, one, filtered(where("region", analyses.In, "n", "w"), women), true},
+		"all but one":                         {table, one, filtered(women, where("region", analyses.NotIn, "s")), true},
+		"by the levels of the other concept":  {table, counted(cell(60, "sex", "f")), filtered(where("region", analyses.NotIn, "s")), true},
+		"those that are not told, together":   {table, counted(cell(50)), filtered(women, where("region", analyses.In, "n", "s")), false},
+		"margins together":                    {table, counted(cell(130)), filtered(where("region", analyses.In, "n", "w")), false},
+		"with a level that the table has not": {table, one, filtered(women, where("region", analyses.In, "n", "e")), false},
+		"of other people":                     {table, one, filtered(women, where("region", analyses.In, "n", "w"), where("age", analyses.GT, "40")), false},
+		"of another version of the data": {table, one, Origin{Version: "2", Prepared: true,
+			Prepare: []step{women, where("region", analyses.In, "n", "w")}}, false},
+		"more than all are": {table, counted(cell(30)), filtered(women, where("region", analyses.In, "n", "w")), false},
+	} {
+		with := rules
+		with.Earlier = []Release{{Document: c.before, Origin: c.origin}}
+		if r := Check(c.now, with); found(r, RuleDerivable) != c.want {
+			t.Errorf("%s: %+v", name, r)
+		}
+		now := rules
+		now.Origin, now.Earlier = c.origin, []Release{{Document: c.now}}
+		if r := Check(c.before, now); found(r, RuleDerivable) != c.want {
+			t.Errorf("%s, told after the table: %+v", name, r)
+		}
+	}
+}
+
 // sizesOnly is a summary by sex.
 func sizesOnly(women, men int) outputs.Summary {
 	s := outputs.Summary{Measure: "age", Dropped: "0"}
