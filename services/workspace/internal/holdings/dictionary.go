@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
@@ -119,6 +120,9 @@ func (b *binding) parse(cell string) (float64, error) {
 	switch b.Type {
 	case Number:
 		number, err := strconv.ParseFloat(cell, 64)
+		if strings.ContainsAny(cell, "_xX") { // 1_0 and 0x1p4 are numbers of Go, not of a table
+			err = strconv.ErrSyntax
+		}
 		if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
 			return 0, fmt.Errorf("not a number")
 		}

@@ -113,6 +113,9 @@ func withoutMark(source io.Reader) io.Reader {
 
 // bind finds each variable's column in the header.
 func bind(header []string, variables []Variable) ([]*binding, error) {
+	if strings.HasPrefix(header[0], "\xff\xfe") || strings.HasPrefix(header[0], "\xfe\xff") {
+		return nil, fmt.Errorf("%w: it is written in UTF-16; write the file in UTF-8", ErrColumn)
+	}
 	if i := strings.IndexAny(header[0], ";\t|"); len(header) == 1 && i >= 0 {
 		return nil, fmt.Errorf("%w: its header is separated by %q; write the file with commas", ErrColumn, header[0][i])
 	}
