@@ -32,7 +32,7 @@ func play(t *testing.T, tags string, paths ...string) {
 }
 
 func TestTheStudiesMeetTheKnownAnswersAndWhatMustBeRefusedIs(t *testing.T) {
-	play(t, "", "drivers", "conformance/refusals.feature")
+	play(t, "", "drivers", "conformance/refusals.feature", "conformance/attacks.feature")
 }
 
 func TestEachServiceAndEachSiteMayBeKilledOnceDuringTheStudyInBothForms(t *testing.T) {

@@ -25,6 +25,9 @@ func (w *World) forgeriesSteps() []Step {
 		{`^an enemy at ([a-z-]+) with a key that the site believes writes a decision on other bytes than those of the study "([^"]+)"$`, w.forgeDigest,
 			"Writes a release decision on other bytes, signed by a key of this run that the site believes.",
 			`an enemy at denbi with a key that the site believes writes a decision on other bytes than those of the study "a wrong hash"`},
+		{spoilt(), w.forgeSpoiled,
+			"Writes a release decision that is right but for one thing, which must be refused for that.",
+			`an enemy at denbi writes a decision to release the output of the study "attack 12" without a signature`},
 		{`^the true reviewers at ([a-z-]+) approve the output of the study "([^"]+)", and it reaches ([a-z-]+)$`, w.truth,
 			"Lets the site's own reviewers approve the output, which must arrive all the same.",
 			`the true reviewers at denbi approve the output of the study "a forged signature", and it reaches molgenis`},
@@ -32,7 +35,7 @@ func (w *World) forgeriesSteps() []Step {
 }
 
 // decision writes what an airlock would say to let the output of a study go, as a release of its own.
-func (w *World) decision(ctx context.Context, site, name string, signer harness.TestKey, digest func(true string) string) (envelope.Record, error) {
+func (w *World) decision(ctx context.Context, site, name string, signer harness.TestKey, change func(*airlock.ReleaseApproved)) (envelope.Record, error) {
 	var none envelope.Record
 	s, err := w.study(name)
 	if err != nil {
@@ -54,7 +57,6 @@ func (w *World) decision(ctx context.Context, site, name string, signer harness.
 	}
 	p := airlock.ReleaseApproved{ReleaseID: harness.NewID(), OutputID: o.OutputID, JobID: o.JobID, StudyID: o.StudyID, ProjectID: o.ProjectID,
 		PermitID: o.PermitID, Claim: o.Claim, Requester: o.Author, Destination: o.Destination, ExpiresAt: time.Now().UTC().Add(24 * time.Hour)}
-	p.Claim.Digest = digest(o.Claim.Digest)
 	for _, a := range reviewers {
 		p.Reviewers = append(p.Reviewers, a.ID())
 	}
@@ -62,12 +64,13 @@ func (w *World) decision(ctx context.Context, site, name string, signer harness.
 		policy, _ := harness.Payload[federation.PolicyPublished](published)
 		p.Rules = vocabulary.Rules{Threshold: policy.Threshold, Reviewers: policy.Reviewers, Blinded: policy.Blinded, ProfileDigest: policy.ProfileDigest}
 	}
+	change(&p)
 	return envelope.New(signer, envelope.Draft{ID: harness.NewID(), Source: topics.Source(site, topics.Airlock), Time: time.Now().UTC(),
 		Attributes: envelope.Attributes{Sequence: 1, CausationID: seen.Event.ID, CorrelationID: seen.Event.CorrelationID, Project: o.ProjectID}}, p)
 }
 
-// plant writes a forged decision and begins the attempt.
-func (w *World) plant(ctx context.Context, site, name, what string, r envelope.Record) error {
+// plant writes a forged decision and begins the attempt. r is the decision before it was spoiled, which can be read.
+func (w *World) plant(ctx context.Context, site, name, what string, r, forged envelope.Record) error {
 	at, err := w.site(site)
 	if err != nil {
 		return err
@@ -88,7 +91,7 @@ func (w *World) plant(ctx context.Context, site, name, what string, r envelope.R
 	}
 	w.refusals = append(w.refusals, w.attempt.Refusal)
 	w.tell("", site, "")
-	return at.Forge().Write(ctx, r)
+	return at.Forge().Write(ctx, forged)
 }
 
 func (w *World) forgeSignature(ctx context.Context, site, name string) error {
@@ -96,7 +99,7 @@ func (w *World) forgeSignature(ctx context.Context, site, name string) error {
 	if err != nil {
 		return err
 	}
-	r, err := w.decision(ctx, site, name, enemy, func(true string) string { return true })
+	r, err := w.decision(ctx, site, name, enemy, func(*airlock.ReleaseApproved) {})
 	if err != nil {
 		return err
 	}
@@ -108,27 +111,35 @@ func (w *World) forgeSignature(ctx context.Context, site, name string) error {
 	if own == "" {
 		return errors.New("the key of the airlock was not seen yet")
 	}
-	return w.plant(ctx, site, name, "a release decision with a forged signature", harness.ForgedSignature(harness.WithHeader(r, "ce_keyid", own), enemy))
+	return w.plant(ctx, site, name, "a release decision with a forged signature", r, harness.ForgedSignature(harness.WithHeader(r, "ce_keyid", own), enemy))
 }
 
-func (w *World) forgeDigest(ctx context.Context, site, name string) error {
+// enrolled is a key of this run that a site believes to be its airlock's.
+func (w *World) enrolled(site string) (harness.TestKey, error) {
 	enemy, err := harness.NewTestKey(topics.Source(site, topics.Airlock), airlock.TypeReleaseApproved)
 	if err != nil {
-		return err
+		return enemy, err
 	}
 	at, err := w.site(site)
 	if err != nil {
-		return err
-	}
-	if err := at.Enrol(enemy); err != nil {
-		return err
+		return enemy, err
 	}
 	w.testKeys = append(w.testKeys, enemy.KeyID())
-	r, err := w.decision(ctx, site, name, enemy, func(true string) string { return outputs.Digest([]byte("other bytes than " + true)) })
+	return enemy, at.Enrol(enemy)
+}
+
+func (w *World) forgeDigest(ctx context.Context, site, name string) error {
+	enemy, err := w.enrolled(site)
 	if err != nil {
 		return err
 	}
-	return w.plant(ctx, site, name, "a release decision whose hash is not that of the bytes", r)
+	r, err := w.decision(ctx, site, name, enemy, func(p *airlock.ReleaseApproved) {
+		p.Claim.Digest = outputs.Digest([]byte("other bytes than " + p.Claim.Digest))
+	})
+	if err != nil {
+		return err
+	}
+	return w.plant(ctx, site, name, "a release decision whose hash is not that of the bytes", r, r)
 }
 
 // truth shows that the way is open for the true decision after a forged one.

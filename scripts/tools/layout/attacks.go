@@ -75,11 +75,11 @@ func unlikeAttack(dir, number, named string) string {
 	switch {
 	case err != nil:
 		return "a file that is not there"
-	case strings.HasPrefix(m[2], "@"):
-		if !strings.Contains(string(text), m[2]+" ") {
-			return "a scenario that is not there"
-		}
-	case !strings.Contains(string(text), "func "+m[2]+"(t "):
+	case strings.HasPrefix(m[2], "@") && !strings.Contains(string(text), m[2]+" "):
+		return "a scenario that is not there"
+	case strings.HasPrefix(m[2], "@") && !strings.HasPrefix(filepath.Base(m[1]), "attacks"):
+		return ""
+	case !strings.HasPrefix(m[2], "@") && !strings.Contains(string(text), "func "+m[2]+"(t "):
 		return "a test that is not there"
 	case strings.HasPrefix(filepath.Base(m[1]), "attacks") && !numbered(number).Match(text):
 		return "a table without its number"
@@ -87,7 +87,7 @@ func unlikeAttack(dir, number, named string) string {
 	return ""
 }
 
-// numbered finds a line of a table, or a comment, that is about an attack.
+// numbered finds a line of a table or of examples, or a comment, that is about an attack.
 func numbered(number string) *regexp.Regexp {
-	return regexp.MustCompile(`\{"0?` + number + ` |// Attacks?[^\n]*\b` + number + `\b`)
+	return regexp.MustCompile(`\{"0?` + number + ` |\| ` + number + ` +\||// Attacks?[^\n]*\b` + number + `\b`)
 }

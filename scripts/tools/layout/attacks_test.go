@@ -40,6 +40,8 @@ func TestThePageOfAttacksIsHeldAgainstTheTests(t *testing.T) {
 		"no reason":                     {as(3, "`signature`", "`made-up`"), "no reason of"},
 		"no test":                       {as(3, "TestSome", "TestGone"), "a test that is not there"},
 		"no file":                       {as(3, "some_test", "gone_test"), "a file that is not there"},
+		"no example of the number":      {as(13, "`a/some_test.go` TestSome", "`f/attacks.feature` @SC-ATT-001"), "without its number"},
+		"an example of the number":      {as(12, "`f/a.feature` @SC-REF-001", "`f/attacks.feature` @SC-ATT-001"), ""},
 		"no scenario":                   {as(12, "SC-REF-001", "SC-REF-002"), "a scenario that is not there"},
 		"no line of the number":         {as(13, "`a/some_test.go` TestSome", "`a/attacks_test.go` TestTable"), "without its number"},
 		"words in the place of a test":  {as(3, "`a/some_test.go` TestSome", "somewhere"), "no `file` and test"},
@@ -51,6 +53,7 @@ func TestThePageOfAttacksIsHeldAgainstTheTests(t *testing.T) {
 				"a/some_test.go":    "package a\n\nfunc TestSome(t *testing.T) {}\n",
 				"a/attacks_test.go": "package a\n\nvar table = []attack{\n\t{\"12 unsigned\"},\n}\n\nfunc TestTable(t *testing.T) {}\n\n// Attack 23: again.\nfunc TestOne(t *testing.T) {}\n",
 				"f/a.feature":       "@SC-REF-001 @kind:negative\n",
+				"f/attacks.feature": "@SC-ATT-001 @kind:negative\n  | no | how |\n  | 12 | unsigned |\n",
 			})
 			found, err := attacks(dir)
 			if err != nil {
