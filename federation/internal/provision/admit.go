@@ -48,15 +48,42 @@ func Admit(federationDir string, join []byte, agreement string) (registry.Partic
 	if agreement != "" && !slices.Contains(Agreements(), agreement) {
 		return registry.Participant{}, fmt.Errorf("federation admit: %w: there is no agreement %.20q: give one of %v", ErrRefused, agreement, Agreements())
 	}
-	p, err := take(federationDir, join, func(known registry.Participant, p *registry.Participant) error {
-		p.Status, p.Reason = cmp.Or(known.Status, registry.Active), known.Reason
-		p.Agreement = cmp.Or(agreement, known.Agreement, "DSA")
-		return nil
-	})
+	p, err := take(federationDir, join, admitting(agreement))
 	if err != nil {
 		err = fmt.Errorf("federation admit: %w", err)
 	}
 	return p, err
+}
+
+// admitting is what the operator says of a site that it admits.
+func admitting(agreement string) func(known registry.Participant, p *registry.Participant) error {
+	return func(known registry.Participant, p *registry.Participant) error {
+		p.Status, p.Reason = cmp.Or(known.Status, registry.Active), known.Reason
+		p.Agreement = cmp.Or(agreement, known.Agreement, "DSA")
+		return nil
+	}
+}
+
+// admitTogether is Admit for many sites at once: registry and admissions are written once, not anew for each of them.
+func admitTogether(federationDir string, joins [][]byte) error {
+	f, err := openFederation(federationDir)
+	if err != nil {
+		return err
+	}
+	operator, err := setup.ReadPrivateKey(f.dir, setup.RootDir, operatorKey)
+	if err != nil {
+		return err
+	}
+	for _, join := range joins {
+		p, err := openJoin(join)
+		if err == nil {
+			_, err = f.enter(p.Site, operator, f.entering(p, admitting("")))
+		}
+		if err != nil {
+			return fmt.Errorf("federation admit: %w", err)
+		}
+	}
+	return f.save(operator)
 }
 
 // Rotate is Admit for a participant that has new keys, and tells what changes. Errors: ErrRefused.
@@ -87,7 +114,12 @@ func take(federationDir string, join []byte, say func(known registry.Participant
 	if err != nil {
 		return p, err
 	}
-	return f.change(p.Site, func(entry *registry.Participant) error {
+	return f.change(p.Site, f.entering(p, say))
+}
+
+// entering makes an entry of what a site says of itself and what the operator adds.
+func (f *federation) entering(p registry.Participant, say func(known registry.Participant, p *registry.Participant) error) func(*registry.Participant) error {
+	return func(entry *registry.Participant) error {
 		known, takesPart := f.registry.Lookup(p.Site)
 		*entry = p
 		if !takesPart {
@@ -102,7 +134,7 @@ func take(federationDir string, join []byte, say func(known registry.Participant
 			return fmt.Errorf("%w: %w: ask the site for its newest %s", ErrRefused, err, setup.JoinFile)
 		}
 		return say(known, entry)
-	})
+	}
 }
 
 // SetStatus lists a participant as suspended, active again, or as one that has left, with a code of the reason.

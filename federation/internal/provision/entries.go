@@ -95,21 +95,31 @@ func (f federation) readEntry(serial int64) (envelope.Record, error) {
 
 // change makes fn's change to a participant the next entry of the registry. Errors: ErrRefused.
 func (f federation) change(site string, fn func(*registry.Participant) error) (registry.Participant, error) {
+	operator, err := setup.ReadPrivateKey(f.dir, setup.RootDir, operatorKey)
+	if err != nil {
+		return registry.Participant{}, err
+	}
+	p, err := f.enter(site, operator, fn)
+	if err != nil {
+		return p, err
+	}
+	return p, f.save(operator)
+}
+
+// enter is change without saving: several changes may be saved at once.
+func (f *federation) enter(site string, operator ed25519.PrivateKey, fn func(*registry.Participant) error) (registry.Participant, error) {
 	p, _ := f.registry.Lookup(site)
 	p.Site = site
 	if err := fn(&p); err != nil {
 		return p, err
 	}
-	operator, err := setup.ReadPrivateKey(f.dir, setup.RootDir, operatorKey)
+	p, err := f.list(p, operator)
 	if err != nil {
-		return p, err
-	}
-	if p, err = f.list(p, operator); err != nil {
 		return p, err
 	}
 	f.registry.Participants = append(slices.DeleteFunc(f.registry.Participants, func(q registry.Participant) bool { return q.Site == site }), p)
 	f.registry.Serial = p.Serial
-	return p, f.save(operator)
+	return p, nil
 }
 
 // Entries are the records of the registry, in the order in which they are published.

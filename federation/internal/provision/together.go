@@ -20,12 +20,16 @@ func Together(dir string, f FederationOptions, sites []SiteOptions) ([]Site, err
 		return nil, err
 	}
 	var made []Site
+	var joins [][]byte
 	for _, o := range sites {
-		s, err := initAndAdmit(dir, federation, o)
+		s, join, err := initOne(dir, o)
 		if err != nil {
 			return nil, err
 		}
-		made = append(made, s)
+		made, joins = append(made, s), append(joins, join)
+	}
+	if err := admitTogether(federation, joins); err != nil {
+		return nil, err
 	}
 	for _, s := range made {
 		text, err := os.ReadFile(AdmissionFile(federation, s.Name))
@@ -39,19 +43,14 @@ func Together(dir string, f FederationOptions, sites []SiteOptions) ([]Site, err
 	return made, nil
 }
 
-func initAndAdmit(dir, federation string, o SiteOptions) (Site, error) {
+func initOne(dir string, o SiteOptions) (s Site, join []byte, err error) {
 	p, err := profile.Parse(o.Profile)
 	if err != nil {
-		return Site{}, fmt.Errorf("site init: %w", err)
+		return s, nil, fmt.Errorf("site init: %w", err)
 	}
-	s, err := InitSite(filepath.Join(dir, p.Name), o)
-	if err != nil {
-		return Site{}, err
+	if s, err = InitSite(filepath.Join(dir, p.Name), o); err != nil {
+		return s, nil, err
 	}
-	join, err := os.ReadFile(filepath.Join(dir, p.Name, setup.JoinFile))
-	if err != nil {
-		return Site{}, err
-	}
-	_, err = Admit(federation, join, "")
-	return s, err
+	join, err = os.ReadFile(filepath.Join(dir, p.Name, setup.JoinFile))
+	return s, join, err
 }

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"fmt"
 	"maps"
@@ -20,13 +21,19 @@ type Directory struct {
 	own  signing.Keys
 
 	mu    sync.RWMutex
-	known map[string]Participant
+	known map[string]member
 	keys  map[string]signing.Key // of all but the site's own, and the operator's
+}
+
+// member is a participant and its keys, which its root has sealed.
+type member struct {
+	Participant
+	sealed []signing.Key
 }
 
 // NewDirectory begins with the list that the site was admitted with.
 func NewDirectory(site string, own signing.Keys, operator ed25519.PublicKey, r Registry) (*Directory, error) {
-	d := &Directory{site: site, own: own, known: map[string]Participant{}, keys: map[string]signing.Key{}}
+	d := &Directory{site: site, own: own, known: map[string]member{}, keys: map[string]signing.Key{}}
 	if operator != nil {
 		k := OperatorKey(operator)
 		d.keys[k.ID] = k
@@ -50,14 +57,25 @@ func OperatorKey(public ed25519.PublicKey) signing.Key {
 func (d *Directory) Take(p Participant) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if known, ok := d.known[p.Site]; ok && known.Serial > p.Serial {
+	before, known := d.known[p.Site]
+	if known && before.Serial > p.Serial {
 		return nil
 	}
-	keys, err := d.with(p)
-	if err == nil {
-		d.known[p.Site], d.keys = p, keys
+	keys, err := d.sealed(p)
+	if err != nil {
+		return err
 	}
-	return err
+	d.known[p.Site] = member{p, keys}
+	if p.Site == d.site { // for its own site, trust.json is the whole truth
+		return nil
+	}
+	for _, k := range before.sealed {
+		delete(d.keys, k.ID)
+	}
+	for _, k := range keys {
+		d.keys[k.ID] = k
+	}
+	return nil
 }
 
 // Acceptable tells whether Take would take it. Errors: ErrParticipant, also for a key that another site has: who lists it
@@ -65,24 +83,24 @@ func (d *Directory) Take(p Participant) error {
 func (d *Directory) Acceptable(p Participant) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	_, err := d.with(p)
+	_, err := d.sealed(p)
 	return err
 }
 
-// with is all keys after p is taken. For its own site, trust.json is the whole truth.
-func (d *Directory) with(p Participant) (map[string]signing.Key, error) {
+// sealed is a participant's keys, which nobody else has. What is the same as what was verified before is not verified
+// again: with many participants that would be most of what a gateway does at its start.
+func (d *Directory) sealed(p Participant) ([]signing.Key, error) {
+	if m, ok := d.known[p.Site]; ok && bytes.Equal(m.Root, p.Root) && bytes.Equal(m.Audit, p.Audit) && bytes.Equal(m.Keys, p.Keys) {
+		return m.sealed, nil
+	}
 	trust, err := p.Trust()
 	if err != nil {
 		return nil, err
 	}
-	keys := maps.Clone(d.keys)
-	maps.DeleteFunc(keys, func(_ string, k signing.Key) bool { return siteOf(k) == p.Site })
-	for _, k := range trust.Keys() {
-		if other, ok := keys[k.ID]; ok {
+	keys := trust.Keys()
+	for _, k := range keys {
+		if other, ok := d.keys[k.ID]; ok && siteOf(other) != p.Site {
 			return nil, fmt.Errorf("%w: key %s of %s is one of %s", ErrParticipant, k.ID, k.Source, other.Source)
-		}
-		if p.Site != d.site {
-			keys[k.ID] = k
 		}
 	}
 	return keys, nil
@@ -108,8 +126,8 @@ func (d *Directory) Lookup(keyID string) (signing.Key, bool) {
 func (d *Directory) Participant(site string) (Participant, bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	p, ok := d.known[site]
-	return p, ok
+	m, ok := d.known[site]
+	return m.Participant, ok
 }
 
 // Sites lists all that are known, whatever their status, sorted.
