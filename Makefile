@@ -1,6 +1,6 @@
 # Everything that can be done with this repository. Only Go, git and make are needed for demo and test.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check race fuzz bench real certify containers clean ory-tools generate
+.PHONY: help build demo test check race fuzz bench simulation real certify containers clean ory-tools generate
 SHELL := /bin/bash
 
 # no C: one build for all, and none of the seconds that switching costs
@@ -33,6 +33,9 @@ fuzz: ## every decoder against made-up input, FUZZTIME (60s) for each target
 
 bench: ## compare with peers in the same run; writes bench/results.json
 	@scripts/bench.sh
+
+simulation: ## a month of twelve sites with all faults in virtual time, and 3 to 100 sites in one process; writes federation/simulation/SCALE.md
+	FAIRWAY_SIMULATION=twelve FAIRWAY_SCALE=SCALE.md go test -v -count=1 -timeout 30m -run 'Month|HardlyGrows' ./federation/simulation
 
 real: build ## the demo and the suites on Apache Kafka (Java 17, Maven), PostgreSQL (its package), Ory Kratos and Keto (a C compiler)
 	@scripts/real.sh

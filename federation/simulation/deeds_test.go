@@ -22,16 +22,19 @@ type deed struct {
 // again is when a deed that came to nothing is tried anew.
 const again = 3 * time.Hour
 
-// doSome lets people do some of what waits for them, and now and then something new or something wrong.
+// doSome lets people do some of what waits for them, and now and then something new or something wrong; the more sites,
+// the more.
 func (w *world) doSome() {
-	all := w.records()
+	all, scale := w.records(), max(1, len(w.places)/len(three))
 	waiting := append(w.assessments(all), append(w.reviews(all), w.requests(all)...)...)
 	w.chance.draw.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })
-	for _, d := range waiting[:min(len(waiting), 1+w.chance.below(4))] {
+	for _, d := range waiting[:min(len(waiting), scale+w.chance.below(4*scale))] {
 		w.do(d)
 	}
-	if fresh := w.undertakings(all); len(fresh) > 0 && (len(waiting) < 3 || w.chance.one(3)) {
-		w.do(pick(w.chance, fresh))
+	for range scale {
+		if fresh := w.undertakings(all); len(fresh) > 0 && (len(waiting) < 3*scale || w.chance.one(3)) {
+			w.do(pick(w.chance, fresh))
+		}
 	}
 	if wrong := w.wrongs(all); len(wrong) > 0 && w.chance.one(4) {
 		w.do(pick(w.chance, wrong))

@@ -1,5 +1,5 @@
-// Package simulation plays a whole federation in one test: three sites of six services each and the federation's
-// broker, on Kafka brokers in memory, over a network that breaks on purpose, for a month of virtual time.
+// Package simulation plays a whole federation in one test: three sites, twelve or a hundred, of six services each, and the
+// federation's broker, on Kafka brokers in memory, over a network that breaks on purpose, for a month of virtual time.
 //
 // It has tests only. What is real: all services as they are shipped, their databases and object stores on disk, the
 // bus, the brokers with their data folders, signatures. What is not: the clock and the network, which are virtual
@@ -10,5 +10,6 @@
 // A seed fixes keys and ids, what breaks, when and for how long, and what people choose from what they see. It does not
 // fix in which order goroutines run: play a seed several times to find again what it found once.
 //
-// FAIRWAY_SEED=n plays one seed, FAIRWAY_SIMULATION=long plays many, for longer.
+// FAIRWAY_SEED=n plays one seed; FAIRWAY_SIMULATION=twelve plays all profiles, long plays many seeds of them, for longer.
+// What it found, and what it covers: TRACK-RECORD.md.
 package simulation

@@ -1,9 +1,18 @@
 package simulation
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/failpoint"
 )
 
@@ -43,28 +52,43 @@ func (w *world) mend() {
 	}
 }
 
-// faults are all that may break, by name. Each ends by an appointment.
-var faults = []struct {
-	name  string
-	begin func(*world)
-}{
-	{"a site is cut off from the federation", (*world).cutSite},
-	{"a service is cut off from its broker", (*world).cutService},
-	{"a service loses power", (*world).crashService},
-	{"a service loses power", (*world).crashService},
-	{"a site loses power", (*world).crashSite},
-	{"a service restarts", (*world).restartService},
-	{"a broker restarts", (*world).restartBroker},
-	{"acknowledgements are lost", (*world).loseAcks},
-	{"acknowledgements are lost and the power too", (*world).loseAcksAndPower},
-	{"topics overtake each other", (*world).slowReaders},
-	{"old records come again", (*world).repeat},
-	{"a crash at a failpoint", (*world).crashAtPoint},
+// fault is something that breaks, and which of the faults F1 to F22 (TRACK-RECORD.md) it is. Each ends by an appointment.
+type fault struct {
+	of, name string
+	begin    func(*world)
+}
+
+// faults are all that may break. What breaks more often stands here twice.
+var faults = []fault{
+	{"F1", "a crash at a failpoint", (*world).crashAtPoint},
+	{"F1", "a service loses power", (*world).crashService},
+	{"F1", "a service loses power", (*world).crashService},
+	{"F1", "a site loses power", (*world).crashSite},
+	{"F1", "a service restarts", (*world).restartService},
+	{"F2", "a service hangs", (*world).hangService},
+	{"F3", "a broker restarts", (*world).restartBroker},
+	{"F3", "a broker loses power", (*world).crashBroker},
+	{"F4", "acknowledgements are lost", (*world).loseAcks},
+	{"F4", "acknowledgements are lost and the power too", (*world).loseAcksAndPower},
+	{"F5", "a broker refuses to write", (*world).refuseWrites},
+	{"F6", "a broker throws members out of their groups", (*world).throwOut},
+	{"F7", "old records come again", (*world).repeat},
+	{"F8", "topics overtake each other", (*world).slowReaders},
+	{"F9", "a site is cut off from the federation", (*world).cutSite},
+	{"F9", "a service is cut off from its broker", (*world).cutService},
+	{"F10", "a connection comes and goes", (*world).flap},
+	{"F10", "a network is slow", (*world).slowNetwork},
+	{"F11", "a clock is wrong", (*world).wrongClock},
+	{"F16", "somebody writes what nobody can read", (*world).poison},
+	{"F17", "a site gets new keys", (*world).rotateKeys},
+	{"F18", "a site is suspended", (*world).suspendSite},
+	{"F19", "somebody floods a site", (*world).flood},
+	{"F20", "a service has everything to catch up with", (*world).backlog},
 }
 
 func (w *world) breakSomething() {
 	f := pick(w.fate, faults)
-	w.breaks[f.name]++
+	w.breaks[f.of+" "+f.name]++
 	f.begin(w)
 }
 
@@ -152,6 +176,74 @@ func (w *world) loseAcksAndPower() {
 	w.later(w.soon(), func() { w.powerCut(m) })
 }
 
+// refuseWrites lets a broker answer some writes with an error, of which the last kind says that it has written all the
+// same.
+func (w *world) refuseWrites() {
+	b := w.anyBroker()
+	if b.broker == nil {
+		return
+	}
+	b.inside.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Count: 1 + w.fate.below(5),
+		Err: pick(w.fate, []*kerr.Error{kerr.NotEnoughReplicas, kerr.NotLeaderForPartition, kerr.NotEnoughReplicasAfterAppend})})
+}
+
+// throwOut lets a broker refuse to know members of groups, and where they stand.
+func (w *world) throwOut() {
+	b := w.anyBroker()
+	if b.broker == nil {
+		return
+	}
+	b.inside.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit, kmsg.Heartbeat, kmsg.JoinGroup, kmsg.SyncGroup}, Count: 1 + w.fate.below(5),
+		Err: pick(w.fate, []*kerr.Error{kerr.RebalanceInProgress, kerr.UnknownMemberID, kerr.IllegalGeneration, kerr.NotCoordinator})})
+}
+
+func (w *world) crashBroker() {
+	b := w.anyBroker()
+	w.later(w.soon(), func() {
+		if b.broker == nil {
+			return
+		}
+		b.crash()
+		w.later(w.fate.between(time.Second, time.Hour), b.start)
+	})
+}
+
+// hangService lets a service take nothing in for up to longer than its session with the broker, and then go on with what
+// it had in hand.
+func (w *world) hangService() {
+	w.later(w.fate.between(time.Minute, 40*time.Hour), w.anyMachine().line.stall())
+}
+
+func (w *world) flap() {
+	m := w.anyMachine()
+	from := m.own
+	if m.part.Principal == topics.Gateway {
+		from = w.hub
+	}
+	for i := range 20 {
+		at := time.Duration(2*i) * time.Second
+		w.later(at, func() { m.cut(from.addr()) })
+		w.later(at+time.Second, func() { m.heal(from.addr()) })
+	}
+}
+
+func (w *world) slowNetwork() {
+	l := w.anyMachine().line
+	l.delay(w.fate.between(200*time.Millisecond, 10*time.Second))
+	w.later(w.fate.between(time.Minute, 24*time.Hour), func() { l.delay(0) })
+}
+
+// wrongClock sets a machine's clock ahead or back, by less than what services allow each other; see envelope.Skew.
+func (w *world) wrongClock() {
+	c := w.anyMachine().clock
+	off := w.fate.between(time.Second, envelope.Skew-10*time.Second)
+	if w.fate.one(2) {
+		off = -off
+	}
+	c.set(off)
+	w.later(w.fate.between(time.Hour, 4*24*time.Hour), func() { c.set(0) })
+}
+
 func (w *world) slowReaders() {
 	w.later(w.fate.between(time.Second, 2*time.Hour), w.anyMachine().line.hold())
 }
@@ -170,12 +262,73 @@ func (w *world) repeat() {
 	}
 }
 
-// points are the failpoints of the program, and the service in which each is.
-var points = []struct{ name, principal string }{
-	{"workspace/running", "workspace"},
-	{"airlock/approved", "airlock"},
-	{"gateway/before-part", "gateway"},
-	{"study/combining", "gateway"},
+// poison writes what nobody can read, or what nobody has signed, where honest events are.
+func (w *world) poison() {
+	all := slices.DeleteFunc(slices.Clone(w.tap.records()), func(s seen) bool { return s.err != nil || !strings.HasPrefix(s.Topic, siteOf(s)+".") })
+	if len(all) == 0 {
+		return
+	}
+	for range 1 + w.fate.below(3) {
+		r := pick(w.fate, all).Record
+		switch w.fate.below(3) {
+		case 0:
+			r.Value = []byte("{")
+		case 1:
+			r.Value, r.Headers = bytes.Repeat([]byte("a"), 200_000), nil
+		default: // a bit of what was signed
+			r.Value = slices.Clone(r.Value)
+			r.Value[w.fate.below(len(r.Value))] ^= 1
+		}
+		w.poisoned[digestOf(seen{Record: r})] = true
+		w.portalAt(r.Topic).say(r)
+	}
+}
+
+// flood lets somebody ask for more at once than in all the rest of the month, all of which is refused.
+func (w *world) flood() {
+	p := w.someFate()
+	n := p.with("researcher")[0]
+	for range 50 + w.fate.below(150) {
+		n.act(airlock.ReleaseReview{ReleaseID: newID(), Digest: "sha256:" + strings.Repeat("0", 64), Decision: "Approved"})
+	}
+}
+
+// backlog is a flood while the service that it is for is down.
+func (w *world) backlog() {
+	p := w.someFate()
+	m := w.place(p.site).machine(topics.Airlock)
+	if !m.down() {
+		m.stop()
+		w.later(w.fate.between(time.Hour, 24*time.Hour), m.start)
+	}
+	n := p.with("researcher")[0]
+	for range 50 + w.fate.below(150) {
+		n.act(airlock.ReleaseReview{ReleaseID: newID(), Digest: "sha256:" + strings.Repeat("0", 64), Decision: "Approved"})
+	}
+}
+
+// someFate is a site that has researchers, drawn by fate.
+func (w *world) someFate() *portal {
+	for {
+		if p := pick(w.fate, w.places).portal; len(p.with("researcher")) > 0 {
+			return p
+		}
+	}
+}
+
+// point is a failpoint of the program.
+type point struct {
+	name, principal string // the service in which it is
+	hosts           bool   // it is reached at the host of a study, not at the site that is asked
+	once            bool   // it is reached in the first round alone: people review one output for all rounds
+}
+
+// points are all failpoints of the program, in the order in which a study reaches them.
+var points = []point{
+	{"workspace/running", topics.Workspace, false, false},
+	{"airlock/approved", topics.Airlock, false, true},
+	{"gateway/before-part", topics.Gateway, false, false},
+	{"study/combining", topics.Gateway, true, false},
 }
 
 func (w *world) crashAtPoint() {

@@ -7,7 +7,9 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/audit"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/bus"
+	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
@@ -39,8 +41,36 @@ func (m *machine) sayBecause(cause string, p envelope.Payload) {
 		m.t.Fatal(err)
 	}
 	defer out.Close()
-	d := envelope.Draft{ID: newID(), Source: env.Signer.Source(), Subject: subjectOf(m.t, p), Time: time.Now().UTC(),
-		Attributes: envelope.Attributes{CausationID: cause, Sequence: 1000}}
+	d := m.draft(env, p)
+	d.CausationID = cause
+	r, err := envelope.New(env.Signer, d, p)
+	if err == nil {
+		err = out.PublishRecords(context.Background(), r)
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *machine) draft(env run.Env, p envelope.Payload) envelope.Draft {
+	return envelope.Draft{ID: newID(), Source: env.Signer.Source(), Subject: subjectOf(m.t, p), Time: time.Now().UTC(), Attributes: envelope.Attributes{Sequence: 1000}}
+}
+
+// sayAcross lets a gateway say something to another site that its database knows nothing of.
+func (m *machine) sayAcross(to string, p envelope.Payload) {
+	m.t.Helper()
+	env, err := setup.Load(context.Background(), m.siteDir, m.part.Principal, setup.Options{Broker: m.own.addr(), Federation: m.between.addr()})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer env.Objects.Close()
+	out, err := bus.NewPublisher(plain(env.Links[setup.LinkFederation].Bus, m.net.line()))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer out.Close()
+	d := m.draft(env, p)
+	d.Topic, d.Audience, d.BorderSequence = topics.Inbox(to), to, 1000
 	r, err := envelope.New(env.Signer, d, p)
 	if err == nil {
 		err = out.PublishRecords(context.Background(), r)

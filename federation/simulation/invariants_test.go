@@ -7,11 +7,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/audit"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/platform/registry"
 )
 
 // invariant is a law over a history at rest; it returns what breaks it.
@@ -21,14 +25,19 @@ type invariant struct {
 }
 
 var invariants = []invariant{
+	{"I1", "no result leaves a site that its airlock has not approved, by as many people as the site asks for, none of them its author", approvedOnly},
+	{"I2", "what leaves is on the list of what may; results are aggregates, and tell of no fewer people than the site allows", aggregatesOnly},
 	{"I3", "every approved output is released exactly once, or refused with a reason", releasedOnce},
 	{"I4", "no event is lost: what was committed is on its topic, and with everybody who reads it", nothingLost},
 	{"I5", "effects are exactly once: nobody applies the same event twice, and the same id never says two things", appliedOnce},
 	{"I6", "the events about one subject are sent and applied in their order, without a gap", inOrder},
-	{"I8", "once a gateway knows that a permit was revoked, no result under it leaves", nothingAfterRevocation},
+	{"I7", "releases, permits, studies and inquiries go through their states as the table has them, and end once", lawfulLives},
+	{"I8", "once a gateway knows that a permit was revoked, no result under it leaves; nor is a site believed that is suspended", nothingAfterRevocation},
 	{"I9", "the audit log is whole: every change has its leaf, every leaf its events, and no leaf ever changes", audited},
 	{"I10", "what is refused has no effect but its refusal, and nothing honest is refused for its form", refusedWithoutEffect},
 	{"I11", "at rest nothing waits, and in the end every study is over", live},
+	{"I12", "nothing that anybody reads tells of a row of data", noRowTold},
+	{"I13", "at rest as much is at work as when the federation had settled", bounded},
 }
 
 type breaches []string
@@ -216,11 +225,26 @@ func nothingAfterRevocation(h history) []string {
 	for _, r := range facts[approval.PermitRevoked](h.records) {
 		revocation[r.event.ID] = r.is.PermitID
 	}
+	listed, speaker := map[string]federation.ParticipantListed{}, map[string]string{}
+	for _, p := range facts[federation.ParticipantListed](h.records) {
+		listed[p.event.ID] = p.is
+	}
+	for _, s := range border(h.records) {
+		if s.err == nil {
+			speaker[s.event.ID] = siteOf(s)
+		}
+	}
 	for _, j := range h.journals {
-		over := map[string]int64{}
+		over, suspended := map[string]int64{}, map[string]bool{}
 		for _, l := range j.leaves {
 			if permit := revocation[l.Cause]; permit != "" && l.Type == approval.TypePermitRevoked {
 				over[permit] = l.Index
+			}
+			if p, ok := listed[l.Cause]; ok && l.Action == "applied" {
+				suspended[p.Site] = p.Status == registry.Suspended
+			}
+			if from := speaker[l.Cause]; l.Action == "applied" && suspended[from] {
+				b.unless(false, "%s applied %s %s of %s, and knew that the site is suspended", j.source, l.Type, l.Cause, from)
 			}
 			for _, id := range l.Effects {
 				since, known := over[parts[id]]
@@ -270,13 +294,19 @@ var forForm = []string{"sequence-stale", "sequence-gap", "id-conflict", "handler
 
 func refusedWithoutEffect(h history) []string {
 	var b breaches
-	kind := map[string]string{}
+	kind, places := map[string]string{}, map[string]string{}
 	follows := map[string][]seen{}
 	for _, s := range h.records {
 		if s.err != nil {
 			continue
 		}
 		kind[s.event.ID] = s.event.Type
+		if strings.HasSuffix(s.event.Type, ".record.dead-lettered.v1") {
+			places[s.event.ID] = placeOfDead(s)
+		}
+		if h.poison[places[s.event.ID]] {
+			continue // it may have the id of an honest one
+		}
 		cause := s.event.Source + " " + s.event.CausationID
 		if !slices.ContainsFunc(follows[cause], func(f seen) bool { return f.event.ID == s.event.ID }) {
 			follows[cause] = append(follows[cause], s)
@@ -284,7 +314,7 @@ func refusedWithoutEffect(h history) []string {
 	}
 	for _, j := range h.journals {
 		for _, l := range j.leaves {
-			if l.Action != "refused" && l.Action != "dead-lettered" {
+			if l.Action != "refused" && l.Action != "dead-lettered" || slices.ContainsFunc(l.Effects, func(id string) bool { return h.poison[places[id]] }) {
 				continue
 			}
 			b.unless(!slices.Contains(forForm, l.Reason), "%s refused %s %s for %s", j.source, l.Type, l.Cause, l.Reason)
@@ -303,6 +333,15 @@ func refusedWithoutEffect(h history) []string {
 		}
 	}
 	return b
+}
+
+// placeOfDead is where the record lies that was put away: all services say it alike.
+func placeOfDead(s seen) string {
+	var said workspace.RecordDeadLettered
+	if err := json.Unmarshal(s.event.Data, &said); err != nil {
+		return ""
+	}
+	return placeOf(said.Topic, int(said.Partition), said.Offset)
 }
 
 func refusalType(t string) bool {

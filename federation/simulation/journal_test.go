@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/audit"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/objects"
+	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
@@ -99,6 +101,10 @@ type history struct {
 	records  []seen
 	journals []journal
 	before   map[string][]audit.Checkpoint // of each audit log whenever it was looked at
+	poison   map[string]bool               // places of what nobody honest said; it is not among the records
+	rules    map[string]profile.Profile    // of the sites
+	told     []string                      // lines of logs that tell of a row
+	routines [2]int                        // how many goroutines there were when the federation had settled, and now
 	final    bool                          // everything has had the time to come to its end
 }
 
@@ -125,8 +131,17 @@ func (j journal) checkpoint(t *testing.T) audit.Checkpoint {
 
 func (w *world) history(final bool) history {
 	w.t.Helper()
-	h := history{at: time.Now(), records: w.tap.records(), before: maps.Clone(w.checkpoints), final: final}
+	h := history{at: time.Now(), before: maps.Clone(w.checkpoints), poison: map[string]bool{}, rules: map[string]profile.Profile{}, told: w.logs.tellers(),
+		routines: [2]int{w.routines, runtime.NumGoroutine()}, final: final}
+	for _, s := range w.tap.records() {
+		if w.poisoned[digestOf(s)] {
+			h.poison[placeOf(s.Topic, s.partition, s.offset)] = true
+			continue
+		}
+		h.records = append(h.records, s)
+	}
 	for _, p := range w.places {
+		h.rules[p.name] = p.portal.rules
 		for _, m := range p.machines {
 			j := m.journal()
 			h.journals = append(h.journals, j)

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
 
 	"github.com/fairway-tre/fairway/federation/site"
 	"github.com/fairway-tre/fairway/services/platform/broker"
@@ -27,6 +31,8 @@ type node struct {
 	t      *testing.T
 	cfg    broker.Config
 	broker *broker.Broker
+	inside *kfake.Cluster
+	lives  int
 }
 
 func newNode(t *testing.T, n *network, cfg broker.Config, err error) *node {
@@ -38,6 +44,7 @@ func newNode(t *testing.T, n *network, cfg broker.Config, err error) *node {
 	cfg.TLS, cfg.Superuser, cfg.SuperPassword, cfg.Users = nil, "", "", nil
 	cfg.Listen, cfg.MaxSession = n.virtual.Listen, 4*calm
 	b := &node{t: t, cfg: cfg}
+	b.cfg.Cluster = func(c *kfake.Cluster) { b.inside = c }
 	b.start()
 	return b
 }
@@ -61,6 +68,19 @@ func (b *node) stop() {
 		b.t.Error(err)
 	}
 	b.broker = nil
+}
+
+// crash ends the broker at once: its next life finds the files as they lie at this moment.
+func (b *node) crash() {
+	b.t.Helper()
+	synctest.Wait()
+	b.lives++
+	dir := fmt.Sprintf("%s-%d", b.cfg.Dir, b.lives)
+	if err := os.CopyFS(dir, os.DirFS(b.cfg.Dir)); err != nil {
+		b.t.Fatal(err)
+	}
+	b.stop()
+	b.cfg.Dir = dir
 }
 
 // machine is one service of a site with its disk and its line.
@@ -170,22 +190,26 @@ func (m *machine) end(orderly bool) {
 	}
 }
 
-// copyDisk copies what a power cut leaves of a database: its file and its log, not what is in memory.
+// copyDisk copies what a power cut leaves of a service's folder: what was written, not what is in memory.
 func copyDisk(t *testing.T, from, to string) {
 	t.Helper()
-	if err := os.MkdirAll(to, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"state.db", "state.db-wal", "quarantine.key"} {
-		text, err := os.ReadFile(filepath.Join(from, name))
-		if errors.Is(err, os.ErrNotExist) {
-			continue
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		name, _ := filepath.Rel(from, path)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			return os.MkdirAll(filepath.Join(to, name), 0o700)
+		case strings.HasSuffix(name, "-shm"):
+			return nil
 		}
-		if err == nil {
-			err = os.WriteFile(filepath.Join(to, name), text, 0o600)
-		}
+		text, err := os.ReadFile(path)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
+		return os.WriteFile(filepath.Join(to, name), text, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

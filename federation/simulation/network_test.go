@@ -29,6 +29,7 @@ type line struct {
 	conns  map[*wire]bool
 	cuts   map[string]chan struct{} // by port; closed when the cut heals
 	lose   int                      // acknowledgements yet to be lost
+	lag    time.Duration            // how much longer a request is on its way
 	stop   chan struct{}            // while not nil, the next write stops before it leaves; closed when it does
 	lost   chan struct{}            // while not nil, closed when an acknowledgement is lost
 	leaves chan struct{}            // closed: nobody waits for a connection any more
@@ -158,15 +159,29 @@ func (l *line) loseNext() <-chan struct{} {
 
 // hold makes half of the present readers wait until let go, so that topics overtake each other.
 func (l *line) hold() (letGo func()) {
+	return l.holdThose(func() bool { return l.net.chance.one(2) })
+}
+
+// stall makes all present readers wait: the machine keeps its connections and its place in each group, and takes nothing in.
+func (l *line) stall() (letGo func()) { return l.holdThose(func() bool { return true }) }
+
+func (l *line) holdThose(one func() bool) (letGo func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	slow := make(chan struct{})
 	for w := range l.conns {
-		if w.fetches && l.net.chance.one(2) {
+		if w.fetches && one() {
 			w.slow = slow
 		}
 	}
 	return sync.OnceFunc(func() { close(slow) })
+}
+
+// delay makes every request that writes or reads take so much longer.
+func (l *line) delay(by time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lag = by
 }
 
 // wire is a connection that understands as much of Kafka's protocol as it takes to harm it: where a request begins,
@@ -214,8 +229,11 @@ func (w *wire) Write(b []byte) (int, error) {
 // sends them with a mutex locked for which others may wait, and virtual time stands still as long as one waits for a mutex.
 func (w *wire) begin(size int, kind uint16) {
 	w.rest, w.head = size-2, nil
+	w.of.mu.Lock()
+	lag := w.of.lag
+	w.of.mu.Unlock()
 	if kind == produceRequest || kind == fetchRequest {
-		time.Sleep(w.of.net.chance.latency())
+		time.Sleep(w.of.net.chance.latency() + lag)
 	}
 	w.of.mu.Lock()
 	if stop := w.of.stop; stop != nil && kind == produceRequest {

@@ -2,23 +2,32 @@ package simulation
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/platform/failpoint"
+	"github.com/fairway-tre/fairway/services/platform/setup"
 )
+
+type plantedBug struct {
+	name  string
+	law   string // that finds it
+	scene func(*world)
+}
 
 // planted are bugs that the program does not have, done to its databases at the moment at which such a program would
 // do them. Each has to be found by its law.
-var planted = []struct {
-	name  string
-	law   string
-	scene func(*world)
-}{
+var planted = []plantedBug{
 	{"none", "", func(w *world) { w.completed(w.scene()) }},
 	{"a relay drops its row after a publish error", "I4", droppedRow},
 	{"an inbox forgets what it has taken in", "I5", forgetfulInbox},
@@ -29,13 +38,19 @@ var planted = []struct {
 	{"a consumer skips a record", "I4", skippedRecord},
 	{"an event waits for ever", "I11", stuckEvent},
 	{"a refused act takes effect all the same", "I10", effectOfRefused},
+	{"a gateway sends what nobody approved", "I1", unapproved},
+	{"a workspace counts three people", "I2", threePeople},
+	{"an airlock rejects what it has approved", "I7", rejectedAfterApproval},
+	{"an old copy of a gateway's database is put back", "I9", rolledBack},
+	{"a service logs a row", "I12", loggedRow},
+	{"a service leaves something at work", "I13", leftAtWork},
 }
 
 func TestEachPlantedBugIsFoundByItsLaw(t *testing.T) {
 	inMemory(t)
 	all := planted
 	if testing.Short() {
-		all = all[:4]
+		all = all[:2]
 	}
 	for _, p := range all {
 		t.Run(p.name, func(t *testing.T) {
@@ -145,4 +160,72 @@ func effectOfRefused(w *world) {
 	act := n.act(workspace.JobCancel{JobID: newID()})
 	time.Sleep(time.Minute)
 	w.at(other, topics.Workspace).sayBecause(act, workspace.JobStateChanged{JobID: newID(), ProjectID: newID(), State: "CANCELED", Reason: "asked"})
+}
+
+// part is the part of a result that a site sent.
+func (w *world) part() federation.ResultPart {
+	return facts[federation.ResultPart](border(w.records()))[0].is
+}
+
+func unapproved(w *world) {
+	w.completed(w.scene())
+	p := w.part()
+	p.ReleaseID = newID()
+	w.gatewayOf(other).sayAcross(host, p)
+}
+
+func threePeople(w *world) {
+	w.completed(w.scene())
+	text, err := outputs.Encode(outputs.Document{Schema: outputs.Schema, Dataset: dataset, Results: []outputs.Result{
+		outputs.Count{Cells: []outputs.Cell{{By: []outputs.Level{}, N: 3}}, Dropped: "0"}}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p := w.part()
+	p.ReleaseID, p.Bytes, p.Digest, p.Size = newID(), text, outputs.Digest(text), int64(len(text))
+	w.gatewayOf(other).sayAcross(host, p)
+}
+
+func rejectedAfterApproval(w *world) {
+	w.completed(w.scene())
+	a := facts[airlock.ReleaseApproved](w.records())[0]
+	w.at(siteOf(a.seen), topics.Airlock).sayAgain(airlock.ReleaseRejected{ReleaseID: a.is.ReleaseID, OutputID: a.is.OutputID, ProjectID: a.is.ProjectID, Digest: a.is.Claim.Digest, Reason: "rejected",
+		Findings: []vocabulary.Finding{}})
+}
+
+// rolledBack restores a gateway's whole folder from a backup: it has nothing by which to know, the other sites have.
+func rolledBack(w *world) {
+	g := w.gatewayOf(other)
+	g.stop()
+	backup := g.disk + "-backup"
+	copyDisk(w.t, filepath.Join(g.disk, setup.StateDir), filepath.Join(backup, setup.StateDir))
+	g.start()
+	w.completed(w.scene())
+	const shown = 4 * 24 * time.Hour // to the other sites, at least once
+	time.Sleep(shown)
+	if found := judge(w.history(false)); len(found) > 0 {
+		w.t.Fatalf("before: %s", tell(found))
+	}
+	g.stop()
+	g.disk = backup
+	g.start()
+	time.Sleep(shown)
+	if !slices.ContainsFunc(facts[federation.BorderRefused](w.records()), func(r fact[federation.BorderRefused]) bool {
+		return siteOf(r.seen) != other && strings.HasPrefix(r.is.Reason, "checkpoint-")
+	}) {
+		w.t.Error("no other site refused the log that was rolled back")
+	}
+}
+
+func loggedRow(w *world) {
+	w.completed(w.scene())
+	w.at(other, topics.Workspace).log.Info("read", "name", canary)
+}
+
+func leftAtWork(w *world) {
+	stop := make(chan struct{})
+	w.t.Cleanup(func() { close(stop) })
+	for range w.routines / 5 {
+		go func() { <-stop }()
+	}
 }

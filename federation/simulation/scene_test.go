@@ -29,17 +29,30 @@ func (w *world) scene() string { w.t.Helper(); return w.sceneOf(analyses, 24*tim
 // sceneOf is a scene of other analyses and another deadline.
 func (w *world) sceneOf(asked []vocabulary.Analysis, within time.Duration) string {
 	w.t.Helper()
+	return w.sceneAt(asked, within, host, other)
+}
+
+// sceneAt is a scene of other sites, the first of which is the host.
+func (w *world) sceneAt(asked []vocabulary.Analysis, within time.Duration, sites ...string) string {
+	w.t.Helper()
 	w.agreeable = true
-	researcher := w.portalOf(host).with("researcher")[0]
+	researcher := w.portalOf(sites[0]).with("researcher")[0]
 	application := w.application(researcher)
-	application.Datasets, application.Sites = asks(host, other), []string{host, other}
-	application.Analyses, application.Partner, application.Sponsor = []string{asked[0].Kind}, "", ""
+	application.Datasets, application.Sites = asks(sites...), sites
+	application.Partner, application.Sponsor = "", ""
 	application.ExpiresAt = time.Now().UTC().AddDate(0, 1, 0).Truncate(time.Second)
 	researcher.act(application)
-	w.until("permits of both sites", func() bool { return len(facts[approval.PermitGranted](w.records())) == 2 })
+	w.until("permits of all sites", func() bool { return len(facts[approval.PermitGranted](w.records())) == len(sites) })
 	time.Sleep(time.Minute)
-	study := newID()
-	researcher.act(federation.StudyOpen{StudyID: study, ProjectID: application.ProjectID, Requester: researcher.id, Targets: asks(host, other),
+	return w.open(asked, within, sites...)
+}
+
+// open lets the researcher of the first permit open a study.
+func (w *world) open(asked []vocabulary.Analysis, within time.Duration, sites ...string) string {
+	w.t.Helper()
+	p := facts[approval.PermitGranted](w.records())[0].is
+	researcher, study := w.personOf(p.Persons[0]), newID()
+	researcher.act(federation.StudyOpen{StudyID: study, ProjectID: p.ProjectID, Requester: researcher.id, Targets: asks(sites...),
 		Analyses: asked, DeadlineSeconds: int64(within / time.Second)})
 	return study
 }
@@ -67,7 +80,7 @@ func (w *world) until(what string, holds func() bool) {
 	}
 }
 
-// completed waits for the end of the study, and holds that both sites returned their results.
+// completed waits for the end of the study, and holds that all sites returned their results.
 func (w *world) completed(study string) {
 	w.t.Helper()
 	w.until("the end of the study", func() bool { return len(facts[federation.StudyCompleted](w.records())) == 1 })

@@ -156,7 +156,7 @@ func (w *world) application(n *person) approval.ApplicationSubmit {
 		a.Analyses = append(a.Analyses, q.Kind)
 	}
 	if w.chance.one(6) {
-		a.Partner, a.Sponsor = "industry", "a company"
+		a.Partner, a.Sponsor = "industry", "some-company"
 	}
 	for _, s := range w.some() {
 		a.Datasets = append(a.Datasets, vocabulary.DatasetRef{Site: s.decides, DatasetID: s.id})

@@ -61,16 +61,18 @@ type world struct {
 	checkpoints map[string][]audit.Checkpoint
 	agenda      []appointment
 	breaks      map[string]int  // what broke, by kind
+	routines    int             // how many goroutines there are once all have settled
 	agreeable   bool            // everybody says yes
 	published   int             // entries of the registry
 	suspended   map[string]bool // sites
+	poisoned    map[string]bool // digests of what nobody honest said
 	closing     sync.Once
 }
 
 func newWorld(t *testing.T, of setting) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), logs: &logs{}, net: &network{chance: newChance(of.seed, 1)}, seed: of.seed, chance: newChance(of.seed, 2), fate: newChance(of.seed, 3),
-		done: map[string]time.Time{}, suspended: map[string]bool{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{}}
+		done: map[string]time.Time{}, suspended: map[string]bool{}, poisoned: map[string]bool{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{}}
 	t.Cleanup(w.close)
 	made := w.found(of)
 	cfg, err := provision.BrokerConfig(w.federation())
@@ -103,7 +105,7 @@ func newWorld(t *testing.T, of setting) *world {
 func (w *world) found(of setting) []provision.Site {
 	w.t.Helper()
 	if of.profile == nil {
-		of.profile = sites.Lookup
+		of.profile = witnessed
 	}
 	var options []provision.SiteOptions
 	for i, name := range of.sites {
@@ -118,6 +120,12 @@ func (w *world) found(of setting) []provision.Site {
 		w.t.Fatal(err)
 	}
 	return made
+}
+
+// witnessed is the profile of a site whose gateway shows its audit log to the others.
+func witnessed(site string) ([]byte, error) {
+	text, err := sites.Lookup(site)
+	return append(text, "audit: {witnessed: 72h}\n"...), err
 }
 
 // federation is the operator's folder.

@@ -77,6 +77,8 @@ type Config struct {
 	MaxSession time.Duration
 	// Listen opens the listener; nil is net.Listen.
 	Listen func(network, addr string) (net.Listener, error)
+	// Cluster is given what runs, so that a test can let it fail; nil in production.
+	Cluster func(*kfake.Cluster)
 }
 
 // Broker is a running broker.
@@ -131,6 +133,9 @@ func Start(cfg Config) (_ *Broker, err error) {
 	if err := b.seed(cfg); err != nil {
 		b.cluster.Close()
 		return nil, fmt.Errorf("set up broker in %s: %w", cfg.Dir, err)
+	}
+	if cfg.Cluster != nil {
+		cfg.Cluster(b.cluster)
 	}
 	b.gate.open()
 	b.working.Go(func() { b.forgetDaily(cfg) })
