@@ -143,10 +143,20 @@ func TestTheTimeForASiteHardlyGrowsWithTheirNumber(t *testing.T) {
 	table := scaleTable(all)
 	t.Log("\n" + table)
 	if file := os.Getenv("FAIRWAY_SCALE"); file != "" {
-		if err := os.WriteFile(file, []byte(scaleHead+table), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(scaleHead+loadLine(t)+table), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// loadLine tells what else the machine did.
+func loadLine(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("Load of the machine, %d processors, at the end: %s.\n\n", runtime.NumCPU(), strings.Join(strings.Fields(string(text))[:3], ", "))
 }
 
 const scaleHead = `# How a federation grows
