@@ -74,6 +74,28 @@ func TestAPlanGivesTheKnownAnswersOfTheDrivers(t *testing.T) {
 	}
 }
 
+// TestAStudyThatEverySiteRefusesEndsWithOneAndAManifest: a table with small cells is not released.
+func TestAStudyThatEverySiteRefusesEndsWithOneAndAManifest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays a study; runs without -short")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	works(t, "study", "init", dir)
+	plan := readText(t, filepath.Join(dir, "plan.yaml"))
+	head, rest, _ := strings.Cut(plan, "analyses:\n")
+	_, tail, _ := strings.Cut(rest, "deadline:")
+	write(t, filepath.Join(dir, "plan.yaml"), strings.Replace(head, "[60]", "[36]", 1)+"analyses:\n  - {kind: count, by: [treatment, age-group]}\ndeadline:"+tail)
+	_, status := plays(t, "study", "run", "--plan", filepath.Join(dir, "plan.yaml"), "--out", out)
+	if manifest := readText(t, filepath.Join(out, "manifest.json")); status != 1 || strings.Count(manifest, "not-released") != 2 || !strings.Contains(manifest, "nothing-returned") {
+		t.Errorf("status %d: %s", status, manifest)
+	}
+	if _, err := os.Stat(filepath.Join(out, "result.json")); !os.IsNotExist(err) {
+		t.Errorf("there is a result: %v", err)
+	}
+}
+
 // broken is a plan over files that each case below spoils.
 const broken = `title: spoilt
 question: Is what is wrong found?
