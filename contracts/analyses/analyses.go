@@ -55,6 +55,26 @@ const Most = 64
 // ErrAsked says that an analysis was asked for wrongly.
 var ErrAsked = errors.New("the analysis is asked for wrongly")
 
+// ErrHoldsRows says that a model was asked for that no site lets out.
+var ErrHoldsRows = errors.New("the fitted model is made of its people's rows: whoever has it has them")
+
+// ReasonHoldsRows is the reason code of ErrHoldsRows.
+const ReasonHoldsRows = "model-holds-rows"
+
+// holdRows are the model classes that are never allowed, at any size and threshold, whatever a permit says.
+//
+// SACRO-ML, safemodel: instance-based models (k-nearest neighbours, support vectors) keep rows of the training data.
+var holdRows = []string{"k-nearest-neighbours", "support-vector-machine"}
+
+// HoldsRows is the first of these kinds that is never allowed; empty if all may be asked for.
+func HoldsRows(kinds ...string) string {
+	i := slices.IndexFunc(kinds, func(kind string) bool { return slices.Contains(holdRows, kind) })
+	if i < 0 {
+		return ""
+	}
+	return kinds[i]
+}
+
 // kind is one line of the table.
 type kind struct {
 	must, may []string
@@ -108,6 +128,9 @@ func Check(all []vocabulary.Analysis) error {
 }
 
 func check(a vocabulary.Analysis) error {
+	if HoldsRows(a.Kind) != "" {
+		return ErrHoldsRows
+	}
 	k, known := table[a.Kind]
 	if !known {
 		return fmt.Errorf("is not one of %s", strings.Join(Kinds(), ", "))

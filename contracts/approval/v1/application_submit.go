@@ -30,7 +30,8 @@ type ApplicationSubmit struct {
 	// Names of concepts in data dictionaries, such as time or arm.
 	Concepts []string `json:"concepts"`
 	// What to compute or what may be computed. One of count, summary, linear-regression, logistic-regression,
-	// kaplan-meier, log-rank, cox, risk-ratio, allele-frequency, association, polygenic-score.
+	// kaplan-meier, log-rank, cox, risk-ratio, allele-frequency, association, polygenic-score, k-nearest-neighbours,
+	// support-vector-machine.
 	Analyses []string `json:"analyses"`
 	// Until when it holds, UTC.
 	ExpiresAt time.Time `json:"expiresAt"`

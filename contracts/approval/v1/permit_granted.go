@@ -28,6 +28,8 @@ type PermitGranted struct {
 	Analyses []string `json:"analyses"`
 	// Until when it holds, UTC.
 	ExpiresAt time.Time `json:"expiresAt"`
+	// The organisation that pays for the project; its people review nothing of it.
+	Sponsor string `json:"sponsor,omitzero"`
 }
 
 // EventType returns TypePermitGranted.

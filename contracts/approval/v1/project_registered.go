@@ -29,6 +29,10 @@ type ProjectRegistered struct {
 	Sites []string `json:"sites"`
 	// When the project ends, UTC.
 	EndsAt time.Time `json:"endsAt"`
+	// Who the project is for; absent: academic. One of academic, public, non-profit, industry.
+	Partner string `json:"partner,omitzero"`
+	// Whether the entry is confidential: by the policy of the host its title is not told.
+	Confidential bool `json:"confidential,omitzero"`
 }
 
 // EventType returns TypeProjectRegistered.

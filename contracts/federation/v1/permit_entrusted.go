@@ -34,6 +34,8 @@ type PermitEntrusted struct {
 	Status string `json:"status"`
 	// The site that hosts the data.
 	HostingSite string `json:"hostingSite"`
+	// The organisation that pays for the project; its people review nothing of it.
+	Sponsor string `json:"sponsor,omitzero"`
 }
 
 // EventType returns TypePermitEntrusted.

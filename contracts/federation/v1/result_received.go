@@ -17,6 +17,8 @@ type ResultReceived struct {
 	Digest string `json:"digest"`
 	// Number of bytes.
 	Size int64 `json:"size"`
+	// Smallest number of persons that a cell may show by the rules under which the data site released it.
+	Threshold int64 `json:"threshold,omitzero"`
 }
 
 // EventType returns TypeResultReceived.

@@ -13,6 +13,8 @@ type RoleGrant struct {
 	// data-holder, security-office, access-committee, regional-office, scientific-committee, data-protection-authority,
 	// ministry, data-contributor, release-committee, export-group, membership-feed, operator.
 	Role string `json:"role"`
+	// The organisation that the person acts for in this role, if it is not the site; never a person.
+	Organisation string `json:"organisation,omitzero"`
 }
 
 // EventType returns TypeRoleGrant.

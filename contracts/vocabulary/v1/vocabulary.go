@@ -8,7 +8,7 @@ import "time"
 // Analysis: One typed analysis, over concepts of the data dictionary.
 type Analysis struct {
 	// One of count, summary, linear-regression, logistic-regression, kaplan-meier, log-rank, cox, risk-ratio,
-	// allele-frequency, association, polygenic-score.
+	// allele-frequency, association, polygenic-score, k-nearest-neighbours, support-vector-machine.
 	Kind string `json:"kind"`
 	// Concept of the time to the event.
 	Time string `json:"time,omitzero"`

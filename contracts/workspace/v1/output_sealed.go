@@ -33,6 +33,8 @@ type OutputSealed struct {
 	Evidence vocabulary.Claim `json:"evidence,omitzero"`
 	// How the table came about; a combination has none.
 	Lineage vocabulary.Lineage `json:"lineage,omitzero"`
+	// The organisation that pays for the project; its people review nothing of it.
+	Sponsor string `json:"sponsor,omitzero"`
 }
 
 // EventType returns TypeOutputSealed.

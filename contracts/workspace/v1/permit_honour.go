@@ -32,6 +32,8 @@ type PermitHonour struct {
 	Holder string `json:"holder"`
 	// Whether the permit holds, and how it ended. One of GRANTED, REVOKED, EXPIRED.
 	Status string `json:"status"`
+	// The organisation that pays for the project; its people review nothing of it.
+	Sponsor string `json:"sponsor,omitzero"`
 }
 
 // EventType returns TypePermitHonour.

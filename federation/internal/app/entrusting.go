@@ -26,7 +26,7 @@ const (
 func (g *gateway) entrusting() {
 	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p approval.PermitGranted) error {
 		return g.entrust(tx, federation.PermitEntrusted{PermitID: p.PermitID, ProjectID: p.ProjectID, HostSite: p.HostSite, Persons: p.Persons,
-			Datasets: p.Datasets, Concepts: p.Concepts, Analyses: p.Analyses, ExpiresAt: p.ExpiresAt, Holder: g.site, Status: granted,
+			Datasets: p.Datasets, Concepts: p.Concepts, Analyses: p.Analyses, ExpiresAt: p.ExpiresAt, Holder: g.site, Status: granted, Sponsor: p.Sponsor,
 			HostingSite: tx.Profile().Hosting.At})
 	})
 	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, a approval.PermitAmended) error {
@@ -80,6 +80,6 @@ func takeEntrusted(tx *run.Tx, e envelope.Event, p federation.PermitEntrusted) e
 		return err
 	}
 	_, err := tx.Emit(e.Subject, workspace.PermitHonour{PermitID: p.PermitID, ProjectID: p.ProjectID, HostSite: p.HostSite, Persons: p.Persons,
-		Datasets: p.Datasets, Concepts: p.Concepts, Analyses: p.Analyses, ExpiresAt: p.ExpiresAt, Holder: p.Holder, Status: p.Status})
+		Datasets: p.Datasets, Concepts: p.Concepts, Analyses: p.Analyses, ExpiresAt: p.ExpiresAt, Holder: p.Holder, Status: p.Status, Sponsor: p.Sponsor})
 	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
 	"github.com/fairway-tre/fairway/federation/internal/study/combine"
@@ -55,7 +56,8 @@ func (g *gateway) assembled(tx *run.Tx, project string, a border.Assembly) error
 		}
 	}
 	whole := a.Join(all)
-	if err := whole.Verify(g.site, project, g.s.Env().Trust, tx.Now()); err != nil {
+	decision, err := whole.Verify(g.site, project, g.s.Env().Trust, tx.Now())
+	if err != nil {
 		return awaitKeys(refusal(err), a.Site)
 	}
 	if err := g.answers(tx, a.StudyID, a.JobID, whole.Bytes); err != nil {
@@ -68,7 +70,7 @@ func (g *gateway) assembled(tx *run.Tx, project string, a border.Assembly) error
 	if err := drop(tx, a); err != nil {
 		return err
 	}
-	return g.returned(tx, a.StudyID, a.JobID, a.Site, study.Result{ReleaseID: a.ReleaseID, Digest: a.Digest, Size: a.Size})
+	return g.returned(tx, a.StudyID, a.JobID, a.Site, study.Result{ReleaseID: a.ReleaseID, Digest: a.Digest, Size: a.Size}, decision.Rules)
 }
 
 // answers refuses a result that does not answer the job, or tells of other people than the site's first one: taken, it
@@ -138,13 +140,13 @@ func (g *gateway) expected(tx *run.Tx, p federation.ResultPart) error {
 	return refusal(h.Study.Awaits(p.JobID, tx.Now()))
 }
 
-// returned tells the study, and everybody at the site, that a result is there.
-func (g *gateway) returned(tx *run.Tx, studyID, jobID, site string, r study.Result) error {
+// returned tells the study, and everybody at the site, that a result is there, released under the rules of its site.
+func (g *gateway) returned(tx *run.Tx, studyID, jobID, site string, r study.Result, rules vocabulary.Rules) error {
 	if err := g.change(tx, studyID, func(s *study.Study) error { return s.Return(jobID, r, tx.Now()) }); err != nil {
 		return refusal(err)
 	}
 	_, err := tx.Emit("job/"+jobID, federation.ResultReceived{JobID: jobID, StudyID: studyID, Site: site, ReleaseID: r.ReleaseID,
-		Digest: r.Digest, Size: r.Size})
+		Digest: r.Digest, Size: r.Size, Threshold: rules.Threshold})
 	return err
 }
 

@@ -106,7 +106,7 @@ func (g *gateway) deliver(tx *run.Tx, c crossing, bytes []byte) error {
 		if err := g.answers(tx, d.StudyID, d.JobID, bytes); err != nil {
 			return err
 		}
-		err = g.returned(tx, d.StudyID, d.JobID, g.site, study.Result{ReleaseID: d.ReleaseID, Digest: d.Claim.Digest, Size: d.Claim.Size})
+		err = g.returned(tx, d.StudyID, d.JobID, g.site, study.Result{ReleaseID: d.ReleaseID, Digest: d.Claim.Digest, Size: d.Claim.Size}, d.Rules)
 	} else {
 		err = g.sendParts(tx, c, bytes)
 	}

@@ -150,7 +150,11 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 			return time.Time{}, run.Refuse(AnalysisInvalid, "the rounds of a study and their parameters are its host's to say")
 		}
 	}
-	if err := analyses.CheckPrepared(p.Prepare, p.Analyses); err != nil {
+	err := analyses.CheckPrepared(p.Prepare, p.Analyses)
+	if errors.Is(err, analyses.ErrHoldsRows) {
+		return time.Time{}, run.Refuse(analyses.ReasonHoldsRows, "%v", err)
+	}
+	if err != nil {
 		return time.Time{}, run.Refuse(AnalysisInvalid, "%v", err)
 	}
 	if !slices.ContainsFunc(p.Analyses, combine.Combinable) {

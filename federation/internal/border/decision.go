@@ -33,32 +33,33 @@ func unpack(p vocabulary.SignedRecord) envelope.Record {
 }
 
 // Verify believes an assembled result when the airlock of its site has signed a decision, valid now, that lets exactly
-// these bytes of this job go to the host.
-func (w Whole) Verify(host, project string, keys signing.Keys, now time.Time) error {
+// these bytes of this job go to the host. It returns the decision.
+func (w Whole) Verify(host, project string, keys signing.Keys, now time.Time) (airlock.ReleaseApproved, error) {
+	var none airlock.ReleaseApproved
 	e, err := envelope.Open(unpack(w.Decision), keys, now)
 	if code := envelope.CodeOf(err); code != "" {
-		return refuse(code, "the decision that came with the result does not stand: %v", err)
+		return none, refuse(code, "the decision that came with the result does not stand: %v", err)
 	}
 	if err != nil {
-		return refuse(envelope.CodeUnknownType, "what came with the result is no decision of an airlock")
+		return none, refuse(envelope.CodeUnknownType, "what came with the result is no decision of an airlock")
 	}
 	if want := topics.Source(w.Site, topics.Airlock); e.Source != want {
-		return refuse(envelope.CodeKeySourceMismatch, "the decision is not one of %s", want)
+		return none, refuse(envelope.CodeKeySourceMismatch, "the decision is not one of %s", want)
 	}
 	d, err := envelope.Decode[airlock.ReleaseApproved](e)
 	if err != nil {
-		return refuse(DecisionMismatch, "what came with the result is %s, no approved release", e.Type)
+		return none, refuse(DecisionMismatch, "what came with the result is %s, no approved release", e.Type)
 	}
 	if d.Claim.Digest != w.Digest || d.Claim.Size != w.Size {
-		return refuse(DigestMismatch, "the decision is about other bytes than were announced")
+		return none, refuse(DigestMismatch, "the decision is about other bytes than were announced")
 	}
 	if d.ReleaseID != w.ReleaseID || d.JobID != w.JobID || d.StudyID != w.StudyID || d.ProjectID != project || d.Destination != ToStudy(host) {
-		return refuse(DecisionMismatch, "the decision is about another release, job, study, project or host")
+		return none, refuse(DecisionMismatch, "the decision is about another release, job, study, project or host")
 	}
 	if err := stands(d, now); err != nil {
-		return err
+		return none, err
 	}
-	return CheckBytes(w.Bytes, w.Digest, w.Size)
+	return d, CheckBytes(w.Bytes, w.Digest, w.Size)
 }
 
 // ToStudy is the destination of what goes to a study's host.

@@ -3,7 +3,9 @@
 package people
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
@@ -19,6 +21,17 @@ type Person struct {
 	Trainings  map[string]Training `json:"trainings,omitzero"`  // by course
 	Agreements map[string]string   `json:"agreements,omitzero"` // version signed, by name
 	Suspended  bool                `json:"suspended,omitzero"`
+	// For are the organisations that the person acts for, by role, where it is not the site.
+	For map[string]string `json:"for,omitzero"`
+}
+
+// Of says whether somebody belongs to an organisation: acts for it in any role, or has it as home site.
+func (p Person) Of(id, organisation string) bool {
+	if organisation == "" {
+		return false
+	}
+	home, _, _ := strings.Cut(id, ":")
+	return home == organisation || slices.Contains(slices.Collect(maps.Values(p.For)), organisation)
 }
 
 // Training is one completed course.
@@ -80,10 +93,17 @@ func Apply(tx *run.Tx, fact envelope.Payload) error {
 			if !slices.Contains(p.Roles, f.Role) {
 				p.Roles = append(p.Roles, f.Role)
 			}
+			if f.Organisation != "" {
+				if p.For == nil {
+					p.For = map[string]string{}
+				}
+				p.For[f.Role] = f.Organisation
+			}
 		})
 	case identity.RoleRevoked:
 		return change(tx, f.PersonID, func(p *Person) {
 			p.Roles = slices.DeleteFunc(p.Roles, func(r string) bool { return r == f.Role })
+			delete(p.For, f.Role)
 		})
 	case identity.PersonSuspended:
 		return change(tx, f.PersonID, func(p *Person) { p.Suspended = true })

@@ -28,6 +28,12 @@ func (p Profile) Admits(partner string) bool {
 	return len(p.Partners) == 0 || slices.Contains(p.Partners, partner)
 }
 
+// Projects says what the register of projects tells. Default: the title that the applicant gave, of every project.
+type Projects struct {
+	// Confidential lists the types of partners whose projects stand in the register without their title.
+	Confidential []string `yaml:"confidential,omitempty"`
+}
+
 // Hosting says which parts of a TRE a site runs itself. Default: all of them.
 type Hosting struct {
 	// Workspace is none for a holder of data that runs no workspace and no airlock: its data lie at another site.

@@ -18,6 +18,7 @@ var (
 // policies checks the sections that a profile may leave out.
 func (p Profile) policies(r *rules) {
 	r.listOf(partners, "partners", p.Partners)
+	r.listOf(partners, "projects.confidential", p.Projects.Confidential)
 	p.Review.stages(r)
 	p.Hosting.rules(r, p.Name)
 	if p.Membership != (Membership{}) {

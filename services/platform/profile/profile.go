@@ -37,6 +37,7 @@ type Profile struct {
 	Executors     []string  `yaml:"executors"` // where analyses may run: typed, sandbox, tes
 
 	Partners   []string   `yaml:"partners,omitempty"` // whose applications are taken; none listed: everybody's
+	Projects   Projects   `yaml:"projects,omitempty"`
 	Hosting    Hosting    `yaml:"hosting,omitempty"`
 	Membership Membership `yaml:"membership,omitempty"`
 	Workspaces Workspaces `yaml:"workspaces,omitempty"`

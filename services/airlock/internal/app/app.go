@@ -50,6 +50,8 @@ type pending struct {
 	Due      time.Time `json:"due,omitzero"` // of the review
 	// Findings are the rules that asked for reviewers, by id.
 	Findings []string `json:"findings,omitzero"`
+	// Threshold is what the check held it to: the site's own, or a stricter one of a site that gave an input.
+	Threshold int `json:"threshold,omitzero"`
 	// CoveredBy is the release whose reviewers approved this one with their own.
 	CoveredBy string `json:"coveredBy,omitzero"`
 }
@@ -58,6 +60,7 @@ const (
 	releases store.Kind[pending]                = "release"
 	outputs  store.Kind[workspace.OutputSealed] = "output"
 	released store.Kind[string]                 = "released" // digest -> where it was released
+	under    store.Kind[int]                    = "under"    // digest -> threshold under which another site released it
 	ended    store.Kind[string]                 = "ended"    // permit -> how it ended
 	latest   store.Kind[string]                 = "latest"   // output -> the release that was asked for last
 	told     store.Kind[[]tellable]             = "told"     // dataset -> the releases that passed the checks

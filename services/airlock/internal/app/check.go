@@ -23,6 +23,7 @@ func (a airlock) check(tx *run.Tx, id string, p pending) error {
 		return err
 	}
 	report, dataset := infected(), ""
+	report.Threshold = tx.Profile().Threshold
 	if verdict != notClean {
 		if report, dataset, err = a.report(tx, p.Output); err != nil {
 			return err
@@ -31,8 +32,9 @@ func (a airlock) check(tx *run.Tx, id string, p pending) error {
 	if err := latest.Put(tx.Tx, p.Output.OutputID, id); err != nil {
 		return err
 	}
+	p.Threshold = report.Threshold
 	checked := events.ReleaseChecked{ReleaseID: id, Outcome: string(report.Outcome), Findings: findings(report),
-		Threshold: int64(tx.Profile().Threshold), Scan: verdict}
+		Threshold: int64(p.Threshold), Scan: verdict}
 	if _, err := tx.Emit("release/"+id, checked, run.InProject(p.Output.ProjectID)); err != nil {
 		return err
 	}
@@ -77,6 +79,9 @@ func (a airlock) report(tx *run.Tx, output workspace.OutputSealed) (r disclosure
 	}, Input: func(digest string) (documents.Document, error) { return a.document(tx, digest) }}
 	if dataset = document.Dataset; output.JobID == "" {
 		dataset = combinations // it is about no dataset of the site; what it is made of tells what may be compared
+	}
+	if rules.Strictest, err = strictest(tx, output.Inputs); err != nil {
+		return r, "", err
 	}
 	if rules.Origin, rules.Evidence, err = a.origin(tx, output); err != nil {
 		return r, "", err

@@ -65,7 +65,7 @@ func (a airlock) approve(tx *run.Tx, id string, p pending) error {
 		PermitID: o.PermitID, Claim: o.Claim, Requester: o.Author, Reviewers: p.Domain.Reviewers(), CoveredBy: p.CoveredBy,
 		Stages: stagesOf(p.Domain), DeclaredAs: p.lowRisk(), Destination: o.Destination,
 		ExpiresAt: profile.Release.ValidFor.After(tx.Now()), ChecksPassed: disclosure.Required(),
-		Rules: vocabulary.Rules{Threshold: int64(profile.Threshold), Reviewers: p.needed(), Blinded: profile.Review.Blinded,
+		Rules: vocabulary.Rules{Threshold: int64(max(p.Threshold, profile.Threshold)), Reviewers: p.needed(), Blinded: profile.Review.Blinded,
 			ProfileDigest: profile.Digest()}}
 	if _, err := tx.Emit("release/"+id, decision, run.InProject(o.ProjectID)); err != nil {
 		return err

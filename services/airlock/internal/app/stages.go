@@ -50,6 +50,10 @@ func reviewing(tx *run.Tx, e envelope.Event, id string) (p pending, by release.R
 	if err != nil || !found {
 		return p, by, orAwait(err, e.Subject, ReasonReleaseUnknown)
 	}
+	// The public-private rule: the sponsor's own people may not approve.
+	if who.Of(e.Actor, p.Output.Sponsor) {
+		return p, by, run.Refuse(ReasonDuties, "who acts for the sponsor of a project may not review what leaves it")
+	}
 	return p, release.Reviewer{ID: e.Actor, Roles: who.Roles}, nil
 }
 

@@ -9,6 +9,15 @@ import (
 
 // Check judges a document by a profile's rules. It is a pure function of both.
 func Check(document outputs.Document, rules Rules) Report {
+	if rules.Threshold >= 1 {
+		rules = rules.of(document.Results...)
+	}
+	report := check(document, rules)
+	report.Threshold = rules.Threshold
+	return report
+}
+
+func check(document outputs.Document, rules Rules) Report {
 	var found findings
 	if rules.Threshold < 1 {
 		found.add(RuleThresholdUnset, "profile")
@@ -26,6 +35,7 @@ func Check(document outputs.Document, rules Rules) Report {
 	}
 	for i, result := range document.Results {
 		where := fmt.Sprintf("result %d (%s)", i+1, result.Kind())
+		rules := rules.of(result)
 		switch r := result.(type) {
 		case outputs.Count:
 			found.count(r, rules, where)

@@ -46,6 +46,8 @@ const (
 type Rules struct {
 	// Threshold is the fewest people that a published number may tell of.
 	Threshold int
+	// Strictest is the highest threshold under which a site released an input of a combination; lower than Threshold: none is.
+	Strictest int
 	// MinEvents is the fewest events in a group; Threshold is used if it is lower.
 	MinEvents int
 	// Rounding is the number of whose multiples counts are; 0: of none.
@@ -105,6 +107,24 @@ func (r Rules) evidence(i int) *outputs.ResultEvidence {
 	return nil
 }
 
+// of are the rules for some results together. What is told of the people of all sites is held to the strictest threshold
+// among them; what is told of one site's people was held to that site's.
+func (r Rules) of(results ...outputs.Result) Rules {
+	if len(results) > 0 && !slices.ContainsFunc(results, func(one outputs.Result) bool { return !pooled(one) }) {
+		r.Threshold = max(r.Threshold, r.Strictest)
+	}
+	return r
+}
+
+// pooled tells whether a result is of the people of several sites together, and of none of them alone.
+func pooled(result outputs.Result) bool {
+	switch result.(type) {
+	case outputs.Count, outputs.Summary, outputs.Model:
+		return len(outputs.Sources(result)) > 0
+	}
+	return false
+}
+
 func (r Rules) events() int { return max(r.MinEvents, r.Threshold) }
 
 // Finding is one place where a rule is not met. Where counts results, cells,
@@ -117,10 +137,12 @@ type Finding struct {
 	Reason  string
 }
 
-// Report is the verdict and everything found.
+// Report is the verdict and everything found. Threshold is what all results were held to; single ones may have been held
+// to a stricter one.
 type Report struct {
-	Outcome  Outcome
-	Findings []Finding
+	Outcome   Outcome
+	Findings  []Finding
+	Threshold int
 }
 
 // Rule is the stable id of a rule.

@@ -20,6 +20,9 @@ func assess(tx *run.Tx, e envelope.Event, act approval.ApplicationAssess) error 
 	if err != nil {
 		return err
 	}
+	if err := apart(tx, e, a); err != nil {
+		return err
+	}
 	bodies := chain(tx.Profile(), a.Request)
 	vote := domain.Assessment{Body: act.Body, Person: e.Actor, Decision: domain.Decision(act.Decision), Dataset: act.DatasetID}
 	if err := a.Domain.Assess(bodies, vote); err != nil {
@@ -41,6 +44,17 @@ func assess(tx *run.Tx, e envelope.Event, act approval.ApplicationAssess) error 
 		}
 	}
 	return keep(tx, a)
+}
+
+// apart keeps the sponsor's people from deciding: those whose site the sponsor is, and those who act for it in a role here.
+//
+// SATRE 1.5.04; the public-private rule: the sponsor's own people may not approve.
+func apart(tx *run.Tx, e envelope.Event, a application) error {
+	who, _, err := people.Persons.Get(tx.Tx, e.Actor)
+	if err == nil && who.Of(e.Actor, a.Request.Sponsor) {
+		err = refusal(domain.ErrSeparationOfDuties)
+	}
+	return err
 }
 
 func keep(tx *run.Tx, a application) error {
@@ -88,17 +102,27 @@ func decide(tx *run.Tx, a *application) error {
 	return registered(tx, r)
 }
 
-// untitled stands in the register where the applicant gave no title that may be published.
-const untitled = "no published title"
+// What stands in the register where there is no title that may be published, and where the entry is confidential.
+const (
+	untitled     = "no published title"
+	confidential = "confidential"
+)
 
-// registered enters a project that its own host has approved in the host's register.
+// registered enters a project that its own host has approved in the host's register. A confidential entry tells that
+// there is a project, for which type of partner, at which sites and until when, and not its title. Who pays is told in
+// no entry.
 //
 // SATRE 5.3.01, 1.4.06: a register of projects, with what for, by whom and until when.
+// EOSC-ENTRUST R035: details of projects need not be public where a public-private partnership does not allow it.
 func registered(tx *run.Tx, r approval.ApplicationSubmitted) error {
 	members := slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(r.Persons), r.Applicant))))
 	project := approval.ProjectRegistered{ProjectID: r.ProjectID, ApplicationID: r.ApplicationID, HostSite: r.HostSite, Title: r.Title,
-		Purpose: r.Purpose, DataForm: "pseudonymised", Members: members, Sites: r.Sites, EndsAt: r.ExpiresAt}
-	if project.Title == "" {
+		Purpose: r.Purpose, DataForm: "pseudonymised", Members: members, Sites: r.Sites, EndsAt: r.ExpiresAt,
+		Partner: r.Partner, Confidential: slices.Contains(tx.Profile().Projects.Confidential, partnerOf(r))}
+	switch {
+	case project.Confidential:
+		project.Title = confidential
+	case project.Title == "":
 		project.Title = untitled
 	}
 	_, err := tx.Emit("project/"+r.ProjectID, project, run.InProject(r.ProjectID))

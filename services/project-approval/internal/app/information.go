@@ -33,6 +33,9 @@ func requestInformation(tx *run.Tx, e envelope.Event, act approval.ApplicationRe
 	if err != nil {
 		return err
 	}
+	if err := apart(tx, e, a); err != nil {
+		return err
+	}
 	if err := a.Domain.Ask(chain(tx.Profile(), a.Request), act.Body, e.Actor, act.RequestID); err != nil {
 		return refusal(err)
 	}

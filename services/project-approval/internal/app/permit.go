@@ -18,7 +18,7 @@ func subject(permitID string) string { return "permit/" + permitID }
 // grant announces a permit for the datasets of this site that were decided positively.
 func grant(tx *run.Tx, r approval.ApplicationSubmitted, id string, datasets []string) error {
 	granted := approval.PermitGranted{PermitID: id, ApplicationID: r.ApplicationID, ProjectID: r.ProjectID, HostSite: r.HostSite,
-		Persons: r.Persons, Datasets: datasets, Concepts: r.Concepts, Analyses: r.Analyses, ExpiresAt: r.ExpiresAt}
+		Persons: r.Persons, Datasets: datasets, Concepts: r.Concepts, Analyses: r.Analyses, ExpiresAt: r.ExpiresAt, Sponsor: r.Sponsor}
 	p := permit{Granted: granted, Revision: 1}
 	if err := p.Domain.Become(domain.Granted); err != nil {
 		return refusal(err)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
@@ -56,6 +57,9 @@ func admitted(tx *run.Tx, act approval.ApplicationSubmit) error {
 	partner := partnerOf(approval.ApplicationSubmitted(act))
 	if !tx.Profile().Admits(partner) {
 		return run.Refuse(ReasonPartnerRefused, "this site takes no applications of %s partners", partner)
+	}
+	if kind := analyses.HoldsRows(act.Analyses...); kind != "" {
+		return run.Refuse(analyses.ReasonHoldsRows, "%s: %s", kind, analyses.ErrHoldsRows)
 	}
 	if partner == profile.Industry && act.Sponsor == "" {
 		return run.Refuse(ReasonSponsorMissing, "the application of an industry partner names its sponsor")

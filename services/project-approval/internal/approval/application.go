@@ -178,8 +178,8 @@ func (a *Application) Answer(request string) error {
 	return a.take(answer)
 }
 
-// mayDecide keeps those apart who ask and who decide. Of a sponsor's people only those can be told whose home site
-// the sponsor is.
+// mayDecide keeps those apart who ask and who decide. Of a sponsor's people it knows those whose home site the sponsor
+// is; who acts for it in a role here is told from what the officer said who gave the role.
 //
 // SATRE 1.5.04; the public-private rule: the sponsor's own people may not approve.
 func (a *Application) mayDecide(person string) error {

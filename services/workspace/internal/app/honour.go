@@ -27,7 +27,7 @@ func (w *workspace) honour(tx *run.Tx, e envelope.Event, act events.PermitHonour
 		return run.Refuse(ReasonNotHosted, "the permit is one of another site than %s", act.Holder)
 	}
 	p := domain.Permit{ID: act.PermitID, Project: act.ProjectID, Host: act.HostSite, Holder: act.Holder, Persons: act.Persons,
-		Datasets: act.Datasets, Concepts: act.Concepts, Kinds: act.Analyses, ExpiresAt: act.ExpiresAt}
+		Datasets: act.Datasets, Concepts: act.Concepts, Kinds: act.Analyses, ExpiresAt: act.ExpiresAt, Sponsor: act.Sponsor}
 	switch {
 	case act.Status == "REVOKED" && found:
 		return w.endPermit(tx, p.ID, domain.Revoked, ReasonPermitRevoked)

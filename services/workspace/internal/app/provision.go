@@ -14,7 +14,7 @@ import (
 // permitGranted remembers the permit, lets jobs that waited for it be tried, and provisions what it allows.
 func (w *workspace) permitGranted(tx *run.Tx, _ envelope.Event, g approval.PermitGranted) error {
 	p := domain.Permit{ID: g.PermitID, Project: g.ProjectID, Host: g.HostSite, Persons: g.Persons, Datasets: g.Datasets,
-		Concepts: g.Concepts, Kinds: g.Analyses, ExpiresAt: g.ExpiresAt}
+		Concepts: g.Concepts, Kinds: g.Analyses, ExpiresAt: g.ExpiresAt, Sponsor: g.Sponsor}
 	return w.take(tx, p)
 }
 

@@ -66,6 +66,7 @@ var reasons = []struct {
 	reason string
 }{
 	{domain.ErrTransition, ReasonTransition},
+	{analyses.ErrHoldsRows, analyses.ReasonHoldsRows},
 	{analyses.ErrAsked, ReasonAnalysis},
 	{domain.ErrRevoked, ReasonPermitRevoked},
 	{domain.ErrExpired, ReasonPermitExpired},

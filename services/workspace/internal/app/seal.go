@@ -12,6 +12,7 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
+	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
 )
 
 // seal fixes the combination of a study by its digest, so that it goes through the airlock as any output does.
@@ -31,7 +32,7 @@ func (w *workspace) seal(tx *run.Tx, e envelope.Event, act events.OutputSeal) er
 	if err := checkInputs(document, act.Inputs); err != nil {
 		return err
 	}
-	permitID, err := hostPermit(tx, act.ProjectID)
+	permit, err := hostPermit(tx, act.ProjectID)
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func (w *workspace) seal(tx *run.Tx, e envelope.Event, act events.OutputSeal) er
 		return err
 	}
 	_, err = tx.Emit(e.Subject, events.OutputSealed{OutputID: act.OutputID, StudyID: act.StudyID, ProjectID: act.ProjectID,
-		PermitID: permitID, Author: act.Author, Claim: act.Claim, Kinds: kindsOf(document),
+		PermitID: permit.ID, Sponsor: permit.Sponsor, Author: act.Author, Claim: act.Claim, Kinds: kindsOf(document),
 		Destination: vocabulary.Destination{Kind: "researcher", Site: tx.Site()}, Inputs: act.Inputs}, run.InProject(act.ProjectID))
 	return err
 }
@@ -101,10 +102,9 @@ func checkInputs(document documents.Document, inputs []string) error {
 
 // hostPermit is this site's own permit of the project. A host that is asked for no data of its own has none; one whose
 // permit has ended seals nothing.
-func hostPermit(tx *run.Tx, project string) (string, error) {
+func hostPermit(tx *run.Tx, project string) (domain.Permit, error) {
 	if _, found, err := projects.Get(tx.Tx, project); err != nil || !found {
-		return "", err
+		return domain.Permit{}, err
 	}
-	p, err := validPermit(tx, project, "")
-	return p.ID, err
+	return validPermit(tx, project, "")
 }

@@ -36,6 +36,7 @@ type Permit struct {
 	Kinds     []string  `json:"kinds"`
 	ExpiresAt time.Time `json:"expiresAt"`
 	Ended     Ending    `json:"ended,omitzero"`
+	Sponsor   string    `json:"sponsor,omitzero"` // who pays for the project
 }
 
 // Holds is nil while the permit is valid. The time counts also before its end was announced.
