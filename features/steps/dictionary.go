@@ -37,6 +37,7 @@ func (w *World) subjects() []Subject {
 		{"A site's own policy", w.policiesSteps()},
 		{"A person's own output", w.outputsSteps()},
 		{"Permits of single datasets", w.amendmentsSteps()},
+		{"Projects of companies", w.companiesSteps()},
 		{"Studies", w.studiesSteps()},
 		{"How the table of a study is made", w.preparationSteps()},
 		{"Studies whose answer is not foreseen", w.openEndedSteps()},

@@ -26,11 +26,14 @@ func (w *World) peopleSteps() []Step {
 			"Registers and enrols the first identity officer of each site that has none, by the code in the site's folder.",
 			"the first identity officer of each environment enrols with its one-time code"},
 		{`^these people join, complete the course "([^"]+)" and sign the "([^"]+)" in version "([^"]+)"$`, w.join,
-			"Registers people, with second factor, training, agreement and roles. Columns: site, person, roles, and without, which lists what they lack: training, agreement, second factor. Who has joined before is given the roles that they have not.",
+			"Registers people, with second factor, training, agreement and roles. Columns: site, person, roles, acts for (an organisation, if it is not the site), and without, which lists what they lack: training, agreement, second factor. Who has joined before is given the roles that they have not.",
 			`these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"`},
 		{`^the officer at ([a-z-]+) also gives the ([a-z -]+?) there the role "([^"]+)"$`, w.alsoRole,
 			"Gives somebody a role more.",
 			`the officer at molgenis also gives the researcher there the role "output-checker"`},
+		{`^the ([a-z -]+?) at ([a-z-]+) publishes the dataset "([^"]+)" of "([^"]+)", titled "([^"]+)", for use as "([^"]+)", with the dictionary$`, w.describeForUse,
+			"Publishes the record of a dataset as the step below does, with the conditions on its use as terms of the Data Use Ontology: GRU is general research, NPU for those alone who do not seek profit.",
+			`the data manager at molgenis publishes the dataset "rotterdam" of "erasmus-mc", titled "Rotterdam tumour bank", for use as "GRU, NPU", with the dictionary`},
 		{`^the ([a-z -]+?) at ([a-z-]+) publishes the dataset "([^"]+)" of "([^"]+)", titled "([^"]+)", with the dictionary$`, w.describe,
 			"Publishes the record of a dataset with its dictionary, unless it is published so already. Columns: concept, column, type (number, integer, category, event, identifier, genotype), unit, event value, levels (0 = untreated, 1 = treated).",
 			`the data manager at molgenis publishes the dataset "rotterdam" of "erasmus-mc", titled "Rotterdam tumour bank", with the dictionary`},
@@ -157,7 +160,7 @@ func (w *World) joins(ctx context.Context, row map[string]string, course, agreem
 		errs = append(errs, ask(chief.Act(ctx, identity.TrainingRecord{PersonID: a.ID(), Course: course, CompletedAt: completed})))
 	}
 	for _, role := range list(row["roles"]) {
-		errs = append(errs, ask(chief.Act(ctx, identity.RoleGrant{PersonID: a.ID(), Role: role})))
+		errs = append(errs, ask(chief.Act(ctx, identity.RoleGrant{PersonID: a.ID(), Role: role, Organisation: row["acts for"]})))
 		a.roles = append(a.roles, role)
 	}
 	if !slices.Contains(lacks, "agreement") {
@@ -205,6 +208,11 @@ func (w *World) alsoRole(ctx context.Context, site, person, role string) error {
 // describe publishes a dataset record. The table has concept, column, type, unit, event value, levels; levels are
 // written "0 = untreated, 1 = treated".
 func (w *World) describe(ctx context.Context, person, site, dataset, holder, title string, table *godog.Table) error {
+	return w.describeForUse(ctx, person, site, dataset, holder, title, "", table)
+}
+
+// describeForUse is describe with conditions on the use of the data.
+func (w *World) describeForUse(ctx context.Context, person, site, dataset, holder, title, uses string, table *godog.Table) error {
 	a, err := w.who(person, site)
 	if err != nil {
 		return err
@@ -213,7 +221,7 @@ func (w *World) describe(ctx context.Context, person, site, dataset, holder, tit
 	if err != nil {
 		return err
 	}
-	act := catalog.DatasetDescribe{DatasetID: dataset, Title: title, Holder: holder, Version: "1", AccessRights: "NON_PUBLIC"}
+	act := catalog.DatasetDescribe{DatasetID: dataset, Title: title, Holder: holder, Version: "1", AccessRights: "NON_PUBLIC", DataUse: list(uses)}
 	for _, row := range all {
 		v := vocabulary.Variable{Concept: row["concept"], Column: row["column"], Type: row["type"], Unit: row["unit"], EventValue: row["event value"]}
 		for _, level := range list(row["levels"]) {
@@ -230,7 +238,7 @@ func (w *World) describe(ctx context.Context, person, site, dataset, holder, tit
 	}))
 	for _, s := range known {
 		act.Version = fmt.Sprint(len(known) + 1)
-		if p, _ := harness.Payload[catalog.DatasetPublished](s); reflect.DeepEqual(p.Dictionary, act.Dictionary) {
+		if p, _ := harness.Payload[catalog.DatasetPublished](s); reflect.DeepEqual(p.Dictionary, act.Dictionary) && slices.Equal(p.DataUse, act.DataUse) {
 			return nil // an earlier scenario has published it
 		}
 	}

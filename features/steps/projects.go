@@ -22,6 +22,7 @@ type project struct {
 	id, application, host string
 	applicant             *actor
 	permits               map[string]string // by site
+	sponsor, title        string            // of a company's project
 }
 
 func (w *World) projectsSteps() []Step {
@@ -104,9 +105,21 @@ func (w *World) applyUntil(ctx context.Context, end time.Time, p *project, perso
 	return w.submits(ctx, a, p, name, act)
 }
 
-// submits completes an application of a project, submits it, and waits until every site that it names has it. Purpose e
-// is scientific research.
+// submits completes an application of a project, submits it, and waits until every site that it names has it.
 func (w *World) submits(ctx context.Context, a *actor, p *project, name string, act approval.ApplicationSubmit) error {
+	sites, err := w.applied(ctx, a, p, name, act)
+	if err != nil {
+		return err
+	}
+	return each(sites, func(at string) error {
+		_, err := w.applicationAt(ctx, p, at)
+		return err
+	})
+}
+
+// applied completes an application of a project and submits it. It returns the sites that are asked, of which the
+// applicant's own has it. Purpose e is scientific research.
+func (w *World) applied(ctx context.Context, a *actor, p *project, name string, act approval.ApplicationSubmit) (sites []string, err error) {
 	p.application, p.host, p.applicant = harness.NewID(), a.Site.Name, a
 	act.ApplicationID, act.ProjectID, act.HostSite, act.Applicant, act.Persons = p.application, p.id, p.host, a.ID(), []string{a.ID()}
 	act.Purpose = "e"
@@ -119,18 +132,13 @@ func (w *World) submits(ctx context.Context, a *actor, p *project, name string, 
 	w.tell(a.ID(), p.host, "training valid, agreement signed")
 	r, err := a.Act(ctx, act)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w.mu.Lock()
 	w.projects[name] = p
 	w.mu.Unlock()
-	if _, err := w.granted(ctx, r, fmt.Sprintf("the application for the project %q", name)); err != nil {
-		return err
-	}
-	return each(act.Sites, func(at string) error {
-		_, err := w.applicationAt(ctx, p, at)
-		return err
-	})
+	_, err = w.granted(ctx, r, fmt.Sprintf("the application for the project %q", name))
+	return act.Sites, err
 }
 
 // applicationAt waits until a site's own approval has taken the application in.
