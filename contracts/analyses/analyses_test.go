@@ -32,6 +32,7 @@ func TestAnalysesThatNoDataCouldAnswerAreFound(t *testing.T) {
 		"reference of a covariate":  {with(model, func(a *asked) { a.References = []vocabulary.Reference{{Concept: "sex", Level: "male"}} }), true},
 		"none":                      {nil, false},
 		"too many":                  {slices.Repeat([]asked{{Kind: Count}}, 65), false},
+		"nearest neighbours":        {with(model, func(a *asked) { a.Kind = "k-nearest-neighbours" }), false},
 		"unknown kind":              {[]asked{{Kind: "rows"}}, false},
 		"no event":                  {with(survival, func(a *asked) { a.Event = "" }), false},
 		"log-rank with by":          {with(survival, func(a *asked) { a.By = []string{"sex"} }), false},

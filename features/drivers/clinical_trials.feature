@@ -33,7 +33,7 @@ Feature: Clinical-trial questions over three environments
       | sensitive-cloud | data holder             | data-holder           |
       | sensitive-cloud | first checker           | output-checker        |
       | sensitive-cloud | second checker          | output-checker        |
-    Then the data manager at molgenis publishes the dataset "rotterdam" of "erasmus-mc", titled "Rotterdam tumour bank", with the dictionary
+    Then the data manager at molgenis publishes the dataset "rotterdam" of "erasmus-mc", titled "Rotterdam tumour bank", for use as "GRU, NPU", with the dictionary
       | concept         | column | type     | unit | event value | levels                     |
       | recurrence-time | rtime  | number   | day  |             |                            |
       | recurrence      | recur  | event    |      | 1           |                            |

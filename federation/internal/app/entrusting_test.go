@@ -25,10 +25,10 @@ func TestAHoldersPermitGovernsItsDataAtTheSiteThatHostsThem(t *testing.T) {
 		carried: map[string]bool{}}
 	now := f.host.Clock.Now()
 	g := approval.PermitGranted{PermitID: f.host.NewID(), ApplicationID: f.host.NewID(), ProjectID: f.host.NewID(), HostSite: "harbour",
-		Persons: []string{"harbour:" + f.host.NewID()}, Datasets: []string{"registers"}, Concepts: []string{"age"}, Analyses: []string{"count"}, ExpiresAt: now.Add(time.Hour)}
+		Persons: []string{"harbour:" + f.host.NewID()}, Datasets: []string{"registers"}, Concepts: []string{"age"}, Analyses: []string{"count"}, ExpiresAt: now.Add(time.Hour), Sponsor: "acme"}
 	f.host.Deliver(topics.Approval, g)
 	f.carry()
-	if got := runtest.Last[workspace.PermitHonour](f.data); got.PermitID != g.PermitID || got.Holder != host || got.HostSite != "harbour" || got.Status != granted {
+	if got := runtest.Last[workspace.PermitHonour](f.data); got.PermitID != g.PermitID || got.Holder != host || got.HostSite != "harbour" || got.Status != granted || got.Sponsor != "acme" {
 		t.Fatalf("honours %+v", got)
 	}
 	later := now.Add(2 * time.Hour)

@@ -9,6 +9,7 @@ import (
 	events "github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/identity/v1"
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -105,6 +106,58 @@ func TestAuthorsNeverReviewTheirOwnOutput(t *testing.T) {
 	b.wantReleased(0)
 	b.review(b.Person("output-checker"), r, "Approved")
 	b.wantReleased(1)
+}
+
+func TestWhoActsForTheSponsorReviewsNothingOfItsProject(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	b.output.Sponsor = "acme"
+	b.output.OutputID = b.NewID()
+	b.Deliver("workspace", b.output)
+	r := b.request()
+	own, rival := b.Person("output-checker"), b.Person("output-checker")
+	b.Deliver("identity", identity.RoleGranted{PersonID: own.ID, Role: "output-checker", Organisation: "acme"})
+	b.Deliver("identity", identity.RoleGranted{PersonID: rival.ID, Role: "output-checker", Organisation: "rival"})
+	b.review(own, r, "Approved")
+	b.wantRefused(ReasonDuties)
+	b.wantReleased(0)
+	b.review(rival, r, "Approved")
+	b.wantReleased(1)
+}
+
+func TestWhatIsToldOfThePeopleOfAllSitesIsHeldToTheStrictestOfTheirThresholds(t *testing.T) {
+	for name, c := range map[string]struct {
+		smallest int
+		outcome  string
+	}{"under the stricter": {8, "fail"}, "at the stricter": {10, "pass"}} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, table(10, 20), toResearcher)
+			part := table(c.smallest, 20)
+			raw, err := documents.Encode(part)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.Objects("gateway").Put(t.Context(), raw); err != nil {
+				t.Fatal(err)
+			}
+			input := documents.Digest(raw)
+			b.Deliver("gateway", federation.ResultReceived{JobID: b.NewID(), StudyID: b.NewID(), Site: "denbi", ReleaseID: b.NewID(), Digest: input, Size: int64(len(raw)), Threshold: 10})
+			whole := part.Results[0].(documents.Count)
+			whole.Dropped, whole.Combined = "", []documents.Source{{Site: "denbi", Dataset: "rotterdam", OutputDigest: input, N: c.smallest + 20}}
+			r := b.forStudy(documents.Document{Schema: documents.Schema, Dataset: "study", Results: []documents.Result{whole}},
+				func(o *workspace.OutputSealed) { o.JobID, o.Inputs = "", []string{input} })
+			checked := runtest.Last[events.ReleaseChecked](b.Bench)
+			if checked.Outcome != c.outcome || checked.Threshold != 10 {
+				t.Fatalf("%+v", checked)
+			}
+			if c.outcome == "fail" {
+				return
+			}
+			b.review(b.Person("output-checker"), r, "Approved")
+			if d := runtest.Last[events.ReleaseApproved](b.Bench); d.Rules.Threshold != 10 {
+				t.Fatalf("%+v", d.Rules)
+			}
+		})
+	}
 }
 
 func TestASmallCellIsRejectedBeforeAnybodyLooks(t *testing.T) {

@@ -121,3 +121,20 @@ func releases(documents []outputs.Document) (all []Release) {
 	}
 	return all
 }
+
+func TestAModelOverSitesIsHeldToTheStrictestThresholdAndCurvesOfASiteToItsOwn(t *testing.T) {
+	m := overSites()
+	m.Events, m.N, m.Levels, m.DF = 12, 1000, nil, 997
+	for strictest, want := range map[int]Outcome{0: Pass, 12: Pass, 13: Fail} {
+		report := Check(document(m), Rules{Threshold: 5, Strictest: strictest, Released: rules.Released})
+		if report.Outcome != want || report.Threshold != max(5, strictest) {
+			t.Errorf("strictest %d: %+v", strictest, report)
+		}
+	}
+	// Beside a result of one site the document keeps the site's own threshold, the model the stricter one.
+	mixed := outputs.Document{Schema: outputs.Schema, Dataset: "s", Results: []outputs.Result{m, model()}}
+	report := Check(mixed, Rules{Threshold: 5, Strictest: 13, Released: rules.Released})
+	if report.Threshold != 5 || !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Rule == RuleEvents && strings.HasPrefix(f.Where, "result 1") }) {
+		t.Errorf("%+v", report)
+	}
+}

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/identity/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/platform/run/runtest"
 )
@@ -336,5 +338,69 @@ func TestAProjectStandsInTheRegisterOfTheHostThatApprovedIt(t *testing.T) {
 	granted(t, b)
 	if got := runtest.Last[approval.ProjectRegistered](b); got.Title != untitled {
 		t.Fatalf("registered %+v", got)
+	}
+}
+
+// acting makes somebody of a role here act for an organisation in it.
+func acting(b *runtest.Bench, role, organisation string) runtest.Person {
+	p := b.Person(role)
+	b.Deliver("identity", identity.RoleGranted{PersonID: p.ID, Role: role, Organisation: organisation})
+	return p
+}
+
+func TestWhoActsForTheSponsorHereNeitherDecidesNorAsks(t *testing.T) {
+	b := runtest.New(t, "approval", Register, industry())
+	_, a := submitted(b, company)
+	own, rival := acting(b, "data-access-committee", "acme"), acting(b, "data-access-committee", "rival")
+	wantOnlyRefused(t, b, ReasonDuties, func() { b.Act(own, vote(a, "data-access-committee", "Positive", "")) })
+	wantOnlyRefused(t, b, ReasonDuties, func() {
+		b.Act(own, approval.ApplicationRequestInformation{ApplicationID: a.ApplicationID, RequestID: b.NewID(), Body: "data-access-committee", Question: "Why?", RespondBy: b.Clock.Now().Add(time.Hour)})
+	})
+	b.Act(rival, vote(a, "data-access-committee", "Positive", ""))
+	if n := len(runtest.Sent[approval.ApplicationAssessed](b)); n != 1 {
+		t.Fatalf("%d votes were counted, want that of the other company's member", n)
+	}
+	b.Deliver("identity", identity.RoleRevoked{PersonID: own.ID, Role: "data-access-committee"})
+	b.Deliver("identity", identity.RoleGranted{PersonID: own.ID, Role: "ministry"})
+	b.Act(own, vote(a, "ministry", "Positive", ""))
+	if n := len(runtest.Sent[approval.ApplicationAssessed](b)); n != 2 {
+		t.Fatal("who no longer acts for the sponsor may not decide")
+	}
+}
+
+func TestAPermitNamesWhoPays(t *testing.T) {
+	b := runtest.New(t, "approval", Register)
+	_, a := submitted(b, company)
+	for range 2 {
+		b.Act(b.Person("data-access-committee"), vote(a, "data-access-committee", "Positive", ""))
+	}
+	if p := runtest.Last[approval.PermitGranted](b); p.Sponsor != "acme" {
+		t.Fatalf("permitted %+v", p)
+	}
+}
+
+func TestAModelThatKeepsRowsIsNotApprovedForAnybody(t *testing.T) {
+	b := runtest.New(t, "approval", Register)
+	researcher := b.Person("researcher")
+	a := newApplication(b, researcher.ID)
+	a.Analyses = []string{"logistic-regression", "k-nearest-neighbours"}
+	wantOnlyRefused(t, b, analyses.ReasonHoldsRows, func() { b.Act(researcher, a) })
+}
+
+func TestAConfidentialEntryTellsThatThereIsAProjectAndNotWhich(t *testing.T) {
+	b := runtest.New(t, "approval", Register, runtest.Profile(runtest.DefaultProfile+"projects: {confidential: [industry]}\n"))
+	for _, c := range []struct {
+		change func(*approval.ApplicationSubmit)
+		title  string
+		hidden bool
+	}{{company, confidential, true}, {func(*approval.ApplicationSubmit) {}, "Hormones and recurrence", false}} {
+		_, a := submitted(b, func(a *approval.ApplicationSubmit) { a.Title = "Hormones and recurrence"; c.change(a) })
+		for range 2 {
+			b.Act(b.Person("data-access-committee"), vote(a, "data-access-committee", "Positive", ""))
+		}
+		got := runtest.Last[approval.ProjectRegistered](b)
+		if got.ProjectID != a.ProjectID || got.Title != c.title || got.Confidential != c.hidden || got.Partner != a.Partner || !got.EndsAt.Equal(a.ExpiresAt) {
+			t.Fatalf("registered %+v", got)
+		}
 	}
 }

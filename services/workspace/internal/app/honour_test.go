@@ -22,7 +22,7 @@ func TestDataHostedForAHolderAreUsedUnderTheHoldersPermitAlone(t *testing.T) {
 		t.Fatalf("under this site's own permit: %s", r.Reason)
 	}
 	told := events.PermitHonour{PermitID: b.NewID(), ProjectID: b.NewID(), HostSite: "molgenis", Persons: []string{b.researcher.ID},
-		Datasets: []string{"gbsg"}, Concepts: own.Concepts, Analyses: own.Analyses, ExpiresAt: own.ExpiresAt, Holder: "denbi", Status: "GRANTED"}
+		Datasets: []string{"gbsg"}, Concepts: own.Concepts, Analyses: own.Analyses, ExpiresAt: own.ExpiresAt, Holder: "denbi", Status: "GRANTED", Sponsor: "acme"}
 	b.Deliver("gateway", told, func(d *envelope.Draft) { d.CausationID = b.NewID() })
 	if r := runtest.Last[events.ActRefused](b.Bench); r.Reason != ReasonNotHosted {
 		t.Fatalf("of a site that nothing is hosted for: %s", r.Reason)
@@ -31,7 +31,7 @@ func TestDataHostedForAHolderAreUsedUnderTheHoldersPermitAlone(t *testing.T) {
 	b.Deliver("gateway", told, func(d *envelope.Draft) { d.CausationID = b.NewID() })
 	g := own
 	g.PermitID, g.ProjectID = told.PermitID, told.ProjectID
-	if o, _ := b.sealed(b.submit(g, "gbsg", recurrence)); o.PermitID != told.PermitID {
+	if o, _ := b.sealed(b.submit(g, "gbsg", recurrence)); o.PermitID != told.PermitID || o.Sponsor != "acme" {
 		t.Fatalf("%+v", o)
 	}
 	told.Status = "REVOKED"

@@ -95,11 +95,11 @@ func TestACombinationIsSealedUnderTheHostsOwnPermit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := b.permit()
+	g := b.permit(func(g *approval.PermitGranted) { g.Sponsor = "acme" })
 	act := events.OutputSeal{OutputID: b.NewID(), StudyID: b.NewID(), ProjectID: g.ProjectID, Author: b.researcher.ID,
 		Claim: b.stored(text), Inputs: []string{x}}
 	b.Deliver("gateway", act)
-	if o := runtest.Last[events.OutputSealed](b.Bench); o.PermitID != g.PermitID {
+	if o := runtest.Last[events.OutputSealed](b.Bench); o.PermitID != g.PermitID || o.Sponsor != "acme" {
 		t.Errorf("%+v", o)
 	}
 	b.Deliver("approval", approval.PermitRevoked{PermitID: g.PermitID, ProjectID: g.ProjectID, Reason: "misuse"})

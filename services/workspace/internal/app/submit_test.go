@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -32,6 +33,7 @@ func TestAJobIsRefusedForTheFirstReasonInTheOrderOfTheChecks(t *testing.T) {
 	}{
 		{"dataset", ReasonDatasetUnknown, "nafld", revoked.ProjectID, unknown},
 		{"concept", ReasonVariableUnknown, "gbsg", revoked.ProjectID, unknown},
+		{"rows", analyses.ReasonHoldsRows, "gbsg", revoked.ProjectID, vocabulary.Analysis{Kind: "support-vector-machine", Outcome: "recurrence"}},
 		{"analysis", ReasonAnalysis, "gbsg", revoked.ProjectID, incomplete},
 		{"profile", ReasonNotAllowed, "gbsg", revoked.ProjectID, curve},
 		{"revoked", ReasonPermitRevoked, "lung", revoked.ProjectID, survival},
