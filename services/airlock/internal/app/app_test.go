@@ -142,7 +142,7 @@ func TestWhatIsToldOfThePeopleOfAllSitesIsHeldToTheStrictestOfTheirThresholds(t 
 			input := documents.Digest(raw)
 			b.Deliver("gateway", federation.ResultReceived{JobID: b.NewID(), StudyID: b.NewID(), Site: "denbi", ReleaseID: b.NewID(), Digest: input, Size: int64(len(raw)), Threshold: 10})
 			whole := part.Results[0].(documents.Count)
-			whole.Dropped, whole.Combined = "", []documents.Source{{Site: "denbi", Dataset: "rotterdam", OutputDigest: input, N: c.smallest + 20}}
+			whole.Combined = []documents.Source{{Site: "denbi", Dataset: "rotterdam", OutputDigest: input, N: c.smallest + 20}}
 			r := b.forStudy(documents.Document{Schema: documents.Schema, Dataset: "study", Results: []documents.Result{whole}},
 				func(o *workspace.OutputSealed) { o.JobID, o.Inputs = "", []string{input} })
 			checked := runtest.Last[events.ReleaseChecked](b.Bench)
