@@ -58,9 +58,6 @@ var ErrAsked = errors.New("the analysis is asked for wrongly")
 // ErrHoldsRows says that a model was asked for that no site lets out.
 var ErrHoldsRows = errors.New("the fitted model is made of its people's rows: whoever has it has them")
 
-// ReasonHoldsRows is the reason code of ErrHoldsRows.
-const ReasonHoldsRows = "model-holds-rows"
-
 // holdRows are the model classes that are never allowed, at any size and threshold, whatever a permit says.
 //
 // SACRO-ML, safemodel: instance-based models (k-nearest neighbours, support vectors) keep rows of the training data.

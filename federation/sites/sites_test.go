@@ -99,6 +99,7 @@ func own(p profile.Profile) (rules []string) {
 		}
 	}
 	say(len(p.Partners) > 0, "partners: %s", strings.Join(p.Partners, ", "))
+	say(len(p.Projects.Confidential) > 0, "confidential in the register: %s", strings.Join(p.Projects.Confidential, ", "))
 	say(p.Hosting.At != "", "data hosted at %s", p.Hosting.At)
 	say(len(p.Hosting.For) > 0, "hosts data of %s", strings.Join(p.Hosting.For, ", "))
 	say(p.Membership.External(), "members come from a group outside, removal within %s", p.Membership.RevokeWithin.Std())

@@ -327,7 +327,7 @@ func TestAnUnstratifiedCoxAndRoundsOfSomebodyElseAreRefused(t *testing.T) {
 	researcher := b.Person("researcher")
 	for reason, a := range map[string]vocabulary.Analysis{
 		ReasonCoxUnstratified: {Kind: "cox", Time: "time", Event: "recurrence", Covariates: []string{"age"}, Combine: "pooled"},
-		"model-holds-rows":    {Kind: "k-nearest-neighbours", Outcome: "recurrence", Covariates: []string{"age"}},
+		ModelHoldsRows:        {Kind: "k-nearest-neighbours", Outcome: "recurrence", Covariates: []string{"age"}},
 		AnalysisInvalid:       {Kind: "cox", Time: "time", Event: "recurrence", Covariates: []string{"age"}, Round: 3, At: []string{"40"}},
 	} {
 		s := question1(b, researcher)

@@ -29,6 +29,7 @@ const (
 	NothingToCombine       = "nothing-to-combine" // no analysis whose results can be combined
 	NotCombinable          = "not-combinable"     // the sites' results answer different questions
 	ReasonCoxUnstratified  = "cox-unstratified"   // a cox model over sites that is not stratified by site
+	ModelHoldsRows         = "model-holds-rows"   // a fitted model that is made of its people's rows
 	ModelSingular          = "model-singular"     // the covariates of the study cannot be told apart
 	ModelSeparated         = "model-separated"    // the covariates of the study foretell the outcome
 	NotConverged           = "not-converged"      // the rounds came to no estimate
@@ -152,7 +153,7 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 	}
 	err := analyses.CheckPrepared(p.Prepare, p.Analyses)
 	if errors.Is(err, analyses.ErrHoldsRows) {
-		return time.Time{}, run.Refuse(analyses.ReasonHoldsRows, "%v", err)
+		return time.Time{}, run.Refuse(ModelHoldsRows, "%v", err)
 	}
 	if err != nil {
 		return time.Time{}, run.Refuse(AnalysisInvalid, "%v", err)

@@ -29,6 +29,7 @@ const (
 	ReasonNotTheTurn         = "not-this-bodys-turn"
 	ReasonPartnerRefused     = "partner-refused"
 	ReasonSponsorMissing     = "sponsor-missing"
+	ReasonHoldsRows          = "model-holds-rows"
 	ReasonDataUseDenied      = "data-use-denied"
 	ReasonNotPerDataset      = "not-per-dataset"
 	ReasonDatasetDecided     = "dataset-decided"

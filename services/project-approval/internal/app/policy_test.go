@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/identity/v1"
@@ -384,7 +383,7 @@ func TestAModelThatKeepsRowsIsNotApprovedForAnybody(t *testing.T) {
 	researcher := b.Person("researcher")
 	a := newApplication(b, researcher.ID)
 	a.Analyses = []string{"logistic-regression", "k-nearest-neighbours"}
-	wantOnlyRefused(t, b, analyses.ReasonHoldsRows, func() { b.Act(researcher, a) })
+	wantOnlyRefused(t, b, ReasonHoldsRows, func() { b.Act(researcher, a) })
 }
 
 func TestAConfidentialEntryTellsThatThereIsAProjectAndNotWhich(t *testing.T) {

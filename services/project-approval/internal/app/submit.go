@@ -59,7 +59,7 @@ func admitted(tx *run.Tx, act approval.ApplicationSubmit) error {
 		return run.Refuse(ReasonPartnerRefused, "this site takes no applications of %s partners", partner)
 	}
 	if kind := analyses.HoldsRows(act.Analyses...); kind != "" {
-		return run.Refuse(analyses.ReasonHoldsRows, "%s: %s", kind, analyses.ErrHoldsRows)
+		return run.Refuse(ReasonHoldsRows, "%s: %s", kind, analyses.ErrHoldsRows)
 	}
 	if partner == profile.Industry && act.Sponsor == "" {
 		return run.Refuse(ReasonSponsorMissing, "the application of an industry partner names its sponsor")

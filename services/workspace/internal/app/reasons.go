@@ -44,6 +44,7 @@ const (
 	ReasonRows           = "rows-per-person"
 	ReasonParameters     = "round-parameters-refused"
 	ReasonSaturated      = "model-saturated"
+	ReasonHoldsRows      = "model-holds-rows"
 	ReasonSeparated      = "model-separated"
 	ReasonSingular       = "model-singular"
 	ReasonNotConverged   = "not-converged"
@@ -66,7 +67,7 @@ var reasons = []struct {
 	reason string
 }{
 	{domain.ErrTransition, ReasonTransition},
-	{analyses.ErrHoldsRows, analyses.ReasonHoldsRows},
+	{analyses.ErrHoldsRows, ReasonHoldsRows},
 	{analyses.ErrAsked, ReasonAnalysis},
 	{domain.ErrRevoked, ReasonPermitRevoked},
 	{domain.ErrExpired, ReasonPermitExpired},

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -33,7 +32,7 @@ func TestAJobIsRefusedForTheFirstReasonInTheOrderOfTheChecks(t *testing.T) {
 	}{
 		{"dataset", ReasonDatasetUnknown, "nafld", revoked.ProjectID, unknown},
 		{"concept", ReasonVariableUnknown, "gbsg", revoked.ProjectID, unknown},
-		{"rows", analyses.ReasonHoldsRows, "gbsg", revoked.ProjectID, vocabulary.Analysis{Kind: "support-vector-machine", Outcome: "recurrence"}},
+		{"rows", ReasonHoldsRows, "gbsg", revoked.ProjectID, vocabulary.Analysis{Kind: "support-vector-machine", Outcome: "recurrence"}},
 		{"analysis", ReasonAnalysis, "gbsg", revoked.ProjectID, incomplete},
 		{"profile", ReasonNotAllowed, "gbsg", revoked.ProjectID, curve},
 		{"revoked", ReasonPermitRevoked, "lung", revoked.ProjectID, survival},
