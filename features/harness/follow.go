@@ -259,13 +259,14 @@ func (b *follower) ends(ctx context.Context) (map[place]int64, error) {
 	return ends, nil
 }
 
-func (b *follower) has(ends map[place]int64) bool {
+// behind names a partition of which not all has been read up to its end; "" if there is none.
+func (b *follower) behind(ends map[place]int64) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for at, end := range ends {
 		if b.next[at] < end {
-			return false
+			return fmt.Sprintf("%s/%d, read up to %d of %d (%v)", at.topic, at.partition, b.next[at], end, b.problem)
 		}
 	}
-	return true
+	return ""
 }

@@ -150,15 +150,16 @@ func (t *Tap) Catch(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("see all that the broker of %s holds: %w", b.Name, err)
 		}
-		for !b.has(ends) {
+		for b.behind(ends) != "" {
 			_, more := t.since(len(t.All()))
-			if b.has(ends) {
+			at := b.behind(ends)
+			if at == "" {
 				break
 			}
 			select {
 			case <-more:
 			case <-ctx.Done():
-				return fmt.Errorf("see all that the broker of %s holds: %w", b.Name, ctx.Err())
+				return fmt.Errorf("see all that the broker of %s holds, of %s: %w", b.Name, at, ctx.Err())
 			}
 		}
 	}
