@@ -78,7 +78,9 @@ stress() {
 
 setup() { go test -count=1 ./federation/internal/external; }
 
-demo() { bin/fairway demo --broker kafka --out out/real; }
+demo() { # FAIRWAY_PLAY: a feature alone, where there is no time for twelve brokers
+	if [ -n "${FAIRWAY_PLAY:-}" ]; then bin/fairway run "$FAIRWAY_PLAY" --broker kafka --out out/real; else bin/fairway demo --broker kafka --out out/real; fi
+}
 
 start_postgres() { # sets server and dsn
 	server=$(mktemp -d) # not below $work, into which the server's user cannot look
