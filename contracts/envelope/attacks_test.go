@@ -10,6 +10,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/envelope/envelopetest"
 	"github.com/fairway-tre/fairway/contracts/identity/v1"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
@@ -23,14 +24,16 @@ func TestOpenRefuses(t *testing.T) {
 	data := func(text string) func(envelope.Record) envelope.Record {
 		return func(r envelope.Record) envelope.Record {
 			r.Value = []byte(text)
-			return resign(r, airlockKey)
+			return envelopetest.Resign(r, airlockKey)
 		}
 	}
 	with := func(key, value string) func(envelope.Record) envelope.Record {
-		return func(r envelope.Record) envelope.Record { return resign(set(r, key, value), airlockKey) }
+		return func(r envelope.Record) envelope.Record {
+			return envelopetest.Resign(envelopetest.With(r, key, value), airlockKey)
+		}
 	}
 	unsignedWith := func(key, value string) func(envelope.Record) envelope.Record {
-		return func(r envelope.Record) envelope.Record { return set(r, key, value) }
+		return func(r envelope.Record) envelope.Record { return envelopetest.With(r, key, value) }
 	}
 	valid := string(recordOf(t, airlock.TypeReleaseReviewed).Value)
 	for _, c := range []struct {
@@ -63,8 +66,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"08 2^53", envelope.CodeNumber, data(strings.Replace(valid, `"ordinal":1`, `"ordinal":9007199254740992`, 1))},
 		{"08 not a number", envelope.CodeMalformed, data(strings.Replace(valid, `"ordinal":1`, `"ordinal":NaN`, 1))},
 		{"08 a fraction for an integer", envelope.CodeNumber, data(strings.Replace(valid, `"ordinal":1`, `"ordinal":1.0`, 1))},
-		{"09 no id", envelope.CodeMissingAttribute, func(r envelope.Record) envelope.Record { return resign(without(r, "ce_id"), airlockKey) }},
-		{"09 no content type", envelope.CodeMissingAttribute, func(r envelope.Record) envelope.Record { return without(r, "content-type") }},
+		{"09 no id", envelope.CodeMissingAttribute, func(r envelope.Record) envelope.Record {
+			return envelopetest.Resign(envelopetest.Without(r, "ce_id"), airlockKey)
+		}},
+		{"09 no content type", envelope.CodeMissingAttribute, func(r envelope.Record) envelope.Record { return envelopetest.Without(r, "content-type") }},
 		{"09 an empty source", envelope.CodeMissingAttribute, with("ce_source", "")},
 		{"09 CloudEvents 2.0", envelope.CodeUnsupportedVersion, with("ce_specversion", "2.0")},
 		{"09 not JSON by its type", envelope.CodeEnvelope, with("content-type", "text/plain")},
@@ -72,7 +77,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"10 unknown type", envelope.CodeUnknownType, with("ce_type", "fairway.airlock.release.burnt.v1")},
 		{"10 a schema of another event", envelope.CodeEnvelope, with("ce_dataschema", "urn:fairway:contracts:airlock:release-approved:1.0.0")},
 		{"10 a schema of another major", envelope.CodeEnvelope, with("ce_dataschema", "urn:fairway:contracts:airlock:release-reviewed:2.0.0")},
-		{"12 signature stripped", envelope.CodeUnsigned, func(r envelope.Record) envelope.Record { return without(r, "ce_signature") }},
+		{"12 signature stripped", envelope.CodeUnsigned, func(r envelope.Record) envelope.Record { return envelopetest.Without(r, "ce_signature") }},
 		{"13 a bit of the data", envelope.CodeSignature, func(r envelope.Record) envelope.Record {
 			r.Value = bytes.Replace(r.Value, []byte("Approved"), []byte("Rejected"), 1)
 			return r
@@ -80,20 +85,22 @@ func TestOpenRefuses(t *testing.T) {
 		{"13 the subject", envelope.CodeSignature, unsignedWith("ce_subject", "release/"+anotherID)},
 		{"13 the time", envelope.CodeSignature, unsignedWith("ce_time", "2026-11-21T09:00:00.001Z")},
 		{"13 the type", envelope.CodeSignature, func(r envelope.Record) envelope.Record {
-			return set(set(r, "ce_type", airlock.TypeReleaseApproved), "ce_dataschema", "urn:fairway:contracts:airlock:release-approved:1.0.0")
+			return envelopetest.With(envelopetest.With(r, "ce_type", airlock.TypeReleaseApproved), "ce_dataschema", "urn:fairway:contracts:airlock:release-approved:1.0.0")
 		}},
 		{"13 the topic", envelope.CodeSignature, func(r envelope.Record) envelope.Record { r.Topic = "molgenis.airlock.dead.v1"; return r }},
 		{"13 the record key", envelope.CodeSignature, func(r envelope.Record) envelope.Record { r.Key = []byte("release/other"); return r }},
-		{"13 an attribute removed", envelope.CodeSignature, func(r envelope.Record) envelope.Record { return without(r, "ce_site") }},
+		{"13 an attribute removed", envelope.CodeSignature, func(r envelope.Record) envelope.Record { return envelopetest.Without(r, "ce_site") }},
 		{"13 an attribute added", envelope.CodeSignature, unsignedWith("ce_actor", "molgenis:"+anID)},
-		{"14 a key that nobody registered", envelope.CodeUnknownKey, func(r envelope.Record) envelope.Record { return resign(r, signerOf("nowhere", "airlock")) }},
-		{"15 another site's key", envelope.CodeKeySourceMismatch, func(r envelope.Record) envelope.Record { return resign(r, signerOf("denbi", topics.Airlock)) }},
-		{"16 the catalog decides", envelope.CodeKeyTypeMismatch, func(r envelope.Record) envelope.Record {
-			return resign(set(r, "ce_source", "/sites/molgenis/catalog"), signerOf("molgenis", topics.Catalog))
+		{"14 a key that nobody registered", envelope.CodeUnknownKey, func(r envelope.Record) envelope.Record { return envelopetest.Resign(r, signerOf("nowhere", "airlock")) }},
+		{"15 another site's key", envelope.CodeKeySourceMismatch, func(r envelope.Record) envelope.Record {
+			return envelopetest.Resign(r, signerOf("denbi", topics.Airlock))
 		}},
-		{"17 key id removed", envelope.CodeEnvelope, func(r envelope.Record) envelope.Record { return without(r, "ce_keyid") }},
+		{"16 the catalog decides", envelope.CodeKeyTypeMismatch, func(r envelope.Record) envelope.Record {
+			return envelopetest.Resign(envelopetest.With(r, "ce_source", "/sites/molgenis/catalog"), signerOf("molgenis", topics.Catalog))
+		}},
+		{"17 key id removed", envelope.CodeEnvelope, func(r envelope.Record) envelope.Record { return envelopetest.Without(r, "ce_keyid") }},
 		{"17 key id twice", envelope.CodeDuplicateHeader, func(r envelope.Record) envelope.Record {
-			r.Headers = append(r.Headers, envelope.Header{Key: "ce_keyid", Value: []byte(header(r, "ce_keyid"))})
+			r.Headers = append(r.Headers, envelope.Header{Key: "ce_keyid", Value: []byte(envelopetest.Header(r, "ce_keyid"))})
 			return r
 		}},
 		{"17 a thousand signatures", envelope.CodeTooLarge, func(r envelope.Record) envelope.Record {
@@ -107,17 +114,17 @@ func TestOpenRefuses(t *testing.T) {
 			return r
 		}},
 		{"18 base64url signature", envelope.CodeEnvelopeEncoding, func(r envelope.Record) envelope.Record {
-			return set(r, "ce_signature", strings.Repeat("-_", 43)+"==")
+			return envelopetest.With(r, "ce_signature", strings.Repeat("-_", 43)+"==")
 		}},
 		{"18 newline in the signature", envelope.CodeEncoding, func(r envelope.Record) envelope.Record {
-			return set(r, "ce_signature", header(r, "ce_signature")+"\n")
+			return envelopetest.With(r, "ce_signature", envelopetest.Header(r, "ce_signature")+"\n")
 		}},
 		{"18 no padding", envelope.CodeEnvelopeEncoding, func(r envelope.Record) envelope.Record {
-			return set(r, "ce_signature", strings.TrimRight(header(r, "ce_signature"), "="))
+			return envelopetest.With(r, "ce_signature", strings.TrimRight(envelopetest.Header(r, "ce_signature"), "="))
 		}},
 		{"18 the last character carries spare bits", envelope.CodeEnvelopeEncoding, func(r envelope.Record) envelope.Record {
-			s := header(r, "ce_signature")
-			return set(r, "ce_signature", s[:85]+"B==")
+			s := envelopetest.Header(r, "ce_signature")
+			return envelopetest.With(r, "ce_signature", s[:85]+"B==")
 		}},
 		{"19 a structured event", envelope.CodeEnvelope, with("content-type", "application/cloudevents+json")},
 		{"20 an empty optional attribute", envelope.CodeEmptyAttribute, with("ce_project", "")},
@@ -135,22 +142,22 @@ func TestOpenRefuses(t *testing.T) {
 		{"25 meant for another site", envelope.CodeAudience, with("ce_audience", "denbi")},
 		{"25 another site's topic", envelope.CodeEnvelope, func(r envelope.Record) envelope.Record {
 			r.Topic = "denbi.airlock.events.v1"
-			return resign(r, airlockKey)
+			return envelopetest.Resign(r, airlockKey)
 		}},
 		{"26 past its expiry", envelope.CodeExpired, with("ce_expirytime", now.Add(-envelope.Skew-time.Second).Format(time.RFC3339))},
 		{"26 from the future", envelope.CodeFuture, with("ce_time", now.Add(envelope.Skew+time.Second).Format(time.RFC3339))},
 		{"26 a local time", envelope.CodeEnvelope, with("ce_time", "2026-11-21T10:00:00+01:00")},
 		{"27 a fact without its place", envelope.CodeMissingAttribute, func(r envelope.Record) envelope.Record {
-			return resign(without(r, "ce_sequence"), airlockKey)
+			return envelopetest.Resign(envelopetest.Without(r, "ce_sequence"), airlockKey)
 		}},
 		{"27 a short sequence", envelope.CodeEnvelope, with("ce_sequence", "1")},
 		{"38 a subject that is not the payload's", envelope.CodeEnvelope, func(r envelope.Record) envelope.Record {
 			r.Key = []byte("release/" + anotherID)
-			return resign(set(r, "ce_subject", "release/"+anotherID), airlockKey)
+			return envelopetest.Resign(envelopetest.With(r, "ce_subject", "release/"+anotherID), airlockKey)
 		}},
 		{"a record key that is not the subject", envelope.CodeEnvelope, func(r envelope.Record) envelope.Record {
 			r.Key = []byte("release/" + anotherID)
-			return resign(r, airlockKey)
+			return envelopetest.Resign(r, airlockKey)
 		}},
 		{"a site that is not the source's", envelope.CodeEnvelope, with("ce_site", "denbi")},
 		{"a fact it does not name rightly", envelope.CodeEnvelope, with("ce_restson", "/sites/molgenis/identity session/1 0")},
@@ -172,16 +179,16 @@ func TestOpenAcceptsWithinTheBounds(t *testing.T) {
 	trust := trustOf(t, "molgenis")
 	s := signerOf("molgenis", topics.Airlock)
 	for name, attack := range map[string]func(envelope.Record) envelope.Record{
-		"21 a foreign header": func(r envelope.Record) envelope.Record { return set(r, "approved", "true") },
+		"21 a foreign header": func(r envelope.Record) envelope.Record { return envelopetest.With(r, "approved", "true") },
 		"26 expiry at the bound": func(r envelope.Record) envelope.Record {
-			return resign(set(r, "ce_expirytime", now.Add(-envelope.Skew).Format(time.RFC3339)), s)
+			return envelopetest.Resign(envelopetest.With(r, "ce_expirytime", now.Add(-envelope.Skew).Format(time.RFC3339)), s)
 		},
 		"26 time at the bound": func(r envelope.Record) envelope.Record {
-			return resign(set(r, "ce_time", now.Add(envelope.Skew).Format(time.RFC3339)), s)
+			return envelopetest.Resign(envelopetest.With(r, "ce_time", now.Add(envelope.Skew).Format(time.RFC3339)), s)
 		},
 		"a newer minor with a member that is unknown here": func(r envelope.Record) envelope.Record {
 			r.Value = append([]byte(`{"novelty":{"deep":[1,2]},`), r.Value[1:]...)
-			return resign(set(r, "ce_dataschema", "urn:fairway:contracts:airlock:release-reviewed:1.7.0"), s)
+			return envelopetest.Resign(envelopetest.With(r, "ce_dataschema", "urn:fairway:contracts:airlock:release-reviewed:1.7.0"), s)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,7 +209,7 @@ func TestOpenRefusesAnActWithoutItsNumber(t *testing.T) {
 	if _, err := envelope.Open(r, trustOf(t, "molgenis"), now); err != nil {
 		t.Fatal(err)
 	}
-	r = resign(without(r, "ce_sequence"), signerOf("molgenis", topics.Portal))
+	r = envelopetest.Resign(envelopetest.Without(r, "ce_sequence"), signerOf("molgenis", topics.Portal))
 	if _, err := envelope.Open(r, trustOf(t, "molgenis"), now); envelope.CodeOf(err) != envelope.CodeMissingAttribute {
 		t.Errorf("%v, want %s", err, envelope.CodeMissingAttribute)
 	}
@@ -212,7 +219,7 @@ func TestOpenRefusesAnActWithoutItsNumber(t *testing.T) {
 func TestBorderRefusesWhatItDoesNotKnow(t *testing.T) {
 	r := recordOf(t, airlock.TypeReleaseReviewed)
 	r.Value = append([]byte(`{"novelty":1,`), r.Value[1:]...)
-	r = resign(r, signerOf("molgenis", topics.Airlock))
+	r = envelopetest.Resign(r, signerOf("molgenis", topics.Airlock))
 	_, err := envelope.OpenBorder(r, trustOf(t, "molgenis"), now)
 	var refused *envelope.Error
 	if !errors.As(err, &refused) || refused.Code != envelope.CodeUnknownMember || refused.Where != "/novelty" {
@@ -244,7 +251,7 @@ func TestKeyStatus(t *testing.T) {
 }
 
 func TestForeignTypesAreToBeIgnored(t *testing.T) {
-	r := set(recordOf(t, airlock.TypeReleaseReviewed), "ce_type", "x.example.release.reviewed.v1")
+	r := envelopetest.With(recordOf(t, airlock.TypeReleaseReviewed), "ce_type", "x.example.release.reviewed.v1")
 	if _, err := envelope.Open(r, trustOf(t, "molgenis"), now); !errors.Is(err, envelope.ErrForeign) {
 		t.Errorf("%v, want ErrForeign", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/bench"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/envelope/envelopetest"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/strict"
 	"github.com/fairway-tre/fairway/contracts/topics"
@@ -49,14 +50,14 @@ func opens(t *testing.T) func() error {
 // verifies checks the signature of the record of opens over its bytes, which are made beforehand.
 func verifies(t *testing.T) func() error {
 	r, key := recordOf(t, airlock.TypeReleaseReviewed), keyOf("molgenis", topics.Airlock)
-	signed := []signing.Attribute{{Name: "datacontenttype", Value: header(r, "content-type")}}
+	signed := []signing.Attribute{{Name: "datacontenttype", Value: envelopetest.Header(r, "content-type")}}
 	for _, h := range r.Headers {
 		if name, ours := strings.CutPrefix(h.Key, "ce_"); ours {
 			signed = append(signed, signing.Attribute{Name: name, Value: string(h.Value)})
 		}
 	}
 	message := signing.Message(signed, r.Topic, r.Key, r.Value)
-	signature, err := signing.DecodeSignature(header(r, "ce_signature"))
+	signature, err := signing.DecodeSignature(envelopetest.Header(r, "ce_signature"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/envelope/envelopetest"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/schemas"
 	"github.com/fairway-tre/fairway/contracts/strict"
@@ -40,8 +41,8 @@ func TestAnEventIsOfTheNewestMinorUnlessItsDraftNamesAnother(t *testing.T) {
 			t.Errorf("version %q: %v, want code %q", c.version, err, c.code)
 			continue
 		}
-		if want := "urn:fairway:contracts:federation:study-completed:" + c.schema; c.code == "" && header(r, "ce_dataschema") != want {
-			t.Errorf("version %q: schema %s, want %s", c.version, header(r, "ce_dataschema"), want)
+		if want := "urn:fairway:contracts:federation:study-completed:" + c.schema; c.code == "" && envelopetest.Header(r, "ce_dataschema") != want {
+			t.Errorf("version %q: schema %s, want %s", c.version, envelopetest.Header(r, "ce_dataschema"), want)
 		}
 	}
 }
@@ -116,7 +117,7 @@ func TestAtTheBorderALaterMinorIsReadAndWhatItAddsGoesNoFurther(t *testing.T) {
 	}
 	r.Value = append(r.Value[:len(r.Value)-1], []byte(`,"queuePosition":3}`)...)
 	for version, code := range map[string]string{"1.0.0": envelope.CodeUnknownMember, "1.9.0": "", "2.0.0": envelope.CodeEnvelope} {
-		later := resign(set(r, "ce_dataschema", "urn:fairway:contracts:federation:job-accepted:"+version), s)
+		later := envelopetest.Resign(envelopetest.With(r, "ce_dataschema", "urn:fairway:contracts:federation:job-accepted:"+version), s)
 		e, err := envelope.OpenBorder(later, trustOf(t, "molgenis"), now)
 		if envelope.CodeOf(err) != code {
 			t.Errorf("%s: %v, want code %q", version, err, code)
@@ -139,11 +140,11 @@ func TestATwinIsNamedByMajorAndID(t *testing.T) {
 	if e, err := envelope.Open(r, trustOf(t, "molgenis"), now); err != nil || e.Twin != d.Twin {
 		t.Errorf("read %+v, %v", e.Twin, err)
 	}
-	if _, err := envelope.Open(set(r, "ce_twin", "1:"+anID), trustOf(t, "molgenis"), now); envelope.CodeOf(err) != envelope.CodeSignature {
+	if _, err := envelope.Open(envelopetest.With(r, "ce_twin", "1:"+anID), trustOf(t, "molgenis"), now); envelope.CodeOf(err) != envelope.CodeSignature {
 		t.Errorf("another twin: %v", err)
 	}
 	for _, text := range []string{anID, ":" + anID, "0:" + anID, "01:" + anID, "1000:" + anID, "-1:" + anID, "1:", "1:1", "1:" + anID + ":1"} {
-		if _, err := envelope.Open(resign(set(r, "ce_twin", text), s), trustOf(t, "molgenis"), now); envelope.CodeOf(err) != envelope.CodeEnvelope {
+		if _, err := envelope.Open(envelopetest.Resign(envelopetest.With(r, "ce_twin", text), s), trustOf(t, "molgenis"), now); envelope.CodeOf(err) != envelope.CodeEnvelope {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -155,20 +156,20 @@ func TestARecordInAnUnknownMajorIsBelievedToHaveBeenSaidOnlyByItsWriter(t *testi
 	if err != nil {
 		t.Fatal(err)
 	}
-	r = set(r, "ce_type", "fairway.workspace.job.state-changed.v3")
-	moved := resign(r, s)
+	r = envelopetest.With(r, "ce_type", "fairway.workspace.job.state-changed.v3")
+	moved := envelopetest.Resign(r, s)
 	moved.Topic = "molgenis.airlock.events.v1"
 	other := signerOf("molgenis", topics.Airlock)
 	for name, c := range map[string]struct {
 		record envelope.Record
 		signed bool
 	}{
-		"its writer":            {resign(r, s), true},
+		"its writer":            {envelopetest.Resign(r, s), true},
 		"nobody":                {r, false},
-		"another principal":     {resign(set(r, "ce_source", other.Source()), other), false},
+		"another principal":     {envelopetest.Resign(envelopetest.With(r, "ce_source", other.Source()), other), false},
 		"on another topic":      {moved, false},
-		"another's source":      {resign(set(r, "ce_source", other.Source()), s), false},
-		"a key of no trust set": {resign(r, signerOf("denbi", topics.Workspace)), false},
+		"another's source":      {envelopetest.Resign(envelopetest.With(r, "ce_source", other.Source()), s), false},
+		"a key of no trust set": {envelopetest.Resign(r, signerOf("denbi", topics.Workspace)), false},
 	} {
 		e, err := envelope.Open(c.record, trustOf(t, "molgenis"), now)
 		if envelope.CodeOf(err) != envelope.CodeUnsupportedVersion || e.Signed != c.signed {

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"strings"
 	"testing"
 	"time"
 
@@ -124,43 +123,4 @@ func recordOf(t testing.TB, eventType string) envelope.Record {
 
 func draftOf(s signing.Signer) envelope.Draft {
 	return envelope.Draft{ID: anID, Source: s.Source(), Time: now, Attributes: envelope.Attributes{Sequence: 1}}
-}
-
-// set replaces a header, or adds it.
-func set(r envelope.Record, key, value string) envelope.Record {
-	r = without(r, key)
-	r.Headers = append(r.Headers, envelope.Header{Key: key, Value: []byte(value)})
-	return r
-}
-
-func without(r envelope.Record, key string) envelope.Record {
-	var kept []envelope.Header
-	for _, h := range r.Headers {
-		if h.Key != key {
-			kept = append(kept, h)
-		}
-	}
-	r.Headers = kept
-	return r
-}
-
-func header(r envelope.Record, key string) string {
-	for _, h := range r.Headers {
-		if h.Key == key {
-			return string(h.Value)
-		}
-	}
-	return ""
-}
-
-// resign signs a record again after it was changed, as one who has the key could.
-func resign(r envelope.Record, s signing.Signer) envelope.Record {
-	r = set(without(r, "ce_signature"), "ce_keyid", s.KeyID())
-	signed := []signing.Attribute{{Name: "datacontenttype", Value: header(r, "content-type")}}
-	for _, h := range r.Headers {
-		if name, ours := strings.CutPrefix(h.Key, "ce_"); ours {
-			signed = append(signed, signing.Attribute{Name: name, Value: string(h.Value)})
-		}
-	}
-	return set(r, "ce_signature", signing.EncodeSignature(s.Sign(signing.Message(signed, r.Topic, r.Key, r.Value))))
 }

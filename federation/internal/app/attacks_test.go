@@ -8,6 +8,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/envelope/envelopetest"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/signing"
@@ -34,12 +35,14 @@ func spoiled(change func(envelope.Record) envelope.Record) func(*siege) envelope
 
 // signed changes the true record and signs it with the key of the true sender, who is the attacker then.
 func signed(key, value string) func(*siege) envelope.Record {
-	return func(f *siege) envelope.Record { return resign(set(f.True, key, value), f.gateway()) }
+	return func(f *siege) envelope.Record {
+		return envelopetest.Resign(envelopetest.With(f.True, key, value), f.gateway())
+	}
 }
 
 // unsigned changes an attribute of the true record and leaves its signature.
 func unsigned(key, value string) func(*siege) envelope.Record {
-	return spoiled(func(r envelope.Record) envelope.Record { return set(r, key, value) })
+	return spoiled(func(r envelope.Record) envelope.Record { return envelopetest.With(r, key, value) })
 }
 
 // saying is what the data site's gateway says, validly signed.
@@ -91,7 +94,7 @@ func (f *siege) returns() { f.host.DeliverRecord(f.True) }
 func attacksAtTheBorder() []attack {
 	badSignature := bytes.Repeat([]byte("A"), 88)
 	return []attack{
-		{"12 the signature is stripped", envelope.CodeUnsigned, nil, spoiled(func(r envelope.Record) envelope.Record { return without(r, "ce_signature") })},
+		{"12 the signature is stripped", envelope.CodeUnsigned, nil, spoiled(func(r envelope.Record) envelope.Record { return envelopetest.Without(r, "ce_signature") })},
 		{"13 one bit of the data", envelope.CodeSignature, nil, spoiled(func(r envelope.Record) envelope.Record {
 			r.Value = bytes.Clone(r.Value)
 			r.Value[len(r.Value)/2] ^= 1
@@ -99,29 +102,29 @@ func attacksAtTheBorder() []attack {
 		})},
 		{"13 the subject", envelope.CodeSignature, nil, unsigned("ce_subject", "job/01JD0000000000000000000000")},
 		{"13 the type", envelope.CodeSignature, nil, spoiled(func(r envelope.Record) envelope.Record {
-			return set(set(r, "ce_type", federation.TypeJobRefused), "ce_dataschema", "urn:fairway:contracts:federation:job-refused:1.0.0")
+			return envelopetest.With(envelopetest.With(r, "ce_type", federation.TypeJobRefused), "ce_dataschema", "urn:fairway:contracts:federation:job-refused:1.0.0")
 		})},
 		{"13 the record key", envelope.CodeSignature, nil, spoiled(func(r envelope.Record) envelope.Record { r.Key = []byte("harbour"); return r })},
 		{"14 a key that nobody registered", envelope.CodeUnknownKey, nil, func(f *siege) envelope.Record {
-			return resign(f.True, runtest.NewSigner(data, topics.Gateway, "found in the street"))
+			return envelopetest.Resign(f.True, runtest.NewSigner(data, topics.Gateway, "found in the street"))
 		}},
 		{"15 another site's key", envelope.CodeKeySourceMismatch, nil, func(f *siege) envelope.Record {
-			return resign(f.True, f.host.Signer("/sites/harbour/gateway"))
+			return envelopetest.Resign(f.True, f.host.Signer("/sites/harbour/gateway"))
 		}},
 		{"15 another site's airlock decides", envelope.CodeKeySourceMismatch, nil, decided("/sites/harbour/airlock", func(*airlock.ReleaseApproved) {})},
 		{"16 the catalog sends a result", envelope.CodeKeyTypeMismatch, nil, func(f *siege) envelope.Record {
-			r := set(f.True, "ce_source", "/sites/"+data+"/catalog")
-			return resign(r, f.host.Signer("/sites/"+data+"/catalog"))
+			r := envelopetest.With(f.True, "ce_source", "/sites/"+data+"/catalog")
+			return envelopetest.Resign(r, f.host.Signer("/sites/"+data+"/catalog"))
 		}},
 		{"16 the gateway decides itself", envelope.CodeKeyTypeMismatch, nil, func(f *siege) envelope.Record {
 			r := f.data.Sign(dataAirlock, f.decision)
 			p := f.part
-			p.Decision = border.Pack(resign(set(r, "ce_source", dataGateway), f.gateway()))
+			p.Decision = border.Pack(envelopetest.Resign(envelopetest.With(r, "ce_source", dataGateway), f.gateway()))
 			return f.next(p)
 		}},
-		{"17 the key id is removed", envelope.CodeEnvelope, nil, spoiled(func(r envelope.Record) envelope.Record { return without(r, "ce_keyid") })},
+		{"17 the key id is removed", envelope.CodeEnvelope, nil, spoiled(func(r envelope.Record) envelope.Record { return envelopetest.Without(r, "ce_keyid") })},
 		{"17 the key id is there twice", envelope.CodeDuplicateHeader, nil, spoiled(func(r envelope.Record) envelope.Record {
-			r.Headers = append(r.Headers[:len(r.Headers):len(r.Headers)], envelope.Header{Key: "ce_keyid", Value: []byte(header(r, "ce_keyid"))})
+			r.Headers = append(r.Headers[:len(r.Headers):len(r.Headers)], envelope.Header{Key: "ce_keyid", Value: []byte(envelopetest.Header(r, "ce_keyid"))})
 			return r
 		})},
 		{"17 a second signature", envelope.CodeDuplicateHeader, nil, spoiled(func(r envelope.Record) envelope.Record {
@@ -136,7 +139,7 @@ func attacksAtTheBorder() []attack {
 		})},
 		{"18 a signature in base64url", envelope.CodeEnvelopeEncoding, nil, unsigned("ce_signature", strings.Repeat("-_", 43)+"==")},
 		{"18 a newline in the signature", envelope.CodeEncoding, nil, func(f *siege) envelope.Record {
-			return set(f.True, "ce_signature", header(f.True, "ce_signature")+"\n")
+			return envelopetest.With(f.True, "ce_signature", envelopetest.Header(f.True, "ce_signature")+"\n")
 		}},
 		{"19 a content type of structured events", envelope.CodeEnvelope, nil, unsigned("content-type", "application/cloudevents+json")},
 		{"19 a content type of in-toto statements", envelope.CodeEnvelope, nil, unsigned("content-type", "application/vnd.in-toto+json")},
@@ -160,7 +163,7 @@ func attacksAtTheBorder() []attack {
 			return r
 		}},
 		{"26 a second past its expiry and the skew", envelope.CodeExpired, nil, func(f *siege) envelope.Record {
-			return resign(set(f.True, "ce_expirytime", at(runtest.Start.Add(-envelope.Skew-time.Second))), f.gateway())
+			return envelopetest.Resign(envelopetest.With(f.True, "ce_expirytime", at(runtest.Start.Add(-envelope.Skew-time.Second))), f.gateway())
 		}},
 		{"26 an hour in the future", envelope.CodeFuture, nil, signed("ce_time", at(runtest.Start.Add(time.Hour)))},
 		{"26 a second beyond the skew", envelope.CodeFuture, nil, signed("ce_time", at(runtest.Start.Add(envelope.Skew+time.Second)))},

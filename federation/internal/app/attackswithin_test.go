@@ -13,6 +13,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/envelope/envelopetest"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/topics"
@@ -42,7 +43,7 @@ func TestEachAttackFromWithinTheSiteLetsNothingOut(t *testing.T) {
 		attack       func(*siege)
 	}{
 		{"12 a decision without a signature", envelope.CodeUnsigned, func(f *siege) {
-			f.data.DeliverRecord(without(f.data.Sign(topics.Airlock, f.decision, first), "ce_signature"))
+			f.data.DeliverRecord(envelopetest.Without(f.data.Sign(topics.Airlock, f.decision, first), "ce_signature"))
 		}},
 		{"13 a decision with a byte changed", envelope.CodeSignature, func(f *siege) {
 			r := f.data.Sign(topics.Airlock, f.decision, first)
@@ -50,11 +51,11 @@ func TestEachAttackFromWithinTheSiteLetsNothingOut(t *testing.T) {
 			f.data.DeliverRecord(r)
 		}},
 		{"15 another site's airlock decides", envelope.CodeKeySourceMismatch, func(f *siege) {
-			f.data.DeliverRecord(resign(f.data.Sign(topics.Airlock, f.decision, first), f.data.Signer("/sites/harbour/airlock")))
+			f.data.DeliverRecord(envelopetest.Resign(f.data.Sign(topics.Airlock, f.decision, first), f.data.Signer("/sites/harbour/airlock")))
 		}},
 		{"16 the catalog decides", envelope.CodeKeyTypeMismatch, func(f *siege) {
-			r := set(f.data.Sign(topics.Airlock, f.decision, first), "ce_source", "/sites/"+data+"/catalog")
-			f.data.DeliverRecord(resign(r, f.data.Signer(topics.Catalog)))
+			r := envelopetest.With(f.data.Sign(topics.Airlock, f.decision, first), "ce_source", "/sites/"+data+"/catalog")
+			f.data.DeliverRecord(envelopetest.Resign(r, f.data.Signer(topics.Catalog)))
 		}},
 		{"28 a decision before anything was sealed", border.DecisionMismatch, func(f *siege) {
 			decide(topics.Airlock, func(f *siege, d *airlock.ReleaseApproved) { d.OutputID = f.data.NewID() })(f)
@@ -179,7 +180,7 @@ func TestTimesWithinTheSkewAreTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := besieged(t)
-			f.host.DeliverRecord(resign(set(f.True, attribute[0], attribute[1]), f.gateway()))
+			f.host.DeliverRecord(envelopetest.Resign(envelopetest.With(f.True, attribute[0], attribute[1]), f.gateway()))
 			if n := count[federation.ResultReceived](f.host); n != 1 {
 				t.Errorf("received %d times", n)
 			}
@@ -244,9 +245,9 @@ func TestNoAddressInAnEventIsVisited(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := besieged(t)
-			r := resign(set(f.True, c.key, url), f.gateway())
+			r := envelopetest.Resign(envelopetest.With(f.True, c.key, url), f.gateway())
 			if c.key == "ce_keyid" {
-				r = set(f.True, c.key, url)
+				r = envelopetest.With(f.True, c.key, url)
 			}
 			f.host.DeliverRecord(r)
 			refusedFor(t, f.host, in, c.reason)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/envelope/envelopetest"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -36,7 +37,7 @@ func TestNoRecordCanBlockItsPartition(t *testing.T) {
 			return respell(r, "ce_id", strings.ToLower(string(r.Headers[2].Value)))
 		},
 		"a header that is no text": func(r envelope.Record) envelope.Record {
-			r = without(r, "ce_signature")
+			r = envelopetest.Without(r, "ce_signature")
 			r.Headers = append(r.Headers, junk)
 			return r
 		},
@@ -76,7 +77,7 @@ func TestARecordIsKeptInQuarantineExactlyAsItCame(t *testing.T) {
 
 // signBy signs attributes that envelope.New would not write.
 func signBy(b *runtest.Bench, r envelope.Record, key, value string) envelope.Record {
-	r = respell(without(r, "ce_signature"), key, value)
+	r = respell(envelopetest.Without(r, "ce_signature"), key, value)
 	var signed []signing.Attribute
 	for _, h := range r.Headers {
 		name := strings.TrimPrefix(h.Key, "ce_")

@@ -10,6 +10,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/envelope/envelopetest"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	workspacev1 "github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -164,7 +165,7 @@ func unknown(r *reader, record envelope.Record, twin string) envelope.Record {
 	record = respell(record, "ce_type", "fairway.workspace.job.state-changed.v9")
 	record = respell(record, "ce_dataschema", "urn:fairway:contracts:workspace:job-state-changed:9.0.0")
 	if twin == "" {
-		return signBy(r.Bench, without(record, "ce_twin"), "ce_specversion", "1.0")
+		return signBy(r.Bench, envelopetest.Without(record, "ce_twin"), "ce_specversion", "1.0")
 	}
 	return signBy(r.Bench, record, "ce_twin", twin)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/envelope/envelopetest"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/run/runtest"
@@ -69,7 +70,7 @@ func TestHostileRecordsAreDeadLettersWithAReasonAndHaveNoEffect(t *testing.T) {
 			return r
 		}, envelope.CodeSignature},
 		"another key":  {func(r envelope.Record) envelope.Record { r.Key = []byte("question/else"); return r }, envelope.CodeSignature},
-		"no signature": {func(r envelope.Record) envelope.Record { return without(r, "ce_signature") }, envelope.CodeUnsigned},
+		"no signature": {func(r envelope.Record) envelope.Record { return envelopetest.Without(r, "ce_signature") }, envelope.CodeUnsigned},
 		"a header twice": {func(r envelope.Record) envelope.Record {
 			r.Headers = append(r.Headers, r.Headers[0])
 			return r
@@ -87,17 +88,6 @@ func TestHostileRecordsAreDeadLettersWithAReasonAndHaveNoEffect(t *testing.T) {
 			probe(t, b)
 		})
 	}
-}
-
-func without(r envelope.Record, key string) envelope.Record {
-	var kept []envelope.Header
-	for _, h := range r.Headers {
-		if h.Key != key {
-			kept = append(kept, h)
-		}
-	}
-	r.Headers = kept
-	return r
 }
 
 func TestAnEventThatCameTwiceTakesEffectOnceAlsoAfterARestart(t *testing.T) {
