@@ -147,9 +147,6 @@ func (f *Federation) make(ctx context.Context, specs []SiteSpec) error {
 // Grow makes and starts sites that come to a federation that runs, and returns when they are ready and tapped. Those
 // that are there learn of the newcomers by themselves, from the registry.
 func (f *Federation) Grow(ctx context.Context, specs []SiteSpec) error {
-	if len(specs) == 0 {
-		return nil // a follower of no topics would be one of all
-	}
 	if err := f.make(ctx, specs); err != nil {
 		return err
 	}

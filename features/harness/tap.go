@@ -57,6 +57,9 @@ func followers(f *Federation, names []string, others ...string) []*follower {
 		others = append(others, topics.Inbox(name))
 		all = append(all, &follower{Broker: brokerAt(name, f.sites[name].Dir, topics.Observer), topics: topics.ForSite(name), next: map[place]int64{}})
 	}
+	if len(others) == 0 {
+		return all // a follower of no topics would be one of all
+	}
 	return append(all, &follower{Broker: brokerAt(FederationBroker, f.home(), topics.Observer), topics: others, next: map[place]int64{}})
 }
 

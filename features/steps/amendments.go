@@ -51,18 +51,10 @@ func (w *World) assessDataset(ctx context.Context, person, site, how, dataset, n
 }
 
 func (w *World) permitsAlone(ctx context.Context, site, name, datasets string) error {
-	p, err := w.project(name)
+	_, permit, err := w.permit(ctx, site, name)
 	if err != nil {
 		return err
 	}
-	seen, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the permit of %s for the project %q", site, name), About: []string{p.application, p.id},
-		Match: harness.Of(func(s harness.Seen, e approval.PermitGranted) bool {
-			return e.ApplicationID == p.application && s.Site() == site
-		})})
-	if err != nil {
-		return err
-	}
-	permit, _ := harness.Payload[approval.PermitGranted](seen)
 	if !slices.Equal(permit.Datasets, list(datasets)) {
 		return fmt.Errorf("%s permits %v, expected %s alone", site, permit.Datasets, datasets)
 	}

@@ -185,6 +185,20 @@ func (w *World) isHeard(ctx context.Context, person, site, name, body string) er
 	return nil
 }
 
+// permit waits for the permit that a site grants to a project.
+func (w *World) permit(ctx context.Context, site, name string) (*project, approval.PermitGranted, error) {
+	p, err := w.project(name)
+	if err != nil {
+		return nil, approval.PermitGranted{}, err
+	}
+	seen, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the permit of %s for the project %q", site, name), About: []string{p.application, p.id},
+		Match: harness.Of(func(s harness.Seen, e approval.PermitGranted) bool {
+			return e.ApplicationID == p.application && s.Site() == site
+		})})
+	permit, _ := harness.Payload[approval.PermitGranted](seen)
+	return p, permit, err
+}
+
 // permitted waits for the permit and the workspace that follows from it.
 func (w *World) permitted(ctx context.Context, site, name string) error {
 	return w.permittedAt(ctx, site, name, site)
@@ -192,18 +206,10 @@ func (w *World) permitted(ctx context.Context, site, name string) error {
 
 // permittedAt is permitted where the data of the site lie at another one.
 func (w *World) permittedAt(ctx context.Context, site, name, hosting string) error {
-	p, err := w.project(name)
+	p, permit, err := w.permit(ctx, site, name)
 	if err != nil {
 		return err
 	}
-	s, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the permit of %s for the project %q", site, name), About: []string{p.application, p.id},
-		Match: harness.Of(func(s harness.Seen, e approval.PermitGranted) bool {
-			return e.ApplicationID == p.application && s.Site() == site
-		})})
-	if err != nil {
-		return err
-	}
-	permit, _ := harness.Payload[approval.PermitGranted](s)
 	w.mu.Lock()
 	p.permits[site] = permit.PermitID
 	w.mu.Unlock()
