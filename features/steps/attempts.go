@@ -217,10 +217,7 @@ func (w *World) tryOpen(ctx context.Context, person, site, name, in string, tabl
 	if err != nil {
 		return err
 	}
-	var targets []vocabulary.DatasetRef
-	for _, row := range all {
-		targets = append(targets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
-	}
+	targets := datasetsOf(all)
 	return w.tryAct(ctx, person, site, fmt.Sprintf("the study %q is opened", name), func(a *actor) envelope.Payload {
 		return federation.StudyOpen{StudyID: harness.NewID(), ProjectID: p.id, Requester: a.ID(), Targets: targets, Analyses: s.analyses, Prepare: s.prepare,
 			DeadlineSeconds: 300}

@@ -50,10 +50,7 @@ func (w *World) applyForCompany(ctx context.Context, person, site, name, company
 	p := newProject()
 	p.sponsor, p.title = company, title
 	w.terms[name] = terms{partner: "industry", sponsor: company}
-	act := approval.ApplicationSubmit{Title: title, Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: usualEnd()}
-	for _, row := range all {
-		act.Datasets = append(act.Datasets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
-	}
+	act := approval.ApplicationSubmit{Title: title, Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: usualEnd(), Datasets: datasetsOf(all)}
 	sites, err := w.applied(ctx, a, p, name, act)
 	if err != nil {
 		return err
@@ -82,12 +79,7 @@ func (w *World) notTaken(ctx context.Context, site, name, reason string) error {
 	if err != nil {
 		return err
 	}
-	r, _ := harness.RefusalOf(seen)
-	w.tell("", site, r.Reason)
-	if r.Reason != reason {
-		return fmt.Errorf("%s refused as %q (%s), expected %q", site, r.Reason, r.Detail, reason)
-	}
-	return nil
+	return w.refusedAs(site, seen, reason)
 }
 
 func (w *World) datasetRefused(ctx context.Context, site, name, dataset, reason string) error {

@@ -228,7 +228,8 @@ func (w *World) fetched(name string) (*study, error) {
 	return s, err
 }
 
-func (w *World) tells(_ context.Context, name, relative string, table *godog.Table) error {
+// besides holds each number of a table beside what a fetched result tells at its place, nil where it tells none.
+func (w *World) besides(name, relative string, table *godog.Table, judge func(s *study, at place, a report.Answer) error) error {
 	s, err := w.fetched(name)
 	if err != nil {
 		return err
@@ -244,19 +245,28 @@ func (w *World) tells(_ context.Context, name, relative string, table *godog.Tab
 	var errs []error
 	for _, row := range all {
 		at := placeOf(row)
-		answer, err := strconv.ParseFloat(row["answer"], 64)
-		if err != nil {
-			return fmt.Errorf("the known answer %q is not a number", row["answer"])
+		a := report.Answer{Quantity: at.String(), Tolerance: within}
+		if a.Known, err = strconv.ParseFloat(row["answer"], 64); err != nil {
+			return fmt.Errorf("the answer %q is not a number", row["answer"])
 		}
-		a := report.Answer{Quantity: at.String(), Known: answer, Tolerance: within}
-		if ours, told := find(s.document, at); !told {
+		if ours, told := find(s.document, at); told {
+			a.Ours = &ours
+		} else {
 			errs = append(errs, fmt.Errorf("the result does not tell: %s", at))
-		} else if a.Ours = &ours; !a.Met() {
-			errs = append(errs, fmt.Errorf("%s: ours is %.13g, known is %.13g", at, ours, answer))
 		}
-		s.answers = append(s.answers, a)
+		errs = append(errs, judge(s, at, a))
 	}
 	return errors.Join(errs...)
+}
+
+func (w *World) tells(_ context.Context, name, relative string, table *godog.Table) error {
+	return w.besides(name, relative, table, func(s *study, at place, a report.Answer) error {
+		s.answers = append(s.answers, a)
+		if a.Ours != nil && !a.Met() {
+			return fmt.Errorf("%s: ours is %.13g, known is %.13g", at, *a.Ours, a.Known)
+		}
+		return nil
+	})
 }
 
 func (w *World) tellsNot(_ context.Context, name string, table *godog.Table) error {
@@ -280,37 +290,15 @@ func (w *World) tellsNot(_ context.Context, name string, table *godog.Table) err
 
 // anotherNumber wants every number to be told, and to be none of these.
 func (w *World) anotherNumber(_ context.Context, name, way, relative string, table *godog.Table) error {
-	s, err := w.fetched(name)
-	if err != nil {
-		return err
-	}
-	all, err := rows(table)
-	if err != nil {
-		return err
-	}
-	beyond, err := strconv.ParseFloat(relative, 64)
-	if err != nil {
-		return err
-	}
-	var notes []string
-	var errs []error
-	for _, row := range all {
-		at := placeOf(row)
-		other, err := strconv.ParseFloat(row["answer"], 64)
-		if err != nil {
-			return fmt.Errorf("the answer %q is not a number", row["answer"])
+	return w.besides(name, relative, table, func(s *study, at place, a report.Answer) error {
+		note := fmt.Sprintf("Another answer, that of %s, would be %s: %.13g", way, at, a.Known)
+		if s.note != "" {
+			note = strings.TrimSuffix(s.note, ".") + "; " + note
 		}
-		ours, told := find(s.document, at)
-		if !told {
-			errs = append(errs, fmt.Errorf("the result does not tell: %s", at))
-		} else if (report.Answer{Known: other, Ours: &ours, Tolerance: beyond}).Met() {
-			errs = append(errs, fmt.Errorf("%s: ours is %.13g, which is what %s gives", at, ours, way))
+		s.note = note + "."
+		if a.Ours != nil && a.Met() {
+			return fmt.Errorf("%s: ours is %.13g, which is what %s gives", at, *a.Ours, way)
 		}
-		notes = append(notes, fmt.Sprintf("Another answer, that of %s, would be %s: %s", way, at, row["answer"]))
-	}
-	if s.note != "" {
-		notes = append([]string{strings.TrimSuffix(s.note, ".")}, notes...)
-	}
-	s.note = strings.Join(notes, "; ") + "."
-	return errors.Join(errs...)
+		return nil
+	})
 }

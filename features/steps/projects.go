@@ -12,7 +12,6 @@ import (
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
-	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/harness"
 )
@@ -98,10 +97,7 @@ func (w *World) applyUntil(ctx context.Context, end time.Time, p *project, perso
 	if err != nil {
 		return err
 	}
-	act := approval.ApplicationSubmit{Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: end.UTC()}
-	for _, row := range all {
-		act.Datasets = append(act.Datasets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
-	}
+	act := approval.ApplicationSubmit{Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: end.UTC(), Datasets: datasetsOf(all)}
 	return w.submits(ctx, a, p, name, act)
 }
 

@@ -165,10 +165,7 @@ func (w *World) open(ctx context.Context, person, site, name, in, seconds string
 	if err != nil {
 		return err
 	}
-	s.id, s.project, s.requester, s.host, s.targets = harness.NewID(), p, a, site, nil
-	for _, row := range all {
-		s.targets = append(s.targets, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
-	}
+	s.id, s.project, s.requester, s.host, s.targets = harness.NewID(), p, a, site, datasetsOf(all)
 	w.tell(a.ID(), site, "permit of the project")
 	r, err := a.Act(ctx, federation.StudyOpen{StudyID: s.id, ProjectID: p.id, Requester: a.ID(), Targets: s.targets, Analyses: s.analyses, Prepare: s.prepare,
 		DeadlineSeconds: deadline})
@@ -199,12 +196,25 @@ func (w *World) partRefused(ctx context.Context, site, name, reason string) erro
 	if err != nil {
 		return err
 	}
-	refusal, _ := harness.RefusalOf(seen)
-	w.tell("", site, refusal.Reason)
-	if refusal.Reason != reason {
-		return fmt.Errorf("%s refused as %q (%s), expected %q", site, refusal.Reason, refusal.Detail, reason)
+	return w.refusedAs(site, seen, reason)
+}
+
+// refusedAs tells of a refusal, and holds its reason against the expected one.
+func (w *World) refusedAs(site string, seen harness.Seen, reason string) error {
+	r, _ := harness.RefusalOf(seen)
+	w.tell("", site, r.Reason)
+	if r.Reason != reason {
+		return fmt.Errorf("%s refused as %q (%s), expected %q", site, r.Reason, r.Detail, reason)
 	}
 	return nil
+}
+
+// datasetsOf are the datasets of a table: site, dataset.
+func datasetsOf(all []map[string]string) (refs []vocabulary.DatasetRef) {
+	for _, row := range all {
+		refs = append(refs, vocabulary.DatasetRef{Site: row["site"], DatasetID: row["dataset"]})
+	}
+	return refs
 }
 
 func (w *World) crosses(ctx context.Context, from, name, to string) error {

@@ -17,7 +17,7 @@ import (
 var errNotPassed = errors.New("not every scenario passed; the verdicts tell why")
 
 func certifyCommand() *cobra.Command {
-	var p playing
+	p := playing{broker: "embedded"}
 	var connection string
 	var only []string
 	var schema, steps bool

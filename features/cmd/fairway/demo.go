@@ -95,10 +95,6 @@ func absolute(paths []string) []string {
 }
 
 func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []string) error {
-	script, err := p.script()
-	if err != nil {
-		return err
-	}
 	g, err := p.ground()
 	if err != nil {
 		return err
@@ -106,7 +102,7 @@ func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []
 	defer g.clear()
 	run, result, err := steps.Play(ctx, steps.Options{
 		Options: harness.Options{FS: files, Root: p.root, Paths: paths, Tags: p.tags, Out: out},
-		Config:  harness.Config{Binary: g.binary, Dir: g.work, BrokerScript: script},
+		Config:  harness.Config{Binary: g.binary, Dir: g.work, BrokerScript: g.script},
 		Form:    harness.Form(p.form),
 		Data:    g.data,
 	})

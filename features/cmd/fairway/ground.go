@@ -15,12 +15,16 @@ type ground struct {
 	binary string // this program, which runs the sites
 	work   string // folder of the run
 	data   string // folder with the data files that come with the program; a temporary one
+	script string // that starts the brokers; "" for those of the program
 }
 
 // ground looks at the folders of the run and of the report, and unpacks the data. Whoever has it clears it.
 func (p *playing) ground() (g ground, err error) {
 	if f := harness.Form(p.form); f != "" && f != harness.Whole && f != harness.Split {
 		return g, usage{fmt.Errorf("there is no form %.40q: %s or %s", p.form, harness.Whole, harness.Split)}
+	}
+	if g.script, err = p.script(); err != nil {
+		return g, err
 	}
 	if g.binary, err = os.Executable(); err != nil {
 		return g, fmt.Errorf("find this program, which runs the sites: %w", err)

@@ -104,10 +104,6 @@ func (s *ownStudy) profile(errs *error) func(*plan.Site) string {
 
 // play plays the study and writes what came of it.
 func (s *ownStudy) play(c *cobra.Command, p *playing, told io.Writer, asJSON bool) error {
-	script, err := p.script()
-	if err != nil {
-		return err
-	}
 	g, err := p.ground()
 	if err != nil {
 		return err
@@ -125,7 +121,7 @@ func (s *ownStudy) play(c *cobra.Command, p *playing, told io.Writer, asJSON boo
 	var ended steps.Ended
 	run, result, err := steps.Play(c.Context(), steps.Options{
 		Options: harness.Options{FS: os.DirFS(p.out), Root: p.out + "/", Paths: []string{name}, Out: told},
-		Config:  harness.Config{Binary: g.binary, Dir: g.work, BrokerScript: script, Deadline: s.plan.Deadline + harness.DefaultDeadline},
+		Config:  harness.Config{Binary: g.binary, Dir: g.work, BrokerScript: g.script, Deadline: s.plan.Deadline + harness.DefaultDeadline},
 		Form:    harness.Form(p.form), Data: s.dir, Ended: func(e steps.Ended) { ended = e },
 	})
 	if err != nil {
