@@ -17,7 +17,7 @@ const (
 	// forgetEvery is how often records go that are older than their topic keeps them.
 	forgetEvery = 24 * time.Hour
 	// forgetBytes are read at once; one batch comes whole, however long.
-	forgetBytes = 1 << 20
+	forgetBytes = 64 << 10
 	// lengthAt is where a batch says how long it is from there on, after its first offset.
 	lengthAt = 8
 )

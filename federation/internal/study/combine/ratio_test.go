@@ -1,12 +1,9 @@
 package combine
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"errors"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -26,22 +23,11 @@ func (x trial) v() float64 { return 1/x.a - 1/x.n + 1/x.c - 1/x.m }
 // bcg are the 13 trials that R package metadat has as dat.bcg.
 func bcg(t *testing.T) (all []trial) {
 	t.Helper()
-	file, err := os.Open("../../../../features/data/bcg.csv.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	text, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(text).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := rowsOf(t, "bcg.csv.gz")
 	for _, row := range rows[1:] {
 		var x [4]float64
 		for i, cell := range row[3:7] {
+			var err error
 			if x[i], err = strconv.ParseFloat(cell, 64); err != nil {
 				t.Fatal(err)
 			}

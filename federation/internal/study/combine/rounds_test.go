@@ -27,9 +27,10 @@ type region struct {
 
 var education = []string{"none", "ged", "highschool", "master", "phd", "other"} // bachelor is the reference
 
-func regions(t *testing.T) map[string]*region {
+// rowsOf are the rows of a file of the data that come with the program, names of columns first.
+func rowsOf(t *testing.T, name string) [][]string {
 	t.Helper()
-	file, err := os.Open("../../../../features/data/HealthInsurance.csv.gz")
+	file, err := os.Open("../../../../features/data/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +43,12 @@ func regions(t *testing.T) map[string]*region {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rows
+}
+
+func regions(t *testing.T) map[string]*region {
+	t.Helper()
+	rows := rowsOf(t, "HealthInsurance.csv.gz")
 	of, all := func(row []string, name string) string { return row[slices.Index(rows[0], name)] }, map[string]*region{}
 	is := func(yes bool) float64 { return map[bool]float64{true: 1}[yes] }
 	for _, row := range rows[1:] {
