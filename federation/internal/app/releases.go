@@ -95,11 +95,7 @@ func (g *gateway) releaseRejected(tx *run.Tx, _ envelope.Event, p airlock.Releas
 		return err
 	}
 	if found && j.OutputID == p.OutputID {
-		why, err := whyStays(tx, p.OutputID, p.Reason)
-		if err != nil {
-			return err
-		}
-		return g.decline(tx, p.JobID, j, why, withheld)
+		return g.keepBack(tx, p.JobID, j, p.Reason)
 	}
 	return g.conclude(tx, p.StudyID, p.OutputID, func(s *study.Study) error { return s.TurnedDown(p.Reason) })
 }
@@ -116,11 +112,7 @@ func (g *gateway) notDecided(tx *run.Tx, outputID, reason string) error {
 		return err
 	}
 	if found && j.OutputID == outputID && !j.Answered {
-		why, err := whyStays(tx, outputID, reason)
-		if err != nil {
-			return err
-		}
-		return g.decline(tx, o.JobID, j, why, withheld)
+		return g.keepBack(tx, o.JobID, j, reason)
 	}
 	return g.conclude(tx, o.StudyID, outputID, func(s *study.Study) error { return s.TurnedDown(reason) })
 }
@@ -143,6 +135,15 @@ func (g *gateway) approvalOver(tx *run.Tx, releaseID, reason, detail string) err
 
 // withheld is all that a host reads of an output that stays.
 const withheld = "the site's airlock did not release the output; why is for its own people to know"
+
+// keepBack tells the host of a job that its output stays.
+func (g *gateway) keepBack(tx *run.Tx, jobID string, j job, reason string) error {
+	why, err := whyStays(tx, j.OutputID, reason)
+	if err != nil {
+		return err
+	}
+	return g.decline(tx, jobID, j, why, withheld)
+}
 
 // whyStays is the reason that a host is given for an output that stays. Of a permit that ended the airlock does not say
 // how; a host that reads it at the border of another output, or of the job, should read the same here.
