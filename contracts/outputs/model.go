@@ -128,7 +128,12 @@ func (p ModelPart) Asked() (int, []float64) { return p.Round, p.At }
 // Question is the digest of the part without its round, parameters and what follows from them.
 func (p ModelPart) Question() string {
 	p.Round, p.At, p.Gradient, p.Information, p.Deviance = 0, nil, nil, nil, 0
-	text, err := json.Marshal(tagged[ModelPart]{p.Kind(), p}, json.Deterministic(true))
+	return digestOf(p)
+}
+
+// digestOf is the digest of one result as a document has it.
+func digestOf[T Result](r T) string {
+	text, err := json.Marshal(tagged[T]{r.Kind(), r}, json.Deterministic(true))
 	if err != nil {
 		return ""
 	}

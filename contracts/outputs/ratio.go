@@ -1,11 +1,5 @@
 package outputs
 
-import (
-	"bytes"
-
-	"github.com/go-json-experiment/json"
-)
-
 // KindRatioPart is the kind of a [RatioPart].
 const KindRatioPart = "risk-ratio-part"
 
@@ -39,11 +33,7 @@ func (p RatioPart) Asked() (int, []float64) { return p.Round, p.At }
 // Question is the digest of the part without its round, τ² and sums.
 func (p RatioPart) Question() string {
 	p.Round, p.At, p.Sums = 0, nil, nil
-	text, err := json.Marshal(tagged[RatioPart]{p.Kind(), p}, json.Deterministic(true))
-	if err != nil {
-		return ""
-	}
-	return Digest(bytes.TrimSpace(text))
+	return digestOf(p)
 }
 
 // Later tells whether the part is of a later round than the first.
