@@ -50,7 +50,7 @@ func (p *playing) certify(c *cobra.Command, connection string, only []string, to
 	if err != nil {
 		return usage{err}
 	}
-	g, err := p.ground()
+	g, err := p.withData()
 	if err != nil {
 		return err
 	}

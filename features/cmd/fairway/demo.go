@@ -95,7 +95,7 @@ func absolute(paths []string) []string {
 }
 
 func (p *playing) play(ctx context.Context, out io.Writer, files fs.FS, paths []string) error {
-	g, err := p.ground()
+	g, err := p.withData()
 	if err != nil {
 		return err
 	}

@@ -14,11 +14,11 @@ import (
 type ground struct {
 	binary string // this program, which runs the sites
 	work   string // folder of the run
-	data   string // folder with the data files that come with the program; a temporary one
+	data   string // folder with the data files that come with the program, a temporary one; "" without them
 	script string // that starts the brokers; "" for those of the program
 }
 
-// ground looks at the folders of the run and of the report, and unpacks the data. Whoever has it clears it.
+// ground looks at the folders of the run and of the report.
 func (p *playing) ground() (g ground, err error) {
 	if f := harness.Form(p.form); f != "" && f != harness.Whole && f != harness.Split {
 		return g, usage{fmt.Errorf("there is no form %.40q: %s or %s", p.form, harness.Whole, harness.Split)}
@@ -30,6 +30,14 @@ func (p *playing) ground() (g ground, err error) {
 		return g, fmt.Errorf("find this program, which runs the sites: %w", err)
 	}
 	if g.work, err = p.folder(); err != nil {
+		return g, err
+	}
+	return g, nil
+}
+
+// withData is ground with the data that come with the program. Whoever has it clears it.
+func (p *playing) withData() (g ground, err error) {
+	if g, err = p.ground(); err != nil {
 		return g, err
 	}
 	if g.data, err = os.MkdirTemp("", "fairway-data-"); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/profile"
 )
 
-// ownProfile is the text of of a profile that comes with the program, or of a file.
+// ownProfile is the text of a profile that comes with the program, or of a file.
 func ownProfile(name string) ([]byte, error) {
 	if strings.Contains(name, "/") {
 		return os.ReadFile(name)

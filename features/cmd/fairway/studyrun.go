@@ -108,7 +108,6 @@ func (s *ownStudy) play(c *cobra.Command, p *playing, told io.Writer, asJSON boo
 	if err != nil {
 		return err
 	}
-	defer g.clear()
 	var errs error
 	feature := s.plan.Feature(s.rules, s.profile(&errs), s.link(&errs))
 	if errs != nil {
