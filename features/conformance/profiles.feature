@@ -24,12 +24,12 @@ Feature: Each environment's own rule, played
   Scenario: A region refuses, the other goes on, and the refusal is named
     Given the environments
       | site    | profile | name    | country | dataset | file             | holds                     |
-      | canpath | canpath | CanPath | CA      | south   | rotterdam.csv.gz | a trial of 2,982 patients |
-      | canpath |         |         |         | west    | rotterdam.csv.gz |                           |
+      | canpath | canpath | CanPath | CA      | valley  | rotterdam.csv.gz | a trial of 2,982 patients |
+      | canpath |         |         |         | coast   | rotterdam.csv.gz |                           |
     And the people of canpath sign in from the address 127.0.8.7
     And canpath has a researcher, a data manager and everybody whom its policy asks for
-    And the trial "south" is described at canpath
-    And the trial "west" is described at canpath
+    And the trial "valley" is described at canpath
+    And the trial "coast" is described at canpath
     And these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
       | site    | person           | roles            |
       | canpath | first member     | access-committee |
@@ -37,14 +37,14 @@ Feature: Each environment's own rule, played
       | canpath | regional officer | regional-office  |
     When the researcher at canpath applies for the project "regions" to compute count of menopause in
       | site    | dataset |
-      | canpath | south   |
-      | canpath | west    |
+      | canpath | valley  |
+      | canpath | coast   |
     And the first member at canpath decides positively on the project "regions" for the access-committee
     And the second member at canpath decides positively on the project "regions" for the access-committee
-    And the regional officer at canpath decides negatively on the dataset "west" in the project "regions" for the regional-office
-    And the regional officer at canpath decides positively on the dataset "south" in the project "regions" for the regional-office
-    Then the decision of canpath on the project "regions" names "west" as refused by the regional-office
-    And canpath permits of the project "regions" the datasets "south" alone
+    And the regional officer at canpath decides negatively on the dataset "coast" in the project "regions" for the regional-office
+    And the regional officer at canpath decides positively on the dataset "valley" in the project "regions" for the regional-office
+    Then the decision of canpath on the project "regions" names "coast" as refused by the regional-office
+    And canpath permits of the project "regions" the datasets "valley" alone
 
   @SC-OWN-denbi @REQ-SATRE-3.3 @safe:settings @kind:negative
   Scenario: Only catalogued workflows run
@@ -232,13 +232,14 @@ Feature: Each environment's own rule, played
     And these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
       | site            | person          | roles           |
       | sensitive-cloud | membership feed | membership-feed |
-    And the researcher at sensitive-cloud is permitted the project "own rule" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "trial"
-    When the researcher at sensitive-cloud tries to sign in from the address 127.0.9.7
+      | sensitive-cloud | visitor         | researcher      |
+    And the visitor at sensitive-cloud is permitted the project "own rule" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "trial"
+    When the visitor at sensitive-cloud tries to sign in from the address 127.0.9.7
     Then it is refused as "address-not-allowed"
-    And the researcher at sensitive-cloud signs in from the address 127.0.8.7 and is let in
+    And the visitor at sensitive-cloud signs in from the address 127.0.8.7 and is let in
     And the attempt left an audit entry and no effect
-    When the group outside sensitive-cloud says that the researcher there belongs to it no longer
-    Then the access of the researcher at sensitive-cloud has ended
+    When the group outside sensitive-cloud says that the visitor there belongs to it no longer
+    Then the access of the visitor at sensitive-cloud has ended
 
   @SC-OWN-thl @REQ-EHDS-68 @layer:legal @safe:data @kind:positive
   Scenario: A holder without a workspace decides, and its data are used where they are hosted
@@ -297,18 +298,21 @@ Feature: Each environment's own rule, played
     And the people of tsd sign in from the address 127.0.8.7
     And tsd has a researcher, a data manager and everybody whom its policy asks for
     And the trial "trial" is described at tsd
+    And these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
+      | site | person   | roles      |
+      | tsd  | newcomer | researcher |
     And the study "a table" computes
       | kind  | by        |
       | count | menopause |
-    And the researcher at tsd is permitted the project "own rule" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "trial"
-    When the researcher at tsd has an output of what the study "a table" asks of "trial" in the project "own rule"
-    And the researcher at tsd tries to have that output released, declared as "" and named "table.json"
+    And the newcomer at tsd is permitted the project "own rule" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "trial"
+    When the newcomer at tsd has an output of what the study "a table" asks of "trial" in the project "own rule"
+    And the newcomer at tsd tries to have that output released, declared as "" and named "table.json"
     Then it is refused as "role-missing"
-    When the officer at tsd also gives the researcher there the role "export-group"
-    And the researcher at tsd has that output taken for release, declared as "" and named "table.json"
+    When the officer at tsd also gives the newcomer there the role "export-group"
+    And the newcomer at tsd has that output taken for release, declared as "" and named "table.json"
     Then the attempt left an audit entry and no effect
-    When the researcher at tsd has an output of what the study "a table" asks of "trial" in the project "own rule"
-    And the researcher at tsd tries to have that output released, declared as "" and named "Table.json"
+    When the newcomer at tsd has an output of what the study "a table" asks of "trial" in the project "own rule"
+    And the newcomer at tsd tries to have that output released, declared as "" and named "Table.json"
     Then it is refused as "name-not-allowed"
-    And the researcher at tsd has that output taken for release, declared as "" and named "table.json"
+    And the newcomer at tsd has that output taken for release, declared as "" and named "table.json"
     And the attempt left an audit entry and no effect

@@ -81,7 +81,7 @@ Feature: What must be refused, with its own reason, and leave no effect
   Scenario: A site falls silent, and silence is not an answer
     Given the study "with a silent site" asks the same as "hormone therapy and recurrence"
     And denbi falls silent
-    When the researcher at molgenis opens the study "with a silent site" in the project "hormone therapy", to be answered within 6 seconds by
+    When the researcher at molgenis opens the study "with a silent site" in the project "hormone therapy", to be answered within twice the time that "hormone therapy and recurrence" took, by
       | site     | dataset   |
       | molgenis | rotterdam |
       | denbi    | gbsg      |

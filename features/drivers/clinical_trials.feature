@@ -188,20 +188,18 @@ Feature: Clinical-trial questions over three environments
       | sensitive-cloud | refused | not-released |
 
   @SC-TRI-011 @after:SC-TRI-003 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:positive
-  Scenario: A study is asked under a permit that one site grants for some seconds
+  Scenario: A study is asked under permits of which one will not last until the answer is reviewed
     Given the study "too late" asks the same as "hormone therapy and recurrence"
     When the researcher at molgenis applies for the project "a short permit" to compute log-rank and kaplan-meier of recurrence-time, recurrence and hormone-therapy in
       | site     | dataset   |
       | molgenis | rotterdam |
+      | denbi    | gbsg      |
     And the first committee member at molgenis decides positively on the project "a short permit" for the data-access-committee
     And the second committee member at molgenis decides positively on the project "a short permit" for the data-access-committee
-    Then molgenis grants a permit for the project "a short permit" and provisions a workspace
-    When the researcher at molgenis applies for 6 seconds of the project "a short permit" to compute log-rank and kaplan-meier of recurrence-time, recurrence and hormone-therapy in
-      | site  | dataset |
-      | denbi | gbsg    |
     And the steering member at denbi decides positively on the project "a short permit" for the steering-group
     And the data holder at denbi decides positively on the project "a short permit" for the data-holder
-    Then denbi grants a permit for the project "a short permit" and provisions a workspace
+    Then molgenis grants a permit for the project "a short permit" and provisions a workspace
+    And denbi grants a permit for the project "a short permit" and provisions a workspace
     When the researcher at molgenis opens the study "too late" in the project "a short permit", to be answered within 300 seconds by
       | site     | dataset   |
       | molgenis | rotterdam |
@@ -389,8 +387,12 @@ Feature: Clinical-trial questions over three environments
 
   @SC-TRI-012 @after:SC-TRI-011 @REQ-SATRE-1.1 @REQ-EHDS-68 @kind:negative
   Scenario: A permit comes to its end while its site's answer waits for review
-    When the permit of denbi for the project "a short permit" comes to its end
-    And the first checker at denbi tries to approve the output of the study "too late"
+    Given denbi seals its output of the study "too late" and checks it for disclosure
+    When the researcher at molgenis asks denbi to let its permit for the project "a short permit" end now, because "the answer is no longer needed"
+    And the steering member at denbi decides positively on the project "a short permit" for the steering-group
+    And the data holder at denbi decides positively on the project "a short permit" for the data-holder
+    Then the permit of denbi for the project "a short permit" comes to its end
+    When the first checker at denbi tries to approve the output of the study "too late"
     Then it is refused as "transition"
     When the reviewers at molgenis approve what they are asked for the study "too late"
     Then the study "too late" completes as "Completed" with the manifest

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/harness"
@@ -25,6 +27,9 @@ func (w *World) amendmentsSteps() []Step {
 		{`^the ([a-z -]+?) at ([a-z-]+) asks ([a-z-]+) to let its permit for the project "([^"]+)" cover the datasets "([^"]+)", because "([^"]+)"$`, w.amend,
 			"Asks for an amendment of the permit that a site has granted, and waits until the site has it; its bodies decide anew on what is new.",
 			`the researcher at tsd asks canpath to let its permit for the project "insurance" cover the datasets "south, west", because "the western office has what it asked for"`},
+		{`^the ([a-z -]+?) at ([a-z-]+) asks ([a-z-]+) to let its permit for the project "([^"]+)" end now, because "([^"]+)"$`, w.endEarlier,
+			"Asks for an earlier end of a permit that a site has granted, and waits until the site has it. The permit ends once its bodies agree.",
+			`the researcher at molgenis asks denbi to let its permit for the project "a short permit" end now, because "the work is done"`},
 		{`^([a-z-]+) amends its permit for the project "([^"]+)", and its workspace has the datasets "([^"]+)"$`, w.amended,
 			"Waits until the site has amended its permit, and its workspace has the datasets of it.",
 			`canpath amends its permit for the project "insurance", and its workspace has the datasets "south, west"`},
@@ -89,8 +94,21 @@ func (w *World) notYet(ctx context.Context, name, site string) error {
 	return nil
 }
 
-// amend asks for other datasets under a permit. Who applied for it asks, at the host.
+// amend asks for other datasets under a permit.
 func (w *World) amend(ctx context.Context, person, home, site, name, datasets, why string) error {
+	return w.anotherPermit(ctx, person, home, site, name, func(permit string) envelope.Payload {
+		return approval.PermitAmend{PermitID: permit, Site: site, Datasets: list(datasets), Justification: why}
+	})
+}
+
+func (w *World) endEarlier(ctx context.Context, person, home, site, name, why string) error {
+	return w.anotherPermit(ctx, person, home, site, name, func(permit string) envelope.Payload {
+		return approval.PermitRenew{PermitID: permit, Site: site, ExpiresAt: time.Now().UTC(), Justification: why}
+	})
+}
+
+// anotherPermit asks for another content of a permit. Who applied for it asks, at the host.
+func (w *World) anotherPermit(ctx context.Context, person, home, site, name string, act func(permit string) envelope.Payload) error {
 	a, err := w.who(person, home)
 	if err != nil {
 		return err
@@ -102,7 +120,7 @@ func (w *World) amend(ctx context.Context, person, home, site, name, datasets, w
 	permit := p.permits[site]
 	w.tell(a.ID(), site, "an amendment of the permit")
 	from := len(w.tap().All())
-	r, err := a.Act(ctx, approval.PermitAmend{PermitID: permit, Site: site, Datasets: list(datasets), Justification: why})
+	r, err := a.Act(ctx, act(permit))
 	if err != nil {
 		return err
 	}

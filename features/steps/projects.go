@@ -29,9 +29,6 @@ func (w *World) projectsSteps() []Step {
 		{`^the ([a-z -]+?) at ([a-z-]+) applies for the project "([^"]+)" to compute (.+) of (.+) in$`, w.apply,
 			"Submits an application for datasets, a row each (site, dataset), and waits until every site has it.",
 			`the researcher at molgenis applies for the project "undecided" to compute count of menopause in`},
-		{`^the ([a-z -]+?) at ([a-z-]+) applies for (\d+) seconds of the project "([^"]+)" to compute (.+) of (.+) in$`, w.applyBriefly,
-			"Submits an application whose permits end so soon. Of a project that there is already it is one application more, for other datasets.",
-			`the researcher at molgenis applies for 20 seconds of the project "a short permit" to compute log-rank of recurrence-time, recurrence and hormone-therapy in`},
 		{`^the permit of ([a-z-]+) for the project "([^"]+)" comes to its end$`, w.permitRunsOut,
 			"Waits for the end of a permit that nobody revoked.",
 			`the permit of denbi for the project "a short permit" comes to its end`},
@@ -71,24 +68,6 @@ func usualEnd() time.Time { return time.Now().UTC().Add(30 * 24 * time.Hour) }
 
 // apply submits an application for the datasets of a table: site, dataset.
 func (w *World) apply(ctx context.Context, person, site, name, analyses, concepts string, table *godog.Table) error {
-	return w.applyUntil(ctx, usualEnd(), newProject(), person, site, name, analyses, concepts, table)
-}
-
-// applyBriefly is apply for so many seconds from now.
-func (w *World) applyBriefly(ctx context.Context, person, site, seconds, name, analyses, concepts string, table *godog.Table) error {
-	within, err := time.ParseDuration(seconds + "s")
-	if err != nil {
-		return err
-	}
-	p, err := w.project(name)
-	if err != nil {
-		p = newProject()
-	}
-	return w.applyUntil(ctx, time.Now().Add(within), p, person, site, name, analyses, concepts, table)
-}
-
-// applyUntil submits an application of a project.
-func (w *World) applyUntil(ctx context.Context, end time.Time, p *project, person, site, name, analyses, concepts string, table *godog.Table) error {
 	a, err := w.who(person, site)
 	if err != nil {
 		return err
@@ -97,8 +76,8 @@ func (w *World) applyUntil(ctx context.Context, end time.Time, p *project, perso
 	if err != nil {
 		return err
 	}
-	act := approval.ApplicationSubmit{Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: end.UTC(), Datasets: datasetsOf(all)}
-	return w.submits(ctx, a, p, name, act)
+	act := approval.ApplicationSubmit{Concepts: list(concepts), Analyses: list(analyses), ExpiresAt: usualEnd(), Datasets: datasetsOf(all)}
+	return w.submits(ctx, a, newProject(), name, act)
 }
 
 // submits completes an application of a project, submits it, and waits until every site that it names has it.

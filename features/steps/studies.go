@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,6 +50,9 @@ func (w *World) studiesSteps() []Step {
 		{`^the ([a-z -]+?) at ([a-z-]+) opens the study "([^"]+)" in the project "([^"]+)", to be answered within (\d+) seconds by$`, w.open,
 			"Opens the study at the host, at datasets of a table: site, dataset.",
 			`the researcher at molgenis opens the study "a wrong hash" in the project "hormone therapy", to be answered within 300 seconds by`},
+		{`^the ([a-z -]+?) at ([a-z-]+) opens the study "([^"]+)" in the project "([^"]+)", to be answered within twice the time that "([^"]+)" took, by$`, w.openAsLong,
+			"Opens the study at the host as the step above does, with a time for the answers that this machine has shown it needs: another study has completed before.",
+			`the researcher at molgenis opens the study "with a silent site" in the project "hormone therapy", to be answered within twice the time that "hormone therapy and recurrence" took, by`},
 		{`^([a-z-]+) refuses its part of the study "([^"]+)" as "([^"]+)"$`, w.partRefused,
 			"Waits for the site's refusal of its part, which must have this reason.",
 			`sensitive-cloud refuses its part of the study "hormone therapy and recurrence" as "variable-unknown"`},
@@ -176,6 +180,20 @@ func (w *World) open(ctx context.Context, person, site, name, in, seconds string
 	return err
 }
 
+// openAsLong is open with twice the time that another study took, from its opening to its end.
+func (w *World) openAsLong(ctx context.Context, person, site, name, in, other string, table *godog.Table) error {
+	o, err := w.study(other)
+	if err != nil {
+		return err
+	}
+	ended, found := w.endedAt(o)
+	if !found {
+		return fmt.Errorf("the study %q has not ended, so that nobody knows how long it takes", other)
+	}
+	took := ended.Sub(w.openedAt(o))
+	return w.open(ctx, person, site, name, in, strconv.Itoa(int(math.Ceil(2*took.Seconds()))), table)
+}
+
 // job is the act by which a site was asked for a part; for any, if the part names no dataset.
 func (w *World) job(ctx context.Context, s *study, part vocabulary.DatasetRef) (workspace.JobSubmit, error) {
 	seen, err := w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the job of the study %q at %s %s", s.name, part.Site, part.DatasetID), About: []string{s.id},
@@ -298,6 +316,14 @@ func (s *study) part(site, dataset string) (vocabulary.DatasetRef, error) {
 		return found[0], nil
 	}
 	return vocabulary.DatasetRef{}, fmt.Errorf("the study %q asked %d datasets of %s: say in the column dataset which is meant", s.name, len(found), site)
+}
+
+// endedAt is when the study completed, if it has.
+func (w *World) endedAt(s *study) (at time.Time, found bool) {
+	for _, seen := range w.tap().Find(harness.Of(func(_ harness.Seen, c federation.StudyCompleted) bool { return c.StudyID == s.id })) {
+		return seen.Event.Time, true
+	}
+	return time.Time{}, false
 }
 
 // openedAt is when the study was opened.

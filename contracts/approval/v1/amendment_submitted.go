@@ -9,8 +9,8 @@ import (
 // TypeAmendmentSubmitted is the type of AmendmentSubmitted on the wire.
 const TypeAmendmentSubmitted = "fairway.approval.amendment.submitted.v1"
 
-// AmendmentSubmitted: Somebody asks at the host that a permit of another site be amended or last longer. At the
-// border: the host passes it to the site that granted the permit. A list that is absent stays as it is.
+// AmendmentSubmitted: Somebody asks at the host that a permit of another site be amended or end at another time. At
+// the border: the host passes it to the site that granted the permit. A list that is absent stays as it is.
 type AmendmentSubmitted struct {
 	PermitID string `json:"permitId"`
 	// The site that granted the permit.
@@ -28,7 +28,7 @@ type AmendmentSubmitted struct {
 	// What may be computed. One of count, summary, linear-regression, logistic-regression, kaplan-meier, log-rank, cox,
 	// risk-ratio, allele-frequency, association, polygenic-score.
 	Analyses []string `json:"analyses,omitzero"`
-	// Until when the permit shall hold, UTC: said where it shall last longer.
+	// Until when the permit shall hold, UTC: said where it shall end at another time.
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
 	// Why, for people, without personal data or values of the data.
 	Justification string `json:"justification"`

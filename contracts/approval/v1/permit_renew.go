@@ -9,10 +9,11 @@ import (
 // TypePermitRenew is the type of PermitRenew on the wire.
 const TypePermitRenew = "fairway.approval.permit.renew.v1"
 
-// PermitRenew: The holder of a permit asks that it last longer.
+// PermitRenew: The holder of a permit asks that it end at another time: later, which renews it, or earlier, which
+// amends it.
 type PermitRenew struct {
 	PermitID string `json:"permitId"`
-	// Until when it shall hold, UTC.
+	// Until when it shall hold, UTC. One that has passed ends the permit as soon as the bodies agree.
 	ExpiresAt time.Time `json:"expiresAt"`
 	// Why, for people, without personal data or values of the data.
 	Justification string `json:"justification"`

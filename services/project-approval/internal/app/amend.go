@@ -11,7 +11,7 @@ import (
 	domain "github.com/fairway-tre/fairway/services/project-approval/internal/approval"
 )
 
-// change is what is asked of a permit: lists are whole, those absent stay; a time means that it shall last longer.
+// change is what is asked of a permit: lists are whole, those absent stay; a time is the end that it shall have.
 type change struct {
 	Persons   []string  `json:"persons,omitzero"`
 	Datasets  []string  `json:"datasets,omitzero"`
@@ -30,7 +30,8 @@ func amend(tx *run.Tx, e envelope.Event, act approval.PermitAmend) error {
 		Persons: act.Persons, Datasets: act.Datasets, Concepts: act.Concepts, Analyses: act.Analyses, Justification: act.Justification})
 }
 
-// renew asks that a permit last longer. The same bodies decide as on the permit.
+// renew asks for another end of a permit. The same bodies decide as on the permit. A later end renews it, once; an earlier
+// one is less than was agreed to and amends it, and if it has passed by then the permit ends with the decision.
 func renew(tx *run.Tx, e envelope.Event, act approval.PermitRenew) error {
 	return asked(tx, e, approval.AmendmentSubmitted{PermitID: act.PermitID, Site: act.Site, HostSite: act.HostSite, Applicant: act.Applicant,
 		ExpiresAt: act.ExpiresAt, Justification: act.Justification})
@@ -70,16 +71,8 @@ func amendHere(tx *run.Tx, e envelope.Event, m approval.AmendmentSubmitted, c ch
 	if !p.Domain.Live() {
 		return run.Refuse(ReasonPermitEnded, "the permit has ended; apply anew")
 	}
-	if p.Domain.Extended && !c.ExpiresAt.IsZero() {
-		return refusal(domain.ErrRenewed)
-	}
-	if !c.ExpiresAt.IsZero() {
-		if !c.ExpiresAt.After(p.Granted.ExpiresAt) {
-			return run.Refuse(ReasonDuration, "the permit holds until then already")
-		}
-		if err := withinDuration(tx, c.ExpiresAt); err != nil {
-			return err
-		}
+	if err := mayEnd(tx, p, c); err != nil {
+		return err
 	}
 	a, _, err := applications.Get(tx.Tx, keyOf(m.HostSite, p.Granted.ApplicationID))
 	if err != nil {
@@ -98,6 +91,22 @@ func amendHere(tx *run.Tx, e envelope.Event, m approval.AmendmentSubmitted, c ch
 	return keep(tx, a)
 }
 
+// mayEnd holds the end that is asked for against that of the permit, and a later one against the policy.
+func mayEnd(tx *run.Tx, p permit, c change) error {
+	switch {
+	case c.ExpiresAt.Equal(p.Granted.ExpiresAt):
+		return run.Refuse(ReasonDuration, "the permit ends then already")
+	case !c.renews(p):
+		return nil
+	case p.Domain.Extended:
+		return refusal(domain.ErrRenewed)
+	}
+	return withinDuration(tx, c.ExpiresAt)
+}
+
+// renews says whether a permit is to last longer.
+func (c change) renews(p permit) bool { return c.ExpiresAt.After(p.Granted.ExpiresAt) }
+
 // change lets a permit hold with the content that the bodies agreed to.
 func (a *application) change(tx *run.Tx) error {
 	p, _, err := permits.Get(tx.Tx, a.Permit)
@@ -109,12 +118,11 @@ func (a *application) change(tx *run.Tx) error {
 		a.Domain.Decision = domain.Negative
 		return nil
 	}
-	if c.ExpiresAt.IsZero() {
-		err = p.Domain.Become(domain.Amended)
-	} else {
-		err = p.Domain.Become(domain.Renewed)
+	to, renews := domain.Amended, c.renews(p)
+	if renews {
+		to = domain.Renewed
 	}
-	if err != nil {
+	if err := p.Domain.Become(to); err != nil {
 		return refusal(err)
 	}
 	if c.Datasets != nil {
@@ -133,7 +141,7 @@ func (a *application) change(tx *run.Tx) error {
 	}
 	var fact envelope.Payload = approval.PermitAmended{PermitID: a.Permit, ProjectID: g.ProjectID, Revision: p.Revision, Persons: g.Persons,
 		Datasets: g.Datasets, Concepts: g.Concepts, Analyses: g.Analyses, ExpiresAt: g.ExpiresAt}
-	if !c.ExpiresAt.IsZero() {
+	if renews {
 		fact = approval.PermitRenewed{PermitID: a.Permit, ProjectID: g.ProjectID, ExpiresAt: g.ExpiresAt}
 	}
 	_, err = tx.Emit(subject(a.Permit), fact, run.InProject(g.ProjectID))

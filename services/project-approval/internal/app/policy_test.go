@@ -210,6 +210,31 @@ func TestAPermitIsRenewedOnceByTheSameChain(t *testing.T) {
 	}
 }
 
+func TestAPermitEndsEarlierAsSoonAsTheSameChainAgreesEvenIfThatTimeHasPassed(t *testing.T) {
+	b := runtest.New(t, "approval", Register)
+	p := granted(t, b)
+	a := runtest.Last[approval.ApplicationSubmitted](b)
+	applicant := b.SignIn(runtest.Person{ID: a.Applicant})
+	sooner := approval.PermitRenew{PermitID: p.PermitID, ExpiresAt: p.ExpiresAt, Justification: "The work is done."}
+	wantOnlyRefused(t, b, ReasonDuration, func() { b.Act(applicant, sooner) })
+	sooner.ExpiresAt = b.Clock.Now().Add(time.Minute)
+	b.Act(applicant, sooner)
+	b.Advance(time.Hour)
+	if n := len(runtest.Sent[approval.PermitExpired](b)); n != 0 {
+		t.Fatal("the permit ended before the bodies agreed")
+	}
+	for range 2 {
+		b.Act(b.Person("data-access-committee"), vote(approval.ApplicationSubmit(a), "data-access-committee", "Positive", ""))
+	}
+	if got := runtest.Last[approval.PermitAmended](b); !got.ExpiresAt.Equal(sooner.ExpiresAt) || got.Revision != 2 {
+		t.Fatalf("amended to %+v", got)
+	}
+	b.Advance(time.Second)
+	if n := len(runtest.Sent[approval.PermitExpired](b)); n != 1 || len(runtest.Sent[approval.PermitRenewed](b)) != 0 {
+		t.Fatalf("the permit ended %d times, and was renewed %d times", n, len(runtest.Sent[approval.PermitRenewed](b)))
+	}
+}
+
 func TestWhatTheConditionsOfADatasetForbidIsRefusedAtOnceByName(t *testing.T) {
 	b := runtest.New(t, "approval", Register)
 	nonProfit := catalog.DatasetPublished{DatasetID: "rotterdam", Title: "R", Holder: "H", Version: "1", AccessRights: "RESTRICTED",
