@@ -84,7 +84,7 @@ type kind struct {
 
 var table = map[string]kind{
 	Count:              {may: []string{"by", "smallCells"}, combine: []string{Pooled}},
-	Summary:            {must: []string{"measure"}, may: []string{"by", "percentiles"}, combine: []string{Pooled}},
+	Summary:            {must: []string{"measure"}, may: []string{"by", "percentiles"}, combine: []string{Pooled, PerSite}},
 	LinearRegression:   {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{Pooled, SiteEffects, FixedEffect, RandomEffects}},
 	LogisticRegression: {must: []string{"outcome", "covariates"}, may: []string{"references", "round", "at"}, combine: []string{SharedGradients, SiteEffects, FixedEffect, RandomEffects}},
 	KaplanMeier:        {must: []string{"time", "event", "arm"}, may: []string{"stratum"}, combine: []string{PerSite}},

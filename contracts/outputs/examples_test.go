@@ -20,7 +20,8 @@ func everyKind() Document {
 		curves,
 		Summary{Measure: "age", Dropped: "0", Combined: []Source{{"denbi", "gbsg", Digest([]byte("z")), 686}}, Groups: []Summarised{
 			{By: []Level{{"hormone-therapy", "no"}}, N: 440, Mean: 51.1, SD: 10.5, Percentiles: []Percentile{{50, 50}}},
-			{By: []Level{{"hormone-therapy", "yes"}}, Percentiles: []Percentile{}, Suppressed: true}}},
+			{By: []Level{{"hormone-therapy", "yes"}}, Percentiles: []Percentile{}, Suppressed: true}},
+			BySite: []SiteSummary{{"denbi", []Summarised{{By: []Level{}, N: 686, Mean: 50.5, SD: 10.25, Percentiles: []Percentile{{25, 43}, {50, 50}}}}}}},
 		Combination{Method: MethodStratifiedBySite, Time: "recurrence-time", Event: "recurrence", Arm: "hormone-therapy",
 			Stratum: "institution", Compared: "yes",
 			Sites: []SiteResult{{Site: "denbi", OutputDigest: Digest([]byte("x")), OMinusE: -24.65691704167,

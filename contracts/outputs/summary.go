@@ -27,12 +27,20 @@ type Summarised struct {
 // Summary tells of a measure, over all people or by the levels of one or two
 // concepts. A group is suppressed if it is small or if few people make most of
 // its sum; a percentile is left out if few people lie on one side of it. Combined
-// is made of the summaries of sites; of several it has no percentiles.
+// is made of the summaries of sites; of several it has no percentiles. BySite has
+// what each source told, with its percentiles, where that was asked for.
 type Summary struct {
-	Measure  string       `json:"measure"`
-	Groups   []Summarised `json:"groups"`
-	Dropped  Dropped      `json:"dropped"`
-	Combined []Source     `json:"combined,omitzero"`
+	Measure  string        `json:"measure"`
+	Groups   []Summarised  `json:"groups"`
+	Dropped  Dropped       `json:"dropped"`
+	Combined []Source      `json:"combined,omitzero"`
+	BySite   []SiteSummary `json:"bySite,omitzero"`
+}
+
+// SiteSummary are the groups of one source of a combination, as it told them.
+type SiteSummary struct {
+	Site   string       `json:"site"`
+	Groups []Summarised `json:"groups"`
 }
 
 // Kind is the value of the member "kind".
@@ -45,10 +53,20 @@ func (r Summary) validate() error {
 	var c checks
 	c.text(conceptPattern, r.Measure, "measure")
 	c.text(droppedPattern, string(r.Dropped), "dropped")
-	c.must(len(r.Groups) > 0, "groups", "a list of one or more")
 	c.sources(r.Combined)
+	c.summarised(r.Groups)
+	c.must(r.BySite == nil || len(r.BySite) == len(r.Combined), "bySite", "of every source, if of any")
+	for i, s := range r.BySite {
+		c.beside(r.Combined, i, s.Site)
+		c.summarised(s.Groups)
+	}
+	return c.err
+}
+
+func (c *checks) summarised(groups []Summarised) {
+	c.must(len(groups) > 0, "groups", "a list of one or more")
 	seen := map[string]bool{}
-	for _, g := range r.Groups {
+	for _, g := range groups {
 		key := c.levels(g.By)
 		c.must(!seen[key], "by", "different in every group")
 		seen[key] = true
@@ -63,7 +81,6 @@ func (r Summary) validate() error {
 			before = p.Percent
 		}
 	}
-	return c.err
 }
 
 // Pool makes one group of those of several sites, exactly: n = Σ nᵢ, mean =

@@ -59,8 +59,8 @@ func (c *checking) answerable() {
 				c.wrong(at+".percentiles", "expected whole numbers from 1 to 99")
 			}
 		}
-		if n := c.targets(); len(a.Percentiles) > 0 && n > 1 {
-			c.wrong(at+".percentiles", "quantiles do not add up over datasets, and %d are asked: ask for them in a plan of one dataset", n)
+		if n := c.targets(); len(a.Percentiles) > 0 && n > 1 && a.Combine != analyses.PerSite {
+			c.wrong(at+".percentiles", "quantiles do not add up over datasets, and %d are asked: ask for those of each with combine: per-site, or leave them out", n)
 		}
 		c.sameWeights(at, a)
 	}

@@ -50,6 +50,11 @@ func (c *checking) alone() {
 			c.wrong(at+".name", "every site has its %s: name another person", officer)
 		}
 	}
+	for i, a := range c.Expected {
+		if a.Result > len(c.Analyses) {
+			c.wrong(fmt.Sprintf("expected.%d.result", i+1), "there are %d analyses", len(c.Analyses))
+		}
+	}
 	if c.Permit.Partner == "industry" && c.Permit.Sponsor == "" {
 		c.wrong("permit", "sponsor: it is missing: an industry partner names who pays")
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
@@ -113,7 +114,11 @@ func (w *writer) join() {
 }
 
 func (w *writer) publish(s *Site, d *Dataset) {
-	w.line("    And the %s at %s publishes the dataset \"%s\" of \"%s\", titled \"%s\", with the dictionary", w.members(s.Name, dataManager)[0].Name, s.Name, d.ID, d.Holder, d.Title)
+	use := ""
+	if len(d.Conditions) > 0 {
+		use = fmt.Sprintf(" for use as \"%s\",", strings.Join(d.Conditions, ", "))
+	}
+	w.line("    And the %s at %s publishes the dataset \"%s\" of \"%s\", titled \"%s\",%s with the dictionary", w.members(s.Name, dataManager)[0].Name, s.Name, d.ID, d.Holder, d.Title, use)
 	rows := [][]string{{"concept", "column", "type", "unit", "event value", "levels"}}
 	for _, v := range d.Dictionary {
 		rows = append(rows, []string{v.Concept, v.Column, v.Type, v.Unit, v.Event, equals(v.Levels)})
@@ -152,7 +157,13 @@ func (w *writer) permits() {
 	rows = [][]string{{"site", "dataset"}}
 	w.datasets(func(s *Site, d *Dataset) { rows = append(rows, []string{decider(s, d, w.all), d.ID}) })
 	w.table(rows...)
-	for _, site := range w.deciders(w.all) {
+	deciders := w.deciders(w.all)
+	w.Forbidden(func(s *Site, d *Dataset, _ string) {
+		if site := decider(s, d, w.all); !slices.Contains(deciders, site) {
+			w.line("    Then %s refuses the project \"%s\" the dataset \"%s\", as \"data-use-denied\"", site, w.Permit.Project, d.ID)
+		}
+	})
+	for _, site := range deciders {
 		for _, body := range w.all[site].Chain {
 			for _, what := range w.decided(site, body) {
 				for _, member := range w.members(site, body.Name)[:body.Quorum] {
@@ -174,7 +185,7 @@ func (w *writer) decided(site string, body Body) (all []string) {
 		return []string{fmt.Sprintf("the project \"%s\"", w.Permit.Project)}
 	}
 	w.datasets(func(s *Site, d *Dataset) {
-		if decider(s, d, w.all) == site {
+		if decider(s, d, w.all) == site && d.forbidden == "" {
 			all = append(all, fmt.Sprintf("the dataset \"%s\" in the project \"%s\"", d.ID, w.Permit.Project))
 		}
 	})
@@ -242,10 +253,14 @@ func (w *writer) expects() {
 		}
 		done[first.Within] = true
 		w.line("    And the result of the study \"%s\" tells, to %s relative", w.Title, first.Within)
-		rows := [][]string{{"quantity", "of", "at", "answer"}}
+		rows := [][]string{{"quantity", "of", "at", "result", "answer"}}
 		for _, a := range w.Expected {
+			result := ""
+			if a.Result > 0 {
+				result = strconv.Itoa(a.Result)
+			}
 			if a.Within == first.Within {
-				rows = append(rows, []string{a.Quantity, a.Of, a.At, a.Answer})
+				rows = append(rows, []string{a.Quantity, a.Of, a.At, result, a.Answer})
 			}
 		}
 		w.table(rows...)

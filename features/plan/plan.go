@@ -53,7 +53,10 @@ type Dataset struct {
 	Genotypes  []string   `yaml:"genotypes" form:"line" expected:"a .vcf, or a .bed, a .bim and a .fam; each may end in .gz" help:"The genotypes."`
 	Samples    Range      `yaml:"samples" expected:"a group of fields" help:"Which samples of a .vcf are of this dataset. Default: all."`
 	Sample     string     `yaml:"sample" form:"line" expected:"a column" help:"The column of the file beside genotypes that has the id of the sample."`
+	Conditions []string   `yaml:"conditions" form:"code" expected:"a list of terms" help:"On its use, in terms of the Data Use Ontology such as GRU, NPU (no companies) or TS:12 (months). A permit that they forbid is refused, the study is asked without it, and the manifest names it. Default: none, and the holder's people decide alone."`
 	Dictionary []Variable `yaml:"dictionary" expected:"a group, by the names of the variables" help:"What the columns of this dataset mean. Default: the dictionary of the plan."`
+
+	forbidden string // the condition that forbids what the permit asks for
 }
 
 // Rows are those that have a text in a column.
@@ -125,7 +128,7 @@ type Analysis struct {
 	Covariates  []string     `yaml:"covariates" form:"code" expected:"a list of variables" help:"What explains it, in the order of the terms."`
 	References  fields.Pairs `yaml:"references" form:"code" expected:"a group, variable: level" help:"The level that the others of a category are compared with. Default: the first."`
 	Measure     string       `yaml:"measure" form:"code" expected:"a number" help:"What is summarised."`
-	Percentiles []string     `yaml:"percentiles" form:"number" expected:"a list of whole numbers from 1 to 99" help:"The quantiles that are told, where one dataset is asked: over several they do not add up."`
+	Percentiles []string     `yaml:"percentiles" form:"number" expected:"a list of whole numbers from 1 to 99" help:"The quantiles that are told. They do not add up: where several datasets are asked, combine: per-site tells each one's own, and no quantile of all."`
 	Variants    []string     `yaml:"variants" form:"code" expected:"a list of ids" help:"The variants that are asked about. Default: all."`
 	Weights     []Weight     `yaml:"weights" expected:"a list of weights" help:"What each allele adds to a score; all scores of a plan have the same."`
 	SmallCells  string       `yaml:"smallCells" form:"refuse|suppress" help:"What becomes of a table with a small cell. Default refuse."`
@@ -144,6 +147,7 @@ type Answer struct {
 	Quantity string `yaml:"quantity" needed:"yes" form:"line" expected:"such as people, mean of hdl, chi-square, estimate, beta of C" help:"Which number of the result; see the step about numbers in STEPS.md."`
 	Of       string `yaml:"of" form:"line" expected:"a variant, a term, or levels such as sex = female, diabetes = yes" help:"Of what."`
 	At       string `yaml:"at" form:"site" expected:"a site" help:"At which site, where the result has each site's numbers."`
+	Result   int    `yaml:"result" expected:"a whole number" help:"In which result, counted from 1, where several tell of the same; curves are in the result of their log-rank test."`
 	Answer   string `yaml:"answer" needed:"yes" form:"number" help:"The known number."`
 	Within   string `yaml:"within" form:"1e-3|1e-4|1e-5|1e-6|1e-7|1e-8|1e-9|1e-10" help:"How near ours must be, relative. Default 1e-6."`
 }

@@ -136,7 +136,7 @@ func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 		{"curves alone", "log-rank", "kaplan-meier", "line 22: analyses: curves alone are not combined"},
 		{"reference that is no level", "kind: log-rank, time: time, event: event, arm: arm", "kind: cox, time: time, event: event, covariates: [arm], references: {arm: maybe}", "line 23: analyses.1.references.arm: maybe is not one of its levels at north: no, yes"},
 		{"percentile", "kind: log-rank, time: time, event: event, arm: arm", "kind: summary, measure: age, percentiles: [50, 100]", "line 23: analyses.1.percentiles: expected whole numbers from 1 to 99"},
-		{"percentiles over sites", "kind: log-rank, time: time, event: event, arm: arm", "kind: summary, measure: age, percentiles: 50", "line 23: analyses.1.percentiles: quantiles do not add up over datasets, and 2 are asked"},
+		{"percentiles over sites", "kind: log-rank, time: time, event: event, arm: arm", "kind: summary, measure: age, percentiles: 50", "line 23: analyses.1.percentiles: quantiles do not add up over datasets, and 2 are asked: ask for those of each with combine: per-site, or leave them out"},
 		{"kind that a profile does not run", "kind: log-rank, time: time, event: event, arm: arm", "kind: summary, measure: age", "line 23: analyses.1.kind: south does not run summary: the profile strict"},
 		{"longer than a profile permits", "host: north", "host: north\npermit: {days: 200}", "line 4: permit.days: 200 days are refused by south, whose profile strict permits at most 6m"},
 		{"partner that a profile refuses", "host: north", "host: north\npermit: {partner: industry, sponsor: acme}", "line 4: permit.partner: south takes no applications of industry partners"},
@@ -153,6 +153,9 @@ func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 		{"condition", "host: north", "host: north\nprepare:\n  - {step: filter, where: age >= 4}", `line 5: prepare.1.where: condition "age >= 4": expected a concept`},
 		{"step of an unknown variable", "host: north", "host: north\nprepare:\n  - {step: filter, where: weight over 4}", "line 5: prepare.1.where: the variable weight is not in the dictionary of cohort-n"},
 		{"link to nothing", "host: north", "host: north\nprepare:\n  - {step: link, dataset: other}", "line 5: prepare.1.dataset: north has no dataset other"},
+		{"forbidden to companies by all", "        rows: {column: site, equals: n}\n  south:\n    profile: strict\n    datasets:\n      cohort-s:\n        file: people.csv\n        rows: {column: site, equals: s}", "        rows: {column: site, equals: n}\n        conditions: [GRU, NCU]\npermit: {partner: industry, sponsor: acme}", "line 12: permit: the conditions of every dataset forbid what it asks for"},
+		{"conditions of nothing", "{column: site, equals: n}", "{column: site, equals: n}\n        conditions: []", "line 11: sites.north.datasets.cohort-n.conditions: expected a list of terms"},
+		{"result that there is not", "host: north", "host: north\nexpected:\n  - {quantity: chi-square, answer: 1, result: 2}", "line 5: expected.1.result: there are 1 analyses"},
 		{"answer that is no number", "host: north", "host: north\nexpected:\n  - {quantity: chi-square, answer: many}", "line 5: expected.1.answer: expected a number"},
 	} {
 		text := strings.Replace(good, c.old, c.new, 1)

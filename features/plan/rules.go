@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fairway-tre/fairway/contracts/datause"
 )
 
 // Rules are what a plan must know of the profile of a site.
@@ -61,6 +63,7 @@ func (p *Plan) Resolve(lookup func(profile, partner string) (Rules, error), now 
 		c.address(s, at, rules)
 		c.terms(s, rules, now)
 	}
+	c.conditions(now)
 	if len(c.found.Problems) == 0 {
 		for _, s := range p.Sites {
 			c.hosting(s, all)
@@ -119,6 +122,32 @@ func (c *checking) terms(s *Site, rules Rules, now time.Time) {
 	}
 }
 
+// conditions holds what the permit asks for against the conditions of each dataset, as its holder's site will. What they
+// forbid is played, and refused there; only a study of which nothing is left is not begun.
+func (c *checking) conditions(now time.Time) {
+	purpose := datause.Purpose{Uses: c.Permit.Uses, Commercial: c.Permit.Partner == "industry", Host: c.Host, Now: now, Until: now.AddDate(0, 0, c.Permit.Days)}
+	left := 0
+	c.datasets(func(_ *Site, d *Dataset) {
+		if match, term := datause.Match(d.Conditions, purpose); match == datause.Deny {
+			d.forbidden = term
+		} else if !c.linked(d.ID) {
+			left++
+		}
+	})
+	if left == 0 {
+		c.wrong("permit", "the conditions of every dataset forbid what it asks for: there is nobody to ask")
+	}
+}
+
+// Forbidden calls told with each dataset that will be refused, and the condition of its holder that forbids it.
+func (p *Plan) Forbidden(told func(s *Site, d *Dataset, condition string)) {
+	p.datasets(func(s *Site, d *Dataset) {
+		if d.forbidden != "" {
+			told(s, d, d.forbidden)
+		}
+	})
+}
+
 // hosting finds data that cannot lie where the plan has them.
 func (c *checking) hosting(s Site, all map[string]Rules) {
 	at := "sites." + s.Name
@@ -147,10 +176,10 @@ func decider(s *Site, d *Dataset, all map[string]Rules) string {
 	return s.Name
 }
 
-// deciders lists the sites that are asked for a permit, in the order of the plan.
+// deciders lists the sites whose people decide on a permit, in the order of the plan.
 func (p *Plan) deciders(all map[string]Rules) (names []string) {
 	p.datasets(func(s *Site, d *Dataset) {
-		if name := decider(s, d, all); !slices.Contains(names, name) {
+		if name := decider(s, d, all); d.forbidden == "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	})

@@ -3,6 +3,7 @@ package report
 import (
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -58,12 +59,30 @@ type meansPart struct {
 	Means
 	Plot       template.HTML
 	Suppressed int
+	Percents   []int // of which some group tells the percentile, rising
+}
+
+// Numbers is how many numbers the table has for a group.
+func (m meansPart) Numbers() int { return 3 + len(m.Percents) }
+
+// At is the percentile of a group as text; a dash if it was not told.
+func (m Mean) At(percent int) string {
+	i := slices.IndexFunc(m.Percentiles, func(p Percentile) bool { return p.Percent == percent })
+	if i < 0 {
+		return "–"
+	}
+	return full(m.Percentiles[i].Value)
 }
 
 func (p *page) drawMeans(id string, m Means) meansPart {
 	part := meansPart{Means: m}
 	var rows []estimate
 	for _, g := range m.Groups {
+		for _, told := range g.Percentiles {
+			if !slices.Contains(part.Percents, told.Percent) {
+				part.Percents = append(part.Percents, told.Percent)
+			}
+		}
 		if g.Suppressed || g.N < 1 || !finite(g.Mean) || !finite(g.SD) {
 			part.Suppressed++
 			continue
@@ -75,6 +94,7 @@ func (p *page) drawMeans(id string, m Means) meansPart {
 		half := z95 * g.SD / math.Sqrt(float64(g.N))
 		rows = append(rows, estimate{Label: label, Ratio: g.Mean, Low: g.Mean - half, High: g.Mean + half})
 	}
+	slices.Sort(part.Percents)
 	if len(rows) > 0 {
 		part.Plot = axis{}.draw(id, "Means of "+m.Measure, "Mean of each group with its 95% interval. The table below holds the same.", rows)
 	}

@@ -119,7 +119,8 @@ func genotypes() Study {
 			{intercept, -1.25, 0.31, 0.0001, false}, {"age", 0.0421, 0.0031, 1e-9, false}, {"sex=male", -0.256, 0.0811, 0.0016, false},
 		}}, {Title: "cost", Measure: "difference", Terms: []Term{{"bmi", 12.5, 3.25, 0.0002, false}}}},
 		Means: []Means{{Measure: "score", Groups: []Mean{
-			{"case = no", "denbi", 212, -0.1448275471698, 0.743, false}, {"case = yes", "denbi", 251, 0.3181959920319, 0.7012, false},
+			{Group: "case = no", Site: "denbi", N: 212, Mean: -0.1448275471698, SD: 0.743, Percentiles: []Percentile{{25, -0.5125}, {50, -0.125}}},
+			{Group: "case = yes", Site: "denbi", N: 251, Mean: 0.3181959920319, SD: 0.7012, Percentiles: []Percentile{{50, 0.3125}}},
 			{Group: "case = unknown", Site: "denbi", Suppressed: true},
 		}}},
 		Tables: []Table{{Concepts: []string{"sex", "age-group"}, Cells: []Cell{

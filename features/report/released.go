@@ -64,6 +64,14 @@ type Mean struct {
 	N          int
 	Mean, SD   float64
 	Suppressed bool
+
+	Percentiles []Percentile
+}
+
+// Percentile is the value below which so many of a hundred people are.
+type Percentile struct {
+	Percent int
+	Value   float64
 }
 
 // Frequencies tell how often alleles are at each site: Shares[i][k] is the share of the effect allele of variant i at

@@ -217,6 +217,10 @@ func TestEveryNumberOfTheRunIsOnThePage(t *testing.T) {
 		for _, m := range s.Means {
 			for _, g := range m.Groups {
 				float(g.Mean, g.SD)
+				for _, p := range g.Percentiles {
+					float(p.Value)
+					whole(int64(p.Percent))
+				}
 				whole(int64(g.N))
 			}
 		}

@@ -17,7 +17,7 @@ import (
 func (w *World) numbersSteps() []Step {
 	return []Step{
 		{`^the result of the study "([^"]+)" tells, to (1e-\d+) relative$`, w.tells,
-			"Compares numbers of any fetched result with known answers, a row each: quantity (people, mean, sd, beta, se, p, frequency, lambda, variants, chi-square, estimate, q, tau squared ...), of (a variant, a term, or levels such as sex = female, diabetes = yes), at (a site, where the result has each site's numbers; empty for all), answer. Several analyses of one study are told apart by what they are of or, where that is the same, by the column result, in which they are counted from 1.",
+			"Compares numbers of any fetched result with known answers, a row each: quantity (people, mean of age, percentile 50 of age, sd, beta, se, p, frequency, lambda, variants, chi-square, estimate, q, tau squared ...), of (a variant, a term, or levels such as sex = female, diabetes = yes), at (a site, where the result has each site's numbers; empty for all), answer. Several analyses of one study are told apart by what they are of or, where that is the same, by the column result, in which they are counted from 1.",
 			`the result of the study "diabetes by sex" tells, to 1e-8 relative`},
 		{`^the result of the study "([^"]+)" does not tell of$`, w.tellsNot,
 			"Looks for numbers that may not be in a fetched result, a row each: quantity, of, at.",
@@ -109,13 +109,25 @@ func ofCount(r outputs.Count, p place) (float64, bool) {
 }
 
 func ofSummary(r outputs.Summary, p place) (float64, bool) {
+	groups := r.Groups
+	if p.at != "" {
+		i := slices.IndexFunc(r.BySite, func(s outputs.SiteSummary) bool { return s.Site == p.at })
+		if i < 0 {
+			return 0, false
+		}
+		groups = r.BySite[i].Groups
+	}
 	concept, measured := strings.CutSuffix(p.quantity, " of "+r.Measure)
-	i := slices.IndexFunc(r.Groups, func(g outputs.Summarised) bool { return sameLevels(g.By, p.of) })
-	if i < 0 || r.Groups[i].Suppressed || !measured {
+	i := slices.IndexFunc(groups, func(g outputs.Summarised) bool { return sameLevels(g.By, p.of) })
+	if i < 0 || groups[i].Suppressed || !measured {
 		return 0, false
 	}
-	g := r.Groups[i]
-	number, ok := map[string]float64{"people": float64(g.N), "mean": g.Mean, "sd": g.SD}[concept]
+	g := groups[i]
+	told := map[string]float64{"people": float64(g.N), "mean": g.Mean, "sd": g.SD}
+	for _, percentile := range g.Percentiles {
+		told[fmt.Sprintf("percentile %d", percentile.Percent)] = percentile.Value
+	}
+	number, ok := told[concept]
 	return number, ok
 }
 

@@ -57,9 +57,19 @@ func levelsOf(by []outputs.Level) string {
 
 func meansOf(r outputs.Summary) report.Means {
 	m := report.Means{Measure: r.Measure}
-	for _, g := range r.Groups {
-		m.Groups = append(m.Groups, report.Mean{Group: levelsOf(g.By), N: g.N, Mean: g.Mean, SD: g.SD, Suppressed: g.Suppressed})
+	add := func(site string, groups []outputs.Summarised) {
+		for _, g := range groups {
+			told := report.Mean{Group: levelsOf(g.By), Site: site, N: g.N, Mean: g.Mean, SD: g.SD, Suppressed: g.Suppressed}
+			for _, p := range g.Percentiles {
+				told.Percentiles = append(told.Percentiles, report.Percentile{Percent: p.Percent, Value: p.Value})
+			}
+			m.Groups = append(m.Groups, told)
+		}
 	}
+	for _, s := range r.BySite {
+		add(s.Site, s.Groups)
+	}
+	add("", r.Groups)
 	return m
 }
 

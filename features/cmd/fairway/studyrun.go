@@ -47,6 +47,9 @@ func readStudy(c *cobra.Command, file string, told io.Writer) (s *ownStudy, err 
 		s.clear()
 		return nil, err
 	}
+	s.plan.Forbidden(func(site *plan.Site, d *plan.Dataset, condition string) {
+		fmt.Fprintf(told, "%s of %s will be refused: its condition %s forbids what the permit asks for\n", d.ID, site.Name, condition)
+	})
 	return s, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 )
@@ -42,7 +43,8 @@ func count(_ vocabulary.Analysis, parts []part) (outputs.Result, error) {
 	return out, nil
 }
 
-// summary pools the groups of the sites; one that a site does not tell is not told.
+// summary pools the groups of the sites; one that a site does not tell is not told. Percentiles do not add up: each site's
+// are told as its own where that was asked for.
 func summary(asked vocabulary.Analysis, parts []part) (outputs.Result, error) {
 	out := outputs.Summary{Measure: asked.Measure}
 	tables, groups := make([][]outputs.Cell, len(parts)), make([][]outputs.Summarised, len(parts))
@@ -69,6 +71,11 @@ func summary(asked vocabulary.Analysis, parts []part) (outputs.Result, error) {
 		group := outputs.Pool(all)
 		group.By = by
 		out.Groups = append(out.Groups, group)
+	}
+	for i, p := range parts {
+		if analyses.Combining(asked) == analyses.PerSite {
+			out.BySite = append(out.BySite, outputs.SiteSummary{Site: p.site, Groups: groups[i]})
+		}
 	}
 	out.Dropped = droppedOf(dropped)
 	return out, nil

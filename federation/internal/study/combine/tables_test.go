@@ -64,4 +64,18 @@ func TestSummariesArePooledExactly(t *testing.T) {
 	if g := d.Results[0].(outputs.Summary).Groups[0]; len(g.Percentiles) != 1 || g.Percentiles[0].Value != 5 {
 		t.Errorf("the percentiles of the only site are %+v", g.Percentiles)
 	}
+	if got.BySite != nil {
+		t.Errorf("what each site told is told, which nobody asked for: %+v", got.BySite)
+	}
+	beside := []vocabulary.Analysis{averages[0]}
+	beside[0].Combine = analyses.PerSite
+	d, err = Combine("s", beside, []Input{input(t, "b", group(3, 5, 1)), input(t, "a", group(3, 2, 1))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = d.Results[0].(outputs.Summary)
+	if len(got.BySite) != 2 || got.BySite[0].Site != "a" || got.BySite[0].Groups[0].Percentiles[0].Value != 2 || got.BySite[1].Groups[0].Percentiles[0].Value != 5 ||
+		!got.BySite[0].Groups[1].Suppressed || got.Groups[0].N != 6 || len(got.Groups[0].Percentiles) != 0 {
+		t.Errorf("each site's beside the sum: %+v", got)
+	}
 }

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
@@ -18,6 +19,7 @@ func (f *findings) sums(result outputs.Result, rules Rules, where string) {
 	if cells(result) == nil {
 		return // kinds that are combined in other ways have rules of their own
 	}
+	summary, _ := result.(outputs.Summary)
 	var inputs []outputs.Result
 	for i, s := range sources {
 		at := fmt.Sprintf("%s, site %d", where, i+1)
@@ -31,6 +33,9 @@ func (f *findings) sums(result outputs.Result, rules Rules, where string) {
 			return
 		}
 		inputs = append(inputs, alike(document, result))
+		if i < len(summary.BySite) {
+			f.unless(toldBy(document, summary.Measure, summary.BySite[i].Groups), RuleCombinationUnknown, at)
+		}
 	}
 	for i, cell := range cells(result) {
 		sum, all := 0, true
@@ -54,6 +59,14 @@ func (f *findings) sums(result outputs.Result, rules Rules, where string) {
 			f.unless(near(g.Mean, pooled.Mean, pooled.Mean) && near(g.SD, pooled.SD, pooled.SD) && slices.Equal(g.Percentiles, pooled.Percentiles), RuleCombinationUnknown, at)
 		}
 	}
+}
+
+// toldBy tells whether a site's document has a summary with just these groups.
+func toldBy(document outputs.Document, measure string, groups []outputs.Summarised) bool {
+	return slices.ContainsFunc(document.Results, func(r outputs.Result) bool {
+		s, summarised := r.(outputs.Summary)
+		return summarised && s.Measure == measure && reflect.DeepEqual(s.Groups, groups)
+	})
 }
 
 // alike finds the input's result that a combination was made of: of its kind,

@@ -11,7 +11,18 @@ import (
 // workspace, and one of several sites by what they released.
 func (f *findings) summary(r outputs.Summary, evidence *outputs.ResultEvidence, rules Rules, where string) {
 	f.dropped(r.Dropped, rules, where)
-	for i, g := range r.Groups {
+	f.summarised(r.Groups, rules, where)
+	for s, site := range r.BySite {
+		f.summarised(site.Groups, rules, fmt.Sprintf("%s, site %d", where, s+1))
+	}
+	if len(r.Combined) > 0 {
+		return
+	}
+	f.dominance(r.Groups, evidence, where)
+}
+
+func (f *findings) summarised(groups []outputs.Summarised, rules Rules, where string) {
+	for i, g := range groups {
 		at := fmt.Sprintf("%s, group %d", where, i+1)
 		if g.Suppressed {
 			continue
@@ -24,14 +35,15 @@ func (f *findings) summary(r outputs.Summary, evidence *outputs.ResultEvidence, 
 			f.unless(below+1 >= rules.Threshold && g.N-min(below+1, g.N-1) >= rules.Threshold, RulePercentile, at)
 		}
 	}
-	if len(r.Combined) > 0 {
-		return
-	}
-	if evidence == nil || len(evidence.Groups) != len(r.Groups) {
+}
+
+// dominance holds the groups of a site's own rows against the evidence beside them.
+func (f *findings) dominance(groups []outputs.Summarised, evidence *outputs.ResultEvidence, where string) {
+	if evidence == nil || len(evidence.Groups) != len(groups) {
 		f.add(RuleEvidence, where)
 		return
 	}
-	for i, g := range r.Groups {
+	for i, g := range groups {
 		e := evidence.Groups[i]
 		if g.Suppressed {
 			continue

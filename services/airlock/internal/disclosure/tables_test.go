@@ -310,6 +310,41 @@ func TestPercentilesOfASumAreThoseOfItsOnlySite(t *testing.T) {
 	}
 }
 
+func TestWhatASumSaysOfEachSiteIsWhatThatSiteReleased(t *testing.T) {
+	group := func(median float64, n int) []outputs.Summarised {
+		return []outputs.Summarised{{By: []outputs.Level{}, N: n, Mean: 50, SD: 9, Percentiles: []outputs.Percentile{{Percent: 50, Value: median}}}}
+	}
+	with := Rules{Threshold: 10, Released: func(string) bool { return true },
+		Input: func(string) (outputs.Document, error) {
+			// a second summary of the same measure does not hide the first
+			return document(outputs.Summary{Measure: "age", Dropped: "0", Groups: group(49, 40)}, outputs.Summary{Measure: "age", Dropped: "0", Groups: group(51, 40)}), nil
+		}}
+	for name, c := range map[string]struct {
+		told []outputs.Summarised
+		rule Rule
+	}{
+		"as it was":        {group(49, 40), ""},
+		"as the second":    {group(51, 40), ""},
+		"another median":   {group(48, 40), RuleCombinationUnknown},
+		"of other people":  {group(49, 41), RuleCombinationUnknown},
+		"of nine people":   {group(49, 9), RuleGroup},
+		"too near the end": {group(49, 15), RulePercentile},
+	} {
+		pooled := outputs.Pool([]outputs.Summarised{group(49, 40)[0], group(49, 40)[0]})
+		pooled.By = []outputs.Level{}
+		sum := outputs.Summary{Measure: "age", Dropped: "0", Groups: []outputs.Summarised{pooled}}
+		for _, site := range []string{"a", "b"} {
+			sum.Combined = append(sum.Combined, outputs.Source{Site: site, OutputDigest: outputs.Digest([]byte(site)), N: 40})
+			sum.BySite = append(sum.BySite, outputs.SiteSummary{Site: site, Groups: group(49, 40)})
+		}
+		sum.BySite[1].Groups = c.told
+		r := Check(document(sum), with)
+		if c.rule == "" && len(r.Findings) > 0 || c.rule != "" && !found(r, c.rule) {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
 // synthetic is ACRO's table of people: 11 in each combination of four variables
 // of three levels, but 5 where the first, third and fourth are C. Those of one to
 // four dimensions are asked for with the others held at C.

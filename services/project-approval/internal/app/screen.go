@@ -3,11 +3,11 @@ package app
 import (
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/datause"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	domain "github.com/fairway-tre/fairway/services/project-approval/internal/approval"
-	"github.com/fairway-tre/fairway/services/project-approval/internal/datause"
 )
 
 // record is what the catalog says of a dataset, as far as deciding about it goes.

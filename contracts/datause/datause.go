@@ -1,5 +1,5 @@
 // Package datause holds what data are wanted for against the conditions on their use, both in terms of the Data Use
-// Ontology (DUO). It does no I/O.
+// Ontology (DUO), so that a holder's site and whoever plans a study read them alike. It does no I/O.
 package datause
 
 import (
