@@ -109,16 +109,33 @@ type DatasetVersion struct {
 	Version string `json:"version,omitzero"`
 }
 
-// DeletionCertificate: What was deleted and how, by digest and number, for those who held the data to keep.
+// DeletedKind: Objects of one kind, and how they were deleted.
+type DeletedKind struct {
+	// An output that was sealed and never released, the evidence that checkers look at, what a job computed and never
+	// sealed, or the key of the project's pseudonyms. One of output, evidence, intermediate, pseudonym-key.
+	Kind string `json:"kind"`
+	// How many; objects, not persons.
+	Objects int64 `json:"objects"`
+	// How: by removing the record, by overwriting the bytes in place before the file is removed, by destroying the only
+	// key, or by destroying the medium. One of removed, overwritten, key-destroyed, medium-destroyed.
+	Method string `json:"method"`
+}
+
+// DeletionCertificate: What was deleted, how and under which rule, by kind, number and digest, for those who held the
+// data to keep.
 type DeletionCertificate struct {
 	CertificateID string `json:"certificateId"`
-	// How: by overwriting, by destroying the only key, or by destroying the medium. One of overwritten, key-destroyed,
-	// medium-destroyed.
-	Method string `json:"method"`
-	// How many stored objects were deleted; objects, not persons.
+	// How many were deleted of all kinds; objects, not persons.
 	Objects int64 `json:"objects"`
-	// SHA-256 of the sorted list of the digests of the deleted objects, one a line.
+	// What was deleted, kind by kind; a kind of which nothing was there is not listed.
+	Kinds []DeletedKind `json:"kinds"`
+	// SHA-256 of the sorted digests of the deleted objects that have one, each followed by a line feed. A pseudonym key
+	// has none: it is told of by number alone.
 	Digest string `json:"digest"`
+	// The rule: the profile's retention.deleteAfter, the time from the end until the deletion, such as 3m.
+	DeleteAfter string `json:"deleteAfter"`
+	// The version of the site's profile that had this rule when the workspace was closed.
+	ProfileDigest string `json:"profileDigest"`
 	// When the last of them was gone, UTC.
 	DeletedAt time.Time `json:"deletedAt"`
 }

@@ -2,11 +2,15 @@
 
 package workspace
 
+import (
+	"time"
+)
+
 // TypeWorkspaceClosed is the type of WorkspaceClosed on the wire.
 const TypeWorkspaceClosed = "fairway.workspace.workspace.closed.v1"
 
-// WorkspaceClosed: A workspace has ended for good: nobody enters, nothing runs. Its data is deleted and what has to
-// be kept is archived next.
+// WorkspaceClosed: A workspace has ended for good: nobody enters, nothing runs. What the project left in it is
+// deleted and what has to be kept is archived next.
 type WorkspaceClosed struct {
 	WorkspaceID string `json:"workspaceId"`
 	// The permit.
@@ -14,6 +18,8 @@ type WorkspaceClosed struct {
 	ProjectID string `json:"projectId"`
 	// Code of the reason.
 	Reason string `json:"reason"`
+	// When what the project left is deleted by the site's retention, UTC. Absent: the site deletes nothing by itself.
+	DeleteAt time.Time `json:"deleteAt,omitzero"`
 }
 
 // EventType returns TypeWorkspaceClosed.

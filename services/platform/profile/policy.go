@@ -1,6 +1,9 @@
 package profile
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // What follows are policies that most sites leave out: a profile without the section works by the federation's default,
 // which the section's comment gives.
@@ -112,7 +115,12 @@ type Setting struct {
 
 // Retention says when what a project leaves is deleted. Default: never by itself.
 type Retention struct {
-	DeleteAfter Span `yaml:"deleteAfter"` // after the end of the permit
+	DeleteAfter Span `yaml:"deleteAfter"` // after the end of the permit, or of the workspace if that ends earlier
+}
+
+// Due is when what was left at an end is deleted; false where the site deletes nothing by itself.
+func (r Retention) Due(end time.Time) (time.Time, bool) {
+	return r.DeleteAfter.After(end), r.DeleteAfter != Span{}
 }
 
 // Audit says how often the gateway shows the other sites the state of its audit log, for them to cosign. Default: never.

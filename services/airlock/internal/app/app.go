@@ -91,6 +91,7 @@ func Register(s *run.Service) {
 	run.Handle(s, revoke)
 	run.Handle(s, permitRevoked)
 	run.Handle(s, permitExpired)
+	run.Handle(s, workspaceClosed)
 	run.HandleTimer(s, reviewDue, overdue)
 	run.HandleTimer(s, approvalEnd, expire)
 }

@@ -244,6 +244,19 @@ func TestNothingIsReleasedUnderAPermitThatEnded(t *testing.T) {
 	b.wantReleased(0)
 }
 
+func TestNothingIsReleasedFromAWorkspaceThatWasClosed(t *testing.T) {
+	b := newBench(t, table(10, 20), toResearcher)
+	r := b.request()
+	b.Deliver("workspace", workspace.WorkspaceClosed{WorkspaceID: b.NewID(), PermitID: b.output.PermitID, ProjectID: b.output.ProjectID, Reason: "project-ended"})
+	if got := runtest.Last[events.ReleaseRejected](b.Bench); got.Reason != ReasonPermitEnded {
+		t.Fatalf("got %+v", got)
+	}
+	b.review(b.Person("output-checker"), r, "Approved")
+	b.request()
+	b.wantRefused(ReasonPermitEnded)
+	b.wantReleased(0)
+}
+
 func TestACombinationWaitsForItsInputsToBeKnownAsReleased(t *testing.T) {
 	b := newBench(t, table(10, 20), toResearcher)
 	input := documents.Digest([]byte("a result of another site"))

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/airlock/internal/release"
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
@@ -13,6 +14,14 @@ func permitRevoked(tx *run.Tx, _ envelope.Event, p approval.PermitRevoked) error
 
 func permitExpired(tx *run.Tx, _ envelope.Event, p approval.PermitExpired) error {
 	return endPermit(tx, p.PermitID, "expired")
+}
+
+// workspaceClosed ends also what its people gave up while the permit still held: what lies in the workspace is deleted.
+func workspaceClosed(tx *run.Tx, _ envelope.Event, w workspace.WorkspaceClosed) error {
+	if _, before, err := ended.Get(tx.Tx, w.PermitID); err != nil || before {
+		return err
+	}
+	return endPermit(tx, w.PermitID, "given up with its workspace")
 }
 
 // endPermit rejects what is still under review: nothing is released under a permit that has ended.

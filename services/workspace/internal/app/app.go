@@ -27,6 +27,8 @@ type room struct {
 
 	Datasets []string `json:"datasets,omitzero"` // what it was provisioned with
 	Concepts []string `json:"concepts,omitzero"`
+
+	Retention retention `json:"retention,omitzero"` // since it was closed
 }
 
 // job is what the service keeps of one job: all that it takes to run it again to the same result.
@@ -63,6 +65,9 @@ const (
 	questions  store.Kind[question]                 = "question"   // not answered yet
 	absent     store.Kind[string]                   = "absent"     // why, by person of this site
 	answers    store.Kind[domain.Told]              = "answer"     // the ledger, by dataset and what was asked
+	kept       store.Kind[domain.Stored]            = "stored-object"
+	released   store.Kind[time.Time]                = "released" // outputs, by when they were
+	erasures   store.Kind[erasure]                  = "erasure"  // deletions that were begun, by permit
 )
 
 // workspace has what the handlers and workers need beside the transaction.
@@ -75,6 +80,8 @@ type workspace struct {
 	data       data
 	queue      *queue
 	counting   kick
+	erasing    kick
+	started    time.Time
 	inspection *inspection
 }
 
@@ -84,7 +91,8 @@ func Register(s *run.Service) { register(s) }
 func register(s *run.Service) *workspace {
 	env := s.Env()
 	w := &workspace{service: s, clock: env.Clock, log: env.Log, objects: env.Objects, failpoints: env.Failpoints,
-		data: data{path: env.Settings["holdings"]}, queue: newQueue(), counting: newKick(), inspection: newInspection()}
+		data: data{path: env.Settings["holdings"]}, queue: newQueue(), counting: newKick(), erasing: newKick(), started: env.Clock.Now(),
+		inspection: newInspection()}
 	people.Register(s)
 	run.Handle(s, w.permitGranted)
 	run.Handle(s, w.permitAmended)
@@ -99,14 +107,18 @@ func register(s *run.Service) *workspace {
 	run.Handle(s, roleGranted)
 	run.Handle(s, w.personSuspended)
 	run.Handle(s, personReinstated)
+	run.Handle(s, w.close)
+	run.Handle(s, releaseApproved)
 	run.Handle(s, w.submit)
 	run.Handle(s, w.cancel)
 	run.Handle(s, w.seal)
 	run.Handle(s, w.questionAsked)
 	run.HandleTimer(s, jobDeadline, w.overdue)
+	run.HandleTimer(s, retentionEnd, w.retire)
 	s.Worker("executor", w.execute)
 	s.Worker("counting", w.count)
 	s.Worker("inspection", w.inspect)
+	s.Worker("deletion", w.erase)
 	s.Check(health.Check{Name: "holdings", Advice: "make holdings.yaml, the files it names and the data dictionaries agree",
 		Ready: func(context.Context) error { return w.inspection.verdict() }})
 	return w
@@ -121,6 +133,27 @@ func (k kick) now() {
 	select {
 	case k <- struct{}{}:
 	default:
+	}
+}
+
+// tend does the work until ctx ends: at the start, for what was open when the service last stopped, and at each kick. What
+// fails is tried again after a pause.
+func (w *workspace) tend(ctx context.Context, k kick, work func(context.Context) error) error {
+	for {
+		err := work(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			w.log.Warn("work is tried again shortly", "error", err.Error())
+			k.now()
+			w.rest(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-k:
+		}
 	}
 }
 

@@ -87,6 +87,9 @@ func (w *workspace) perform(ctx context.Context, id string) {
 	}
 }
 
+// stored is the failpoint between the storing of what a job gives and its sealing.
+const stored = "workspace/stored"
+
 // attempt takes a job through its states. It returns nil once the job is final, whoever made it so.
 func (w *workspace) attempt(ctx context.Context, id string) error {
 	j, err := w.begin(ctx, id, domain.Initializing, domain.Running)
@@ -103,6 +106,9 @@ func (w *workspace) attempt(ctx context.Context, id string) error {
 		}
 		return w.fail(ctx, j, err)
 	}
+	if j, err = w.keep(ctx, id, text, evidence); err != nil || j.State.Final() {
+		return err
+	}
 	// The object first: an event never names bytes that are not there.
 	digest, err := w.objects.Put(ctx, text)
 	if err != nil {
@@ -113,9 +119,38 @@ func (w *workspace) attempt(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := w.failpoints.Hit(ctx, stored); err != nil {
+		return err
+	}
 	return w.finish(ctx, id, events.OutputSealed{Kinds: kindsOf(document),
 		Claim:    vocabulary.Claim{Digest: digest, Size: int64(len(text)), MediaType: documents.MediaType, Class: string(objects.Aggregate)},
 		Evidence: vocabulary.Claim{Digest: shown, Size: int64(len(evidence)), MediaType: documents.EvidenceMediaType, Class: string(objects.Evidence)}})
+}
+
+// keep claims the bytes for the job's output before they are stored, so that whatever becomes of the job is deleted in its
+// time.
+func (w *workspace) keep(ctx context.Context, id string, text, evidence []byte) (job, error) {
+	return w.update(ctx, id, func(tx *run.Tx, j *job) error {
+		claim := domain.Claim{Output: j.OutputID}
+		for _, r := range j.readings() {
+			claim.Permits = append(claim.Permits, r.PermitID)
+		}
+		for class, bytes := range map[objects.Class][]byte{objects.Aggregate: text, objects.Evidence: evidence} {
+			digest := objects.Digest(bytes)
+			o, _, err := kept.Get(tx.Tx, digest)
+			if err != nil {
+				return err
+			}
+			o.Class = string(class)
+			if err := o.Keep(claim); err != nil {
+				return err
+			}
+			if err := kept.Put(tx.Tx, digest, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // begin takes the job through the states before its work, all in one transaction, and passes over those that it was in

@@ -30,9 +30,9 @@ func (w *workspace) honour(tx *run.Tx, e envelope.Event, act events.PermitHonour
 		Datasets: act.Datasets, Concepts: act.Concepts, Kinds: act.Analyses, ExpiresAt: act.ExpiresAt, Sponsor: act.Sponsor}
 	switch {
 	case act.Status == "REVOKED" && found:
-		return w.endPermit(tx, p.ID, domain.Revoked, ReasonPermitRevoked)
+		return w.endPermit(tx, e, p.ID, domain.Revoked, ReasonPermitRevoked)
 	case act.Status == "EXPIRED" && found:
-		return w.endPermit(tx, p.ID, domain.Expired, ReasonPermitExpired)
+		return w.endPermit(tx, e, p.ID, domain.Expired, ReasonPermitExpired)
 	case act.Status != "GRANTED":
 		return nil // it ended before it was heard of
 	case !found:

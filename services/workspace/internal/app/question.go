@@ -43,24 +43,7 @@ func (w *workspace) questionAsked(tx *run.Tx, e envelope.Event, q catalog.Questi
 }
 
 // count answers the questions until ctx ends; one that was open when the service last stopped is answered now.
-func (w *workspace) count(ctx context.Context) error {
-	for {
-		err := w.answerAll(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			w.log.Warn("questions are tried again shortly", "error", err.Error())
-			w.counting.now()
-			w.rest(ctx)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-w.counting:
-		}
-	}
-}
+func (w *workspace) count(ctx context.Context) error { return w.tend(ctx, w.counting, w.answerAll) }
 
 func (w *workspace) answerAll(ctx context.Context) error {
 	var open []question

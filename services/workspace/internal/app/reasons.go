@@ -24,6 +24,7 @@ const (
 	ReasonPermitMissing    = "permit-missing"
 	ReasonPermitRevoked    = "permit-revoked"
 	ReasonPermitExpired    = "permit-expired"
+	ReasonWorkspaceClosed  = "workspace-closed"
 	ReasonPerson           = "person-not-permitted"
 	ReasonBeyond           = "beyond-permit"
 	ReasonNoWorkspace      = "workspace-missing"
@@ -71,6 +72,7 @@ var reasons = []struct {
 	{analyses.ErrAsked, ReasonAnalysis},
 	{domain.ErrRevoked, ReasonPermitRevoked},
 	{domain.ErrExpired, ReasonPermitExpired},
+	{domain.ErrClosed, ReasonWorkspaceClosed},
 	{domain.ErrPerson, ReasonPerson},
 	{domain.ErrBeyond, ReasonBeyond},
 	{holdings.ErrDatasetUnknown, ReasonDatasetUnknown},
@@ -117,6 +119,8 @@ func detailOf(reason string) string {
 		return "The permit that it ran under was revoked."
 	case ReasonPermitExpired:
 		return "The permit that it ran under has reached its end."
+	case ReasonWorkspaceClosed:
+		return "The workspace that it ran in was closed."
 	case ReasonUnreadableData:
 		return "The data could not be read as its dictionary describes it; the data manager has to look."
 	case ReasonVariantUnknown:

@@ -11,17 +11,19 @@ import (
 var (
 	ErrRevoked = errors.New("the permit was revoked")
 	ErrExpired = errors.New("the permit has expired")
+	ErrClosed  = errors.New("the workspace was closed")
 	ErrPerson  = errors.New("the permit does not name this person")
 	ErrBeyond  = errors.New("the permit does not reach as far")
 )
 
-// Ending is how a permit ended; empty while it holds.
+// Ending is how a permit, or the work under it at this site, ended; empty while it holds.
 type Ending string
 
 // The endings.
 const (
 	Revoked Ending = "revoked"
 	Expired Ending = "expired"
+	Given   Ending = "given-up" // its people closed the workspace
 )
 
 // Permit lets persons run kinds of analyses on concepts of datasets of this site.
@@ -46,8 +48,18 @@ func (p Permit) Holds(now time.Time) error {
 		return ErrRevoked
 	case p.Ended == Expired || !now.Before(p.ExpiresAt):
 		return ErrExpired
+	case p.Ended == Given:
+		return ErrClosed
 	}
 	return nil
+}
+
+// End is when the permit ended, of one that has by now: at its own time, or earlier by somebody's word.
+func (p Permit) End(now time.Time) time.Time {
+	if p.ExpiresAt.Before(now) {
+		return p.ExpiresAt
+	}
+	return now
 }
 
 // Request is what a job would do under a permit.

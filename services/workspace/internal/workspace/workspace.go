@@ -18,14 +18,19 @@ const (
 	Provisioned Status = "PROVISIONED"
 	Frozen      Status = "FROZEN"
 	Closed      Status = "CLOSED"
+	Deleting    Status = "DELETING" // what the project left is being deleted
+	Deleted     Status = "DELETED"
 )
 
-// workspaces is the whole life of a workspace.
+// workspaces is the whole life of a workspace. One whose permit ends is frozen, and closed at once; one that its people
+// close is closed alone.
 var workspaces = map[Status][]Status{
 	"":          {Provisioned},
-	Provisioned: {Frozen},
+	Provisioned: {Frozen, Closed},
 	Frozen:      {Closed},
-	Closed:      {},
+	Closed:      {Deleting},
+	Deleting:    {Deleted},
+	Deleted:     {},
 }
 
 // Become moves a workspace on.

@@ -28,12 +28,12 @@ func TestAJobTakesOnlyTheStepsOfItsTable(t *testing.T) {
 	}
 }
 
-func TestAWorkspaceIsFrozenOnceAndNeverComesBack(t *testing.T) {
-	all := []Status{Provisioned, Frozen, Closed}
-	allowed := map[Status]Status{"": Provisioned, Provisioned: Frozen, Frozen: Closed}
+func TestAWorkspaceEndsStepByStepAndNeverComesBack(t *testing.T) {
+	all := []Status{Provisioned, Frozen, Closed, Deleting, Deleted}
+	allowed := map[Status][]Status{"": {Provisioned}, Provisioned: {Frozen, Closed}, Frozen: {Closed}, Closed: {Deleting}, Deleting: {Deleted}}
 	for _, from := range append(all, "") {
 		for _, to := range all {
-			if got, err := from.Become(to); (allowed[from] == to) != (err == nil) || err != nil && got != from {
+			if got, err := from.Become(to); slices.Contains(allowed[from], to) != (err == nil) || err != nil && got != from {
 				t.Errorf("%q to %q: %q, %v", from, to, got, err)
 			}
 		}
@@ -52,9 +52,19 @@ func TestAPermitHoldsUntilItEndsOrItsTimeHasCome(t *testing.T) {
 		"expired":         {Expired, end.Add(-time.Second), ErrExpired},
 		"revoked":         {Revoked, end.Add(-time.Second), ErrRevoked},
 		"revoked, passed": {Revoked, end.Add(time.Second), ErrRevoked},
+		"given up":        {Given, end.Add(-time.Second), ErrClosed},
 	} {
 		if err := (Permit{ExpiresAt: end, Ended: c.ended}).Holds(c.now); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAPermitEndsAtItsTimeAtTheLatest(t *testing.T) {
+	end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	for now, want := range map[time.Time]time.Time{end.Add(-time.Hour): end.Add(-time.Hour), end: end, end.Add(time.Hour): end} {
+		if got := (Permit{ExpiresAt: end}).End(now); !got.Equal(want) {
+			t.Errorf("at %s: %s", now, got)
 		}
 	}
 }
