@@ -20,8 +20,11 @@ const look = `
   d.getElementById("theme").click();
   return [d.querySelectorAll("svg").length, left, root.dataset.theme];`
 
-// study of the fixture that has every kind of picture.
-const everyPicture = "study-4.html"
+// pages of the fixture: the study that has every kind of picture, and the events of the first one.
+const (
+	everyPicture = "study-4.html"
+	someEvents   = "events-2-1.html"
+)
 
 func TestLooksRightInABrowser(t *testing.T) {
 	browser := sheettest.Find(t)
@@ -30,12 +33,12 @@ func TestLooksRightInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	var views []sheettest.View
-	for _, page := range []string{"index.html", "study-1.html", everyPicture, "events.html", "numbers.html", "evidence.html", "story.html", "sites.html"} {
+	for _, page := range []string{"index.html", "study-1.html", everyPicture, "events.html", someEvents, "numbers.html", "evidence.html", "story.html", "sites.html"} {
 		views = append(views, sheettest.Everywhere(filepath.Join(dir, page))...)
 	}
 	seen := browser.Look(t, look, views...)
 	for _, got := range seen {
-		if got.Said[0] == "0" && !slices.Contains([]string{"numbers.html", "evidence.html", "story.html"}, filepath.Base(got.File)) {
+		if got.Said[0] == "0" && !slices.Contains([]string{"numbers.html", "evidence.html", "story.html", "events.html"}, filepath.Base(got.File)) {
 			t.Errorf("%s: nothing is drawn", got.View)
 		}
 		if got.Said[1] != "0" {
@@ -69,7 +72,7 @@ func TestPrintsOnPaperAndNothingIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	var views []sheettest.View
-	for page, most := range map[string]int{"index.html": 12, "study-1.html": 16, everyPicture: 12, "numbers.html": 8, "evidence.html": 10, "events.html": 30} {
+	for page, most := range map[string]int{"index.html": 12, "study-1.html": 16, everyPicture: 12, "numbers.html": 8, "evidence.html": 10, "events.html": 2, someEvents: 30} {
 		file := filepath.Join(dir, page)
 		if sheets := browser.Print(t, file); sheets < 1 || sheets > most {
 			t.Errorf("%s takes %d sheets, expected from 1 to %d", page, sheets, most)

@@ -17,8 +17,8 @@ var templates embed.FS
 // studyFile is the page of the n-th study, from 1.
 func studyFile(n int) string { return "study-" + strconv.Itoa(n) + ".html" }
 
-// ofStudy matches the pages of studies, of which an earlier report may have left more.
-var ofStudy = regexp.MustCompile(`^study-[0-9]+\.html$`)
+// ofStudy matches the pages of studies and of events, of which an earlier report may have left more.
+var ofStudy = regexp.MustCompile(`^(study|events-[0-9]+)-[0-9]+\.html$`)
 
 // file is one page of the report.
 type file struct {
@@ -39,6 +39,11 @@ func (r Run) files() ([]file, error) {
 	for _, s := range p.Studies {
 		all = append(all, file{Name: s.File, Title: s.Title})
 	}
+	for _, part := range p.Diagrams {
+		for _, e := range part.Pages {
+			all = append(all, file{Name: e.File, Title: "Events: " + e.Title})
+		}
+	}
 	all = append(all, file{Name: "numbers.html", Title: "Numbers"})
 	for i := range all {
 		f := &all[i]
@@ -52,10 +57,17 @@ func (r Run) files() ([]file, error) {
 
 func (p *page) render(t *template.Template, f *file) error {
 	name := path.Base(f.Name)
-	p.Title, p.Study = f.Title, nil
+	p.Title, p.Study, p.Event = f.Title, nil, nil
 	for i := range p.Studies {
 		if p.Studies[i].File == f.Name {
 			name, p.Study = "study.html", &p.Studies[i]
+		}
+	}
+	for _, part := range p.Diagrams {
+		for i := range part.Pages {
+			if part.Pages[i].File == f.Name {
+				name, p.Event = "eventpage.html", &part.Pages[i]
+			}
 		}
 	}
 	var out bytes.Buffer

@@ -31,12 +31,12 @@ type page struct {
 	Features []featurePart
 	Studies  []studyPart
 	Diagrams []eventPart
-	Rows     []eventRow
 	Kinds    []kindRow
 
 	File, Title string
 	Files       []file
 	Study       *studyPart // nil on pages that are not of one
+	Event       *eventPage // nil on pages that are not of events
 
 	followers map[string][]lane
 }
@@ -48,7 +48,7 @@ func (r Run) newPage() *page {
 	if len(r.Sites) > 0 {
 		p.Maps = []template.HTML{siteMap(wideMap(len(r.Sites)), r.Sites, moved), siteMap(narrowMap(), r.Sites, moved)}
 	}
-	p.Diagrams, p.Rows, p.Kinds = p.eventParts(), p.eventRows(), kinds(r.Crossings)
+	p.Diagrams, p.Kinds = p.eventParts(), kinds(r.Crossings)
 	for i := range r.Studies {
 		p.Studies = append(p.Studies, p.studyPart(i))
 	}
@@ -139,13 +139,13 @@ func (p *page) studyIndex(id string) int {
 	return slices.IndexFunc(p.Run.Studies, func(s Study) bool { return s.ID == id })
 }
 
-// StudyName is the title of a study; what belongs to none came before them.
+// StudyName is the title of a study; what belongs to none is beside them.
 func (p *page) StudyName(id string) string {
 	switch i := p.studyIndex(id); {
 	case i >= 0:
 		return capital(p.Run.Studies[i].Title)
 	case id == "":
-		return "Before the studies"
+		return "Beside the studies"
 	}
 	return id
 }

@@ -3,14 +3,11 @@
   var form = document.getElementById("event-filter");
   if (form) {
     form.hidden = false;
-    var words = form.elements.words, study = form.elements.study, refused = form.elements.refused;
+    var words = form.elements.words, refused = form.elements.refused;
     var filter = function () {
       var wanted = words.value.trim().toLowerCase(), hits = 0;
-      document.querySelectorAll("[data-part]").forEach(function (part) {
-        part.hidden = study.value !== "" ? part.dataset.part !== study.value : false;
-      });
-      document.querySelectorAll("[data-words]").forEach(function (row) {
-        var off = !row.dataset.words.includes(wanted);
+      document.querySelectorAll("[data-words], tr.event").forEach(function (row) {
+        var off = !(row.dataset.words || row.textContent.toLowerCase()).includes(wanted);
         if (refused.checked) { off = off || !row.classList.contains("refused"); }
         row.classList.toggle("off", off);
         if (row.tagName === "TR") { hits += off ? 0 : 1; }

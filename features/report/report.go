@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 )
 
-// Write writes the pages and results.json into dir, which it makes if need be, and removes the pages of studies that an
-// earlier report left there. All are made in full before one is written. A failed run is written like any other: the
+// Write writes the pages and results.json into dir, which it makes if need be, and removes the pages of studies
+// and events that an earlier report left there. All are made in full before one is written. A failed run is written like any other: the
 // error is about writing alone, the verdict is in Run.Verdict.
 func Write(dir string, run Run) error {
 	all, err := run.files()

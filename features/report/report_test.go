@@ -121,7 +121,7 @@ func TestAPageNeedsNothingButItself(t *testing.T) {
 }
 
 func TestEveryLinkLeadsSomewhere(t *testing.T) {
-	for name, run := range map[string]Run{"whole": fixture(), "empty": {}, "failed": failed()} {
+	for name, run := range map[string]Run{"whole": fixture(), "empty": {}, "failed": failed(), "busy": busy(700)} {
 		all, _ := written(t, run)
 		for from, page := range all {
 			for _, link := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(page, -1) {
@@ -139,7 +139,7 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 
 func TestPagesOfAnEarlierReportAreRemoved(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"study-99.html", "study-notes.html"} {
+	for _, name := range []string{"study-99.html", "events-99-9.html", "study-notes.html"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -147,8 +147,10 @@ func TestPagesOfAnEarlierReportAreRemoved(t *testing.T) {
 	if err := Write(dir, fixture()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "study-99.html")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the page of an earlier report is still there: %v", err)
+	for _, name := range []string{"study-99.html", "events-99-9.html"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s of an earlier report is still there: %v", name, err)
+		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, "study-notes.html")); err != nil {
 		t.Errorf("a file that is none of ours: %v", err)
