@@ -1,6 +1,6 @@
 @profiles
 Feature: Each environment's own rule, played
-  Fourteen environments differ in nothing but their profiles, which are data. For each of them one scenario plays the rule
+  Fourteen environments differ in nothing but their profiles, which are data. For each of them a scenario plays the rule
   that none of the others has. Under any other profile it fails, which a test shows by putting each in the place of each.
 
   @SC-OWN-azuretre @REQ-SATRE-3.3 @safe:outputs @kind:positive
@@ -315,4 +315,28 @@ Feature: Each environment's own rule, played
     And the newcomer at tsd tries to have that output released, declared as "" and named "Table.json"
     Then it is refused as "name-not-allowed"
     And the newcomer at tsd has that output taken for release, declared as "" and named "table.json"
+    And the attempt left an audit entry and no effect
+
+  @SC-OWN-tsd-end @REQ-SATRE-3.1 @layer:organisational @safe:data @kind:negative
+  Scenario: A workspace ends for good, and its data go three months after
+    Given the environments
+      | site | profile | name | country | dataset | file             | holds                     |
+      | tsd  | tsd     | TSD  | NO      | trial   | rotterdam.csv.gz | a trial of 2,982 patients |
+    And the people of tsd sign in from the address 127.0.8.7
+    And tsd has a researcher, a data manager and everybody whom its policy asks for
+    And the trial "trial" is described at tsd
+    And these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
+      | site | person | roles      |
+      | tsd  | guest  | researcher |
+    And the study "a table" computes
+      | kind  | by        |
+      | count | menopause |
+    And the guest at tsd is permitted the project "to end" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "trial"
+    And the guest at tsd has an output of what the study "a table" asks of "trial" in the project "to end"
+    When the guest at tsd closes the workspace of the project "to end" there
+    Then the workspace of the project "to end" at tsd is closed, and what was left is to be deleted 3 months after
+    When the guest at tsd is permitted the project "to go on" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "trial"
+    And the guest at tsd tries to run what the study "a table" asks of "trial" in the project "to end"
+    Then it is refused as "workspace-closed"
+    And the guest at tsd runs what the study "a table" asks of "trial" in the project "to go on"
     And the attempt left an audit entry and no effect

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -30,6 +31,18 @@ func names(t *testing.T) []string {
 		files[i] = strings.TrimSuffix(filepath.Base(f), ".yaml")
 	}
 	return files
+}
+
+// rule is what one profile has of its own, as a scenario.
+type rule struct{ site, tag string }
+
+// rules are one of each profile, and the second ones.
+func rules(t *testing.T) (all []rule) {
+	t.Helper()
+	for _, site := range names(t) {
+		all = append(all, rule{site, "@SC-OWN-" + site})
+	}
+	return append(all, rule{"tsd", "@SC-OWN-tsd-end"})
 }
 
 // program is what is judged: FAIRWAY_BIN, or the one of this tree.
@@ -69,8 +82,9 @@ func played(t *testing.T, binary, text, tags string) harness.Result {
 }
 
 // instead is the feature in which the site of one profile works by another one, under its own name.
-func instead(t *testing.T, text, site, other string) string {
+func instead(t *testing.T, text string, own rule, other string) string {
 	t.Helper()
+	site := own.site
 	profile, err := os.ReadFile(filepath.Join(profiles, other+".yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -81,9 +95,9 @@ func instead(t *testing.T, text, site, other string) string {
 	if err := os.WriteFile(file, []byte(as.Replace(string(profile))), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	before, scenario, found := strings.Cut(text, "@SC-OWN-"+site+" ")
+	before, scenario, found := strings.Cut(text, own.tag+" ")
 	if !found {
-		t.Fatalf("%s has no scenario @SC-OWN-%s", ownRules, site)
+		t.Fatalf("%s has no scenario %s", ownRules, own.tag)
 	}
 	lines := strings.Split(scenario, "\n")
 	for i, line := range lines {
@@ -91,7 +105,7 @@ func instead(t *testing.T, text, site, other string) string {
 		if len(cells) > 3 && strings.TrimSpace(cells[1]) == site && strings.TrimSpace(cells[2]) == site {
 			cells[2] = " " + file + " "
 			lines[i] = strings.Join(cells, "|")
-			return before + "@SC-OWN-" + site + " " + strings.Join(lines, "\n")
+			return before + own.tag + " " + strings.Join(lines, "\n")
 		}
 	}
 	t.Fatalf("the scenario of %s does not name its profile", site)
@@ -108,8 +122,8 @@ func TestEachProfileMeetsItsOwnRule(t *testing.T) {
 			t.Errorf("%s: %s", s.Name, failure(s))
 		}
 	}
-	if len(result.Scenarios) != len(names(t)) || !result.Met() {
-		t.Errorf("%d scenarios for %d profiles, %q", len(result.Scenarios), len(names(t)), result.Problems)
+	if len(result.Scenarios) != len(rules(t)) || !result.Met() {
+		t.Errorf("%d scenarios for %d rules, %q", len(result.Scenarios), len(rules(t)), result.Problems)
 	}
 }
 
@@ -129,24 +143,24 @@ func failure(s harness.ScenarioResult) string {
 func TestNoOtherProfileMeetsTheRuleOfOne(t *testing.T) {
 	all, binary, text := names(t), program(t), read(t)
 	day := time.Now().UTC().YearDay()
-	for i, site := range all {
+	for i, own := range rules(t) {
 		for shift := 1; shift < len(all); shift++ {
 			today := shift == 1+(day+i)%(len(all)-1)
 			if few := testing.Short() && (i+day)%5 != 0; os.Getenv("FAIRWAY_SUITE") != "full" && (!today || few) {
 				continue
 			}
-			other := all[(i+shift)%len(all)]
-			t.Run(other+" in the place of "+site, func(t *testing.T) {
+			other := all[(slices.Index(all, own.site)+shift)%len(all)]
+			t.Run(other+" in the place of "+own.site+" for "+own.tag, func(t *testing.T) {
 				if testing.Short() {
-					if own := played(t, binary, text, "@SC-OWN-"+site); !own.Met() {
-						t.Fatalf("%s under its own profile: %s", site, failure(own.Scenarios[0]))
+					if met := played(t, binary, text, own.tag); !met.Met() {
+						t.Fatalf("%s under its own profile: %s", own.site, failure(met.Scenarios[0]))
 					}
 				}
-				result := played(t, binary, instead(t, text, site, other), "@SC-OWN-"+site)
+				result := played(t, binary, instead(t, text, own, other), own.tag)
 				why := failure(result.Scenarios[0])
 				switch {
 				case why == "":
-					t.Fatalf("%s meets the rule that is to be %s's own", other, site)
+					t.Fatalf("%s meets the rule that is to be %s's own", other, own.site)
 				case strings.Contains(why, harness.ErrNotSeen.Error()):
 					t.Fatalf("it fails by silence, which a slow machine would cause too: %s", why)
 				case strings.Contains(why, "the environments:"), strings.Contains(why, "everybody whom its policy asks for:"):

@@ -46,6 +46,7 @@ func (w *World) subjects() []Subject {
 		{"What must be refused", w.refusalsSteps()},
 		{"Forgeries", w.forgeriesSteps()},
 		{"Revocation", w.revocationSteps()},
+		{"The end of a workspace", w.endingsSteps()},
 		{"Failure and recovery", w.recoverySteps()},
 		{"Any event of the contracts", w.contractsSteps()},
 	}

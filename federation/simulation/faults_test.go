@@ -323,9 +323,11 @@ type point struct {
 	once            bool   // it is reached in the first round alone: people review one output for all rounds
 }
 
-// points are all failpoints of the program, in the order in which a study reaches them.
+// points are all failpoints of the program, in the order in which a study reaches them; but for erased, which is reached
+// long after.
 var points = []point{
 	{"workspace/running", topics.Workspace, false, false},
+	{"workspace/stored", topics.Workspace, false, false},
 	{"airlock/approved", topics.Airlock, false, true},
 	{"gateway/before-part", topics.Gateway, false, false},
 	{"study/combining", topics.Gateway, true, false},
