@@ -97,6 +97,7 @@ func laws() []law {
 		{"only what is listed crosses", "On the federation's broker there are only listed types, from gateways, with listed headers.", border},
 		{"facts count without gap", "The facts of a source about a subject are numbered from one, each number once.", counted},
 		{"twins say the same", "A fact in two majors is two records of one source, next to each other and each naming the other: what the newer says, in the words of the older.", twins},
+		{"an end is an end in time", "From the word that a permit was revoked or has expired, or that a person is suspended, no researcher any more, or removed from the group outside, to its last effect at every site that it concerns it takes no longer than the published policy allows: workspaces closed, access and sessions ended, jobs stopped, nothing sealed, approved, published or sent.", revoked},
 		{"every site is named", "A completed study names every site that it asked, once, and is partial exactly when one was silent.", named},
 	}
 }

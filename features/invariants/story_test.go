@@ -24,7 +24,7 @@ import (
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
-// story writes a history as honest sites would, one second a record.
+// story writes a history as honest sites would, one second a record unless time passes.
 type story struct {
 	t         *testing.T
 	trust     *signing.Trust
@@ -34,6 +34,7 @@ type story struct {
 	sequences map[string]uint64
 	border    uint64
 	offsets   map[string]int64
+	passed    time.Duration // beside the seconds of the records
 }
 
 func newStory(t *testing.T) *story {
@@ -75,7 +76,7 @@ func (s *story) signer(site, principal string) signing.Signer {
 	return signer
 }
 
-func (s *story) now() time.Time { return start.Add(time.Duration(len(s.seen)) * time.Second) }
+func (s *story) now() time.Time { return start.Add(time.Duration(len(s.seen))*time.Second + s.passed) }
 
 // say makes an event and lets it be seen.
 func (s *story) say(site, principal, cause string, p envelope.Payload, change ...func(*envelope.Draft)) harness.Seen {
@@ -147,6 +148,7 @@ type plot struct {
 	approvedBytes string              // that the decision names by digest
 	leave         func(*story, *plot) // what denbi's gateway does in place of sending the part
 	outcome       string
+	late          map[string]time.Duration                          // by effect of the end of a permit or a membership, how long it takes
 	older         func(*workspace.JobStateChanged, *envelope.Draft) // what is wrong with the second of two twins
 	manifest      func(*plot) []vocabulary.ManifestEntry
 
@@ -174,7 +176,7 @@ func (p *plot) play(t *testing.T) *story {
 	t.Helper()
 	s := newStory(t)
 	s.say("denbi", "gateway", "", federation.PolicyPublished{Site: "denbi", ProfileDigest: p.profile, Name: "denbi", Threshold: 10, Reviewers: 2,
-		Chain: []vocabulary.PolicyBody{{Body: "data-holder", Quorum: 1}}})
+		Chain: []vocabulary.PolicyBody{{Body: "data-holder", Quorum: 1}}, RevokeWithinSeconds: 900, RemoveWithinSeconds: 300})
 	analyses := []vocabulary.Analysis{{Kind: "log-rank", Time: "time", Event: "event", Arm: "arm"}}
 	act := s.say("molgenis", "portal", "", federation.StudyOpen{StudyID: p.study, ProjectID: p.project, Requester: requester,
 		Targets: []vocabulary.DatasetRef{{Site: "denbi", DatasetID: "gbsg"}}, Analyses: analyses, DeadlineSeconds: 60}, by(requester))
@@ -200,6 +202,8 @@ func (p *plot) play(t *testing.T) *story {
 	refused := s.say("denbi", "portal", "", airlock.ReleaseReview{ReleaseID: p.release, Digest: p.claim().Digest, Decision: "Approved"}, by(requester))
 	s.say("denbi", "airlock", refused.Event.ID, airlock.ActRefused{ActID: refused.Event.ID, ActType: refused.Event.Type, ActSubject: refused.Event.Subject,
 		Reason: "separation-of-duties", Detail: "the author never reviews", AuditLeaf: 7})
+	s.permitEnds(p)
+	s.memberLeaves(p)
 	return s
 }
 

@@ -22,9 +22,11 @@ type appointment struct {
 	do func()
 }
 
-// later makes an appointment.
+// later makes an appointment, until which something is broken.
 func (w *world) later(after time.Duration, do func()) {
-	w.agenda = append(w.agenda, appointment{time.Now().Add(after), do})
+	at := time.Now().Add(after)
+	w.agenda = append(w.agenda, appointment{at, do})
+	w.troubles = append(w.troubles, trouble{time.Now(), at})
 }
 
 // pass lets time pass and keeps appointments.

@@ -105,6 +105,7 @@ type history struct {
 	rules    map[string]profile.Profile    // of the sites
 	told     []string                      // lines of logs that tell of a row
 	routines [2]int                        // how many goroutines there were when the federation had settled, and now
+	troubles []trouble                     // times in which something was broken
 	final    bool                          // everything has had the time to come to its end
 }
 
@@ -132,7 +133,7 @@ func (j journal) checkpoint(t *testing.T) audit.Checkpoint {
 func (w *world) history(final bool) history {
 	w.t.Helper()
 	h := history{at: time.Now(), before: maps.Clone(w.checkpoints), poison: map[string]bool{}, rules: map[string]profile.Profile{}, told: w.logs.tellers(),
-		routines: [2]int{w.routines, runtime.NumGoroutine()}, final: final}
+		routines: [2]int{w.routines, runtime.NumGoroutine()}, troubles: w.troubles, final: final}
 	for _, s := range w.tap.records() {
 		if w.poisoned[digestOf(s)] {
 			h.poison[placeOf(s.Topic, s.partition, s.offset)] = true

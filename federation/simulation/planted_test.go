@@ -44,6 +44,7 @@ var planted = []plantedBug{
 	{"an old copy of a gateway's database is put back", "I9", rolledBack},
 	{"a service logs a row", "I12", loggedRow},
 	{"a service leaves something at work", "I13", leftAtWork},
+	{"a workspace hears too late that a permit was revoked", "I14", slowWorkspace},
 }
 
 func TestEachPlantedBugIsFoundByItsLaw(t *testing.T) {

@@ -60,6 +60,7 @@ type world struct {
 	done        map[string]time.Time // deeds
 	checkpoints map[string][]audit.Checkpoint
 	agenda      []appointment
+	troubles    []trouble       // times in which something was broken
 	breaks      map[string]int  // what broke, by kind
 	routines    int             // how many goroutines there are once all have settled
 	agreeable   bool            // everybody says yes

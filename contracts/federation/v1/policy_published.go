@@ -37,6 +37,12 @@ type PolicyPublished struct {
 	LowRisk []string `json:"lowRisk,omitzero"`
 	// Role of those who may ask for a release. For whoever does not have it one who has reviews before the first stage.
 	ExportGroup string `json:"exportGroup,omitzero"`
+	// From the word that a permit of the site has ended, or that a person of the site is suspended or no researcher any
+	// more, to its last effect anywhere it takes no longer than this.
+	RevokeWithinSeconds int64 `json:"revokeWithinSeconds,omitzero"`
+	// From the removal of a person from the group outside, by which the site has its members, to its last effect here;
+	// absent where the site makes its members itself.
+	RemoveWithinSeconds int64 `json:"removeWithinSeconds,omitzero"`
 }
 
 // EventType returns TypePolicyPublished.

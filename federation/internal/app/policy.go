@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
@@ -35,8 +36,11 @@ func (g *gateway) publish(tx *run.Tx) error {
 	for _, s := range profile.Disclosure.Settings {
 		p.Settings = append(p.Settings, vocabulary.PolicySetting{Name: s.Name, Value: s.Value})
 	}
+	p.RevokeWithinSeconds, p.RemoveWithinSeconds = seconds(profile.Permit.Bound()), seconds(profile.Membership.RevokeWithin.Std())
 	if _, err := tx.Emit("policy/"+g.site, p); err != nil {
 		return err
 	}
 	return announced.Put(tx.Tx, g.site, digest)
 }
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }

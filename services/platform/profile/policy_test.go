@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fairway-tre/fairway/services/platform/profile"
 )
@@ -32,6 +33,9 @@ func TestPoliciesThatMostSitesLeaveOutAreReadWhereTheyAreSet(t *testing.T) {
 	if !silent.Admits(profile.Industry) || silent.Discovery.For(false) != profile.None || silent.Discovery.For(true) != profile.Counted {
 		t.Fatal("the defaults of a profile that says nothing")
 	}
+	if silent.Permit.Bound() != 15*time.Minute || parse(t, strings.Replace(valid, "maxDuration: 6m", "maxDuration: 6m, revokeWithin: 1h", 1)).Permit.Bound() != time.Hour {
+		t.Fatal("the time in which a permit ends everywhere")
+	}
 	if steps := silent.Review.Steps(); len(steps) != 1 || steps[0] != (profile.Stage{Role: profile.OutputChecker, Quorum: 2}) {
 		t.Fatalf("stages %+v", steps)
 	}
@@ -49,6 +53,8 @@ func TestABadPolicyIsRefusedWithLineFieldAndWhatIsAllowed(t *testing.T) {
 		"unknown partner":          {"[academic, industry]", "[academic, army]", `line 22: partners: "army" is not one of academic`},
 		"nobody decides for all":   {"quorum: 1, of: 2}\n  - {body: data-holder, quorum: 1, of: 1", "quorum: 1, of: 2, partners: [industry]}\n  - {body: data-holder, quorum: 1, of: 1, partners: [public]", "one must decide for all"},
 		"half a section":           {"{source: external-group, revokeWithin: 5m}", "{source: external-group}", "line 24: membership.revokeWithin: missing"},
+		"no time to remove in":     {"revokeWithin: 5m", "revokeWithin: 10ms", "membership.revokeWithin: 10ms is not between 1s and 24h"},
+		"a week to revoke in":      {"maxDuration: 6m", "maxDuration: 6m, revokeWithin: 168h", "permit.revokeWithin: 168h0m0s is not between 1s and 24h"},
 		"unknown source":           {"source: external-group", "source: rumour", `membership.source: "rumour" is not one of local`},
 		"hosted by itself":         {"for: [lighthouse]", "for: [harbour]", "harbour is the site itself"},
 		"hosted nowhere":           {"workspace: own, for: [lighthouse]", "workspace: none", "hosting.at: names the site that hosts the data"},

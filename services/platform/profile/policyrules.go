@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 )
 
 var (
@@ -24,6 +25,8 @@ func (p Profile) policies(r *rules) {
 	if p.Membership != (Membership{}) {
 		r.oneOf([]string{"local", ExternalGroup}, "membership.source", p.Membership.Source)
 	}
+	r.bound("membership.revokeWithin", p.Membership.RevokeWithin)
+	r.bound("permit.revokeWithin", p.Permit.RevokeWithin)
 	if p.Workspaces != (Workspaces{}) {
 		r.oneOf([]string{"direct", Batch}, "workspaces.queue", p.Workspaces.Queue)
 	}
@@ -38,6 +41,11 @@ func (p Profile) policies(r *rules) {
 		r.want(p.Discovery.Rounding >= 0 && p.Discovery.Rounding <= 1000, "discovery.rounding", "%d is not between 0 and 1000", p.Discovery.Rounding)
 		r.want(p.Discovery.Questions >= 0 && p.Discovery.Questions <= 10000, "discovery.questions", "%d is not between 0 and 10000", p.Discovery.Questions)
 	}
+}
+
+// bound checks a time within which something must have ended, where the profile names one.
+func (r *rules) bound(field string, d Duration) {
+	r.want(d == 0 || d.Std() >= time.Second && d.Std() <= 24*time.Hour, field, "%s is not between 1s and 24h", d.Std())
 }
 
 func (v Review) stages(r *rules) {

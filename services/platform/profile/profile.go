@@ -134,9 +134,20 @@ type Release struct {
 	ValidFor Span `yaml:"validFor"`
 }
 
-// Permit limits how long a permit can be asked for.
+// Permit limits how long a permit can be asked for, and how long its end may take.
 type Permit struct {
 	MaxDuration Span `yaml:"maxDuration"`
+	// RevokeWithin is the longest time from the word that a permit of the site has ended, or that a person of the site is
+	// suspended or no researcher any more, to its last effect anywhere. Default: 15 minutes.
+	RevokeWithin Duration `yaml:"revokeWithin,omitempty"`
+}
+
+// Bound is RevokeWithin, or the federation's where the profile says nothing.
+func (p Permit) Bound() time.Duration {
+	if p.RevokeWithin.Std() > 0 {
+		return p.RevokeWithin.Std()
+	}
+	return 15 * time.Minute
 }
 
 // Digest is "sha256:" and the hash of the canonical form: the profile as JSON with the field names of the file, keys
