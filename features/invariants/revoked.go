@@ -84,17 +84,28 @@ func (h *History) underPermit(e ending, all []ending) (spans []span) {
 			continue
 		}
 		rooms[w.is.WorkspaceID] = true
-		one := span{what: "the workspace", began: w.Seen}
-		for _, f := range of[workspace.WorkspaceFrozen](h) {
-			if f.is.WorkspaceID == w.is.WorkspaceID && f.Site() == w.Site() && one.end.IsZero() {
-				one.end, one.ended = f.Event.Time, f.Seen
-			}
-		}
-		spans = append(spans, one)
+		spans = append(spans, h.room(w))
 	}
 	spans = append(spans, h.accesses(func(g fact[workspace.AccessGranted]) bool { return rooms[g.is.WorkspaceID] })...)
 	spans = append(spans, h.jobs(func(j fact[workspace.JobSubmit]) bool { return j.is.ProjectID == e.project && h.only(e, all, j) })...)
 	return append(spans, h.outlets(e.permit)...)
+}
+
+// room is a workspace until it is frozen, or closed.
+func (h *History) room(w fact[workspace.WorkspaceProvisioned]) span {
+	one := span{what: "the workspace", began: w.Seen}
+	end := func(id string, s harness.Seen) {
+		if id == w.is.WorkspaceID && s.Site() == w.Site() && (one.end.IsZero() || s.Event.Time.Before(one.end)) {
+			one.end, one.ended = s.Event.Time, s
+		}
+	}
+	for _, f := range of[workspace.WorkspaceFrozen](h) {
+		end(f.is.WorkspaceID, f.Seen)
+	}
+	for _, c := range of[workspace.WorkspaceClosed](h) {
+		end(c.is.WorkspaceID, c.Seen)
+	}
+	return one
 }
 
 // only reports whether a job reads a dataset by this permit, and by no other of its project that still held.

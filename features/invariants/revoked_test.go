@@ -144,3 +144,22 @@ func TestAJobGoesOnUnderAnotherPermitOfItsProject(t *testing.T) {
 		t.Errorf("another permit covers what the job reads: %q", found)
 	}
 }
+
+func TestAWorkspaceThatItsPeopleGaveUpBeforeItsPermitEndedNeedsNoOtherEnd(t *testing.T) {
+	p := newPlot()
+	p.late = map[string]time.Duration{"frozen": time.Hour}
+	s := p.play(t)
+	if found := judge(s)[endedBy]; len(found) != 1 {
+		t.Fatalf("the late end of the workspace: %q", found)
+	}
+	permit, room := s.id(), s.id()
+	provisioned(s, p, permit, room)
+	s.say("denbi", "workspace", p.approved.Event.ID, workspace.WorkspaceClosed{WorkspaceID: room, PermitID: permit, ProjectID: p.project, Reason: "given-up"})
+	act := s.say("denbi", "portal", "", approval.PermitRevoke{PermitID: permit, Reason: "consent-withdrawn"}, by(checkerA))
+	s.say("denbi", "approval", act.Event.ID, approval.PermitRevoked{PermitID: permit, ProjectID: p.project, Reason: "consent-withdrawn"})
+	s.passed += time.Hour
+	s.say("denbi", "portal", "", approval.PermitRevoke{PermitID: s.id(), Reason: "consent-withdrawn"}, by(checkerA))
+	if found := judge(s)[endedBy]; len(found) != 1 {
+		t.Errorf("%q", found)
+	}
+}

@@ -57,8 +57,8 @@ func endsInTime(h history) []string {
 			told[p.is.PermitID+" "+p.is.HostingSite] = p.event.Time
 		}
 	}
-	for _, f := range facts[workspace.WorkspaceFrozen](h.records) {
-		closed[f.is.WorkspaceID] = f.event.Time
+	for _, c := range facts[workspace.WorkspaceClosed](h.records) {
+		closed[c.is.WorkspaceID] = c.event.Time
 	}
 	for _, w := range facts[workspace.WorkspaceProvisioned](h.records) {
 		at, ended := told[w.is.PermitID+" "+siteOf(w.seen)]
