@@ -97,6 +97,7 @@ var decoders = map[string]func(envelope.Event) (envelope.Payload, error){
 	federation.TypeQuestionDispatched:            decode[federation.QuestionDispatched],
 	federation.TypeQuestionReturned:              decode[federation.QuestionReturned],
 	federation.TypeRecordDeadLettered:            decode[federation.RecordDeadLettered],
+	federation.TypeRegistryTaken:                 decode[federation.RegistryTaken],
 	federation.TypeResultManifest:                decode[federation.ResultManifest],
 	federation.TypeResultPart:                    decode[federation.ResultPart],
 	federation.TypeResultReceived:                decode[federation.ResultReceived],

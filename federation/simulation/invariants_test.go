@@ -12,6 +12,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/audit"
+	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -110,11 +111,18 @@ func nothingLost(h history) []string {
 			}
 			// of a fact that was said in two majors, one is taken in
 			twin := s.event.Twin.ID != "" && j.inbox[s.event.Source+" "+s.event.Twin.ID]
-			b.unless(j.inbox[s.event.Source+" "+s.event.ID] || twin || j.kept[placeOf(s.Topic, s.partition, s.offset)],
+			b.unless(j.inbox[s.event.Source+" "+s.event.ID] || twin || j.lists(s) || j.kept[placeOf(s.Topic, s.partition, s.offset)],
 				"%s never took in %s %s of %s", j.source, s.event.Type, s.event.ID, s.event.Source)
 		}
 	}
 	return b
+}
+
+// lists reports that a record is an entry of the registry that this gateway knows, or a newer one of the same site: with
+// the operator's list it took many at once.
+func (j journal) lists(s seen) bool {
+	p, err := envelope.Decode[federation.ParticipantListed](s.event)
+	return err == nil && s.Topic == topics.Registry && j.listed[p.Site] >= p.Serial
 }
 
 // concern is what a kind of service does something about.

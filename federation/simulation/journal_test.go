@@ -24,11 +24,12 @@ import (
 type journal struct {
 	source  string
 	leaves  []audit.Entry
-	log     []audit.Leaf    // the same, as stored
-	inbox   map[string]bool // source and id of what was taken in
-	kept    map[string]bool // place of what was put away
-	outbox  []string        // ids of what waits to be sent
-	waiting []string        // ids of what waits for a fact
+	log     []audit.Leaf     // the same, as stored
+	inbox   map[string]bool  // source and id of what was taken in
+	kept    map[string]bool  // place of what was put away
+	listed  map[string]int64 // of each site, the serial of the entry of the registry that counts here
+	outbox  []string         // ids of what waits to be sent
+	waiting []string         // ids of what waits for a fact
 }
 
 func placeOf(topic string, partition int, offset int64) string {
@@ -49,7 +50,7 @@ func (m *machine) journal() journal {
 	m.t.Helper()
 	db := m.open("&mode=ro")
 	defer db.Close()
-	j := journal{source: topics.Source(filepath.Base(m.siteDir), m.part.Principal), inbox: map[string]bool{}, kept: map[string]bool{}}
+	j := journal{source: topics.Source(filepath.Base(m.siteDir), m.part.Principal), inbox: map[string]bool{}, kept: map[string]bool{}, listed: map[string]int64{}}
 	each(m.t, db, `select idx, leaf, nodes from audit order by idx`, func(r *sql.Rows) error {
 		var l audit.Leaf
 		if err := r.Scan(&l.Index, &l.Data, &l.Nodes); err != nil {
@@ -64,6 +65,13 @@ func (m *machine) journal() journal {
 	})
 	each(m.t, db, `select source || ' ' || id from inbox`, into(func(s string) { j.inbox[s] = true }))
 	each(m.t, db, `select topic || '/' || part || '@' || pos from quarantine`, into(func(s string) { j.kept[s] = true }))
+	each(m.t, db, `select id, doc->'Participant'->>'serial' from aggregate where kind = 'listed'`, func(r *sql.Rows) error {
+		var site string
+		var serial int64
+		err := r.Scan(&site, &serial)
+		j.listed[site] = serial
+		return err
+	})
 	each(m.t, db, `select event_id || ' for ' || awaits from waiting`, into(func(s string) { j.waiting = append(j.waiting, s) }))
 	each(m.t, db, `select id from outbox`, into(func(s string) { j.outbox = append(j.outbox, s) }))
 	return j

@@ -32,15 +32,20 @@ type listing struct {
 // read by different loops, which after a cut come back within seconds of each other.
 const patienceForKeys = time.Minute
 
-// followRegistry reads the registry from its beginning, entry by entry, and begins with what was taken before.
+// followRegistry begins with what was taken before and with the operator's list, then reads the registry entry by entry.
+// What the list holds already is passed over there: it is verified once, as a whole.
 func (g *gateway) followRegistry(ctx context.Context) error {
 	g.s.ReadLink(Link, topics.Registry)
+	g.s.Settled(topics.Registry, g.directory.Began().Entries)
 	run.HandleBorder(g.s, g.takeEntry)
 	if len(g.s.Env().Links[Link].Bus.Brokers) > 0 {
 		var last lastRead
 		g.s.OnUnknownKey(func(ctx context.Context) error { return g.catchUp(ctx, &last) })
 	}
-	return g.recallRegistry(ctx)
+	if err := g.recallRegistry(ctx); err != nil {
+		return err
+	}
+	return g.takeList(ctx, g.directory.Began())
 }
 
 func (g *gateway) recallRegistry(ctx context.Context) error {
@@ -94,7 +99,7 @@ func (g *gateway) takeEntry(tx *run.Tx, e envelope.Event, p federation.Participa
 	if err := g.directory.Acceptable(next); err != nil {
 		return notTaken(err)
 	}
-	if err := listings.Put(tx.Tx, p.Site, listing{Participant: next, Digest: objects.Digest(e.Data)}); err != nil {
+	if err := g.enlist(tx, listing{Participant: next, Digest: objects.Digest(e.Data)}); err != nil {
 		return err
 	}
 	tx.After(func() {
@@ -102,7 +107,6 @@ func (g *gateway) takeEntry(tx *run.Tx, e envelope.Event, p federation.Participa
 			g.s.Env().Log.Error("an entry of the registry is taken after a restart only", "site", next.Site, "error", err.Error())
 		}
 	})
-	tx.Wake(entryOf(p.Site))
 	if err := tellEntry(tx, known.Participant, next, before); err != nil {
 		return err
 	}
@@ -110,6 +114,12 @@ func (g *gateway) takeEntry(tx *run.Tx, e envelope.Event, p federation.Participa
 		return g.partFrom(tx, next)
 	}
 	return nil
+}
+
+// enlist keeps what is listed of a site and wakes what waited for it.
+func (g *gateway) enlist(tx *run.Tx, l listing) error {
+	tx.Wake(entryOf(l.Participant.Site))
+	return listings.Put(tx.Tx, l.Participant.Site, l)
 }
 
 // entryOf is what waits for news of a site.

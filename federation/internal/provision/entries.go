@@ -41,27 +41,21 @@ func (f federation) entry(serial int64) string {
 	return filepath.Join(f.dir, EntriesDir, fmt.Sprintf("%08d.json", serial))
 }
 
-// list gives a participant the next place in the registry and writes its entry. The registry is not changed yet: an entry
-// beyond its serial is none, and is written over by the next.
-func (f federation) list(p registry.Participant, operator ed25519.PrivateKey) (registry.Participant, error) {
-	if known, ok := f.registry.Lookup(p.Site); ok && known.Serial > 0 {
-		last, err := f.readEntry(known.Serial)
-		if err != nil {
-			return p, err
-		}
-		p.Previous, p.Entry = objects.Digest(last.Value), known.Entry+1
-	} else {
-		p.Previous, p.Entry = "", 1
-	}
+// list gives a participant the next place in the registry and writes its entry, of whose data it returns the digest. The
+// registry is not changed yet: an entry beyond its serial is none, and is written over by the next.
+func (f federation) list(p registry.Participant, operator ed25519.PrivateKey) (registry.Participant, string, error) {
+	known, _ := f.registry.Lookup(p.Site)
+	p.Previous, _ = f.registry.EntryOf(known)
+	p.Entry = known.Entry + 1
 	p.Serial = f.registry.Serial + 1
 	payload, err := p.Listed()
 	if err != nil {
-		return p, err
+		return p, "", err
 	}
 	r, err := envelope.New(signing.NewSigner(topics.OperatorSource, operator), envelope.Draft{ID: ulid.Make().String(),
 		Source: topics.OperatorSource, Time: time.Now().UTC(), Attributes: envelope.Attributes{Sequence: p.Entry}}, payload)
 	if err != nil {
-		return p, fmt.Errorf("write the entry of %s: %w", p.Site, err)
+		return p, "", fmt.Errorf("write the entry of %s: %w", p.Site, err)
 	}
 	file := entryFile{Topic: r.Topic, Key: string(r.Key), Value: r.Value}
 	for _, h := range r.Headers {
@@ -74,7 +68,7 @@ func (f federation) list(p registry.Participant, operator ed25519.PrivateKey) (r
 	if err == nil {
 		err = setup.WriteAtomic(f.entry(p.Serial), text, 0o644)
 	}
-	return p, err
+	return p, objects.Digest(r.Value), err
 }
 
 func (f federation) readEntry(serial int64) (envelope.Record, error) {
@@ -113,13 +107,26 @@ func (f *federation) enter(site string, operator ed25519.PrivateKey, fn func(*re
 	if err := fn(&p); err != nil {
 		return p, err
 	}
-	p, err := f.list(p, operator)
+	p, digest, err := f.list(p, operator)
 	if err != nil {
 		return p, err
 	}
 	f.registry.Participants = append(slices.DeleteFunc(f.registry.Participants, func(q registry.Participant) bool { return q.Site == site }), p)
 	f.registry.Serial = p.Serial
+	f.registry.Entries = append(f.registry.Entries, digest)
 	return p, nil
+}
+
+// digests adds to a list that was written before there were any the digests of its entries.
+func (f *federation) digests() error {
+	for n := int64(len(f.registry.Entries)) + 1; n <= f.registry.Serial; n++ {
+		r, err := f.readEntry(n)
+		if err != nil {
+			return err
+		}
+		f.registry.Entries = append(f.registry.Entries, objects.Digest(r.Value))
+	}
+	return nil
 }
 
 // Entries are the records of the registry, in the order in which they are published.

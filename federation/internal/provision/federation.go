@@ -114,7 +114,7 @@ func openFederation(dir string) (federation, error) {
 	if f.registry, err = registry.Load(text, f.root); err != nil {
 		return f, fmt.Errorf("%s: %w: restore it from a backup", filepath.Join(dir, setup.RegistryFile), err)
 	}
-	return f, nil
+	return f, f.digests()
 }
 
 // BrokerAddr is the host:port of the federation's broker, as it was announced last or as the folder says.

@@ -78,7 +78,8 @@ func Join(siteDir string, text []byte) (fingerprint string, err error) {
 	if err := document.JSON(text, &a); err != nil {
 		return "", fmt.Errorf("site join: %w: not an admission, which federation admit writes: %w", ErrRefused, err)
 	}
-	if err := a.check(siteDir, site); err != nil {
+	list, err := a.check(siteDir, site)
+	if err != nil {
 		return "", fmt.Errorf("site join: %w", err)
 	}
 	// the password last but site.yaml: only with that is the site a member
@@ -99,39 +100,47 @@ func Join(siteDir string, text []byte) (fingerprint string, err error) {
 	if err := setup.WriteFile(siteDir, site); err != nil {
 		return "", fmt.Errorf("site join: %w", err)
 	}
-	if err := useListed(siteDir, site); err != nil {
+	if err := useListed(siteDir, site.Site, list); err != nil {
 		return "", fmt.Errorf("site join: %w", err)
 	}
 	return registry.Fingerprint(a.Root), nil
 }
 
-func (a admission) check(siteDir string, site setup.File) error {
+// check returns the list that the admission brings, if it is good for this site.
+func (a admission) check(siteDir string, site setup.File) (registry.Registry, error) {
+	var none registry.Registry
 	if a.Site != site.Site {
-		return fmt.Errorf("%w: the admission is for %.80q, this site is %s", ErrRefused, a.Site, site.Site)
+		return none, fmt.Errorf("%w: the admission is for %.80q, this site is %s", ErrRefused, a.Site, site.Site)
 	}
 	if a.Password == "" || a.CA == "" || a.Broker == "" {
-		return fmt.Errorf("%w: the admission lacks the password, ca or broker", ErrRefused)
+		return none, fmt.Errorf("%w: the admission lacks the password, ca or broker", ErrRefused)
 	}
 	if site.Federation != nil && site.Federation.Root != encodeKey(a.Root) {
-		return fmt.Errorf("%w: the admission is of another operator than the one this site joined: ask that one, or make a new site for another federation", ErrRefused)
+		return none, fmt.Errorf("%w: the admission is of another operator than the one this site joined: ask that one, or make a new site for another federation", ErrRefused)
 	}
 	r, err := registry.Load(a.Registry, a.Root)
 	if err != nil {
-		return fmt.Errorf("%w: %w: ask the operator for the file again", ErrRefused, err)
+		return none, fmt.Errorf("%w: %w: ask the operator for the file again", ErrRefused, err)
 	}
 	if p, ok := r.Lookup(site.Site); !ok || encodeKey(p.Root) != site.Root {
-		return fmt.Errorf("%w: the registry does not know %s by the root of this folder: hand over its %s", ErrRefused, site.Site, setup.JoinFile)
+		return none, fmt.Errorf("%w: the registry does not know %s by the root of this folder: hand over its %s", ErrRefused, site.Site, setup.JoinFile)
 	} else if p.Status == registry.Left {
-		return fmt.Errorf("%w: by the registry %s has left the federation", ErrRefused, site.Site)
+		return none, fmt.Errorf("%w: by the registry %s has left the federation", ErrRefused, site.Site)
 	}
 	if site.Federation == nil {
-		return nil
+		return r, nil
 	}
 	have, err := setup.Registry(siteDir, site)
-	if err == nil && have.Serial > r.Serial {
-		return fmt.Errorf("%w: the registry in the admission has serial %d, this site has %d already: take the newest one", ErrRefused, r.Serial, have.Serial)
+	if err != nil { // damaged: what comes now is better
+		return r, nil
 	}
-	return nil
+	if have.Serial > r.Serial {
+		return none, fmt.Errorf("%w: the registry in the admission has serial %d, this site has %d already: take the newest one", ErrRefused, r.Serial, have.Serial)
+	}
+	if err := r.Continues(have); err != nil {
+		return none, fmt.Errorf("%w: %w: the operator is to explain", ErrRefused, err)
+	}
+	return r, nil
 }
 
 func replace(dir, name string, content []byte, secret bool) error {

@@ -170,6 +170,10 @@ func TestAnAdmissionIsForItsSiteOnlyAndNeverAnOlderOne(t *testing.T) {
 	dir, _ := together(t)
 	federation, site := filepath.Join(dir, provision.FederationDir), filepath.Join(dir, "molgenis")
 	old := read(t, provision.AdmissionFile(federation, "molgenis"))
+	before := filepath.Join(t.TempDir(), "before")
+	if err := os.CopyFS(before, os.DirFS(federation)); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := provision.Join(site, read(t, provision.AdmissionFile(federation, "denbi"))); !errors.Is(err, provision.ErrRefused) {
 		t.Errorf("another site's: %v", err)
 	}
@@ -182,6 +186,22 @@ func TestAnAdmissionIsForItsSiteOnlyAndNeverAnOlderOne(t *testing.T) {
 	}
 	if _, err := provision.Join(site, old); !errors.Is(err, provision.ErrRefused) || !strings.Contains(err.Error(), "serial") {
 		t.Errorf("an older one: %v", err)
+	}
+	// the operator's folder as it was before, and another change in the place of the one that the site has seen
+	forked := filepath.Join(t.TempDir(), "forked")
+	if err := os.CopyFS(forked, os.DirFS(before)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(forked, setup.RootDir, "operator.key"), 0o600); err != nil { // copying widened its mode
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := provision.Admit(forked, read(t, dir, "molgenis", setup.JoinFile), "DTA"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := provision.Join(site, read(t, provision.AdmissionFile(forked, "molgenis"))); !errors.Is(err, registry.ErrFork) {
+		t.Errorf("another history: %v", err)
 	}
 	tampered := change(t, newer, func(m map[string]any) { m["registry"].(map[string]any)["signature"] = "" })
 	if _, err := provision.Join(site, tampered); !errors.Is(err, registry.ErrSignature) {

@@ -150,12 +150,8 @@ func use(siteDir, principal string) error {
 }
 
 // useListed puts into use the new keys that the operator has listed: everybody can know them by now.
-func useListed(siteDir string, site setup.File) error {
-	r, err := setup.Registry(siteDir, site)
-	if err != nil {
-		return err
-	}
-	own, _ := r.Lookup(site.Site)
+func useListed(siteDir, site string, list registry.Registry) error {
+	own, _ := list.Lookup(site)
 	listed, err := own.Trust()
 	if err != nil {
 		return err
@@ -168,7 +164,7 @@ func useListed(siteDir string, site setup.File) error {
 		if err != nil {
 			return err
 		}
-		id := signing.NewSigner(topics.Source(site.Site, principal), private).KeyID()
+		id := signing.NewSigner(topics.Source(site, principal), private).KeyID()
 		if _, ok := listed.Lookup(id); !ok {
 			continue
 		}

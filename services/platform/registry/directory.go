@@ -17,8 +17,9 @@ import (
 // Directory is whom a gateway believes: its own site, the operator about the registry, and the border keys of the other
 // participants as they were listed last. It is safe for concurrent use.
 type Directory struct {
-	site string
-	own  signing.Keys
+	site  string
+	own   signing.Keys
+	began Registry
 
 	mu    sync.RWMutex
 	known map[string]member
@@ -33,7 +34,7 @@ type member struct {
 
 // NewDirectory begins with the list that the site was admitted with.
 func NewDirectory(site string, own signing.Keys, operator ed25519.PublicKey, r Registry) (*Directory, error) {
-	d := &Directory{site: site, own: own, known: map[string]member{}, keys: map[string]signing.Key{}}
+	d := &Directory{site: site, own: own, began: r, known: map[string]member{}, keys: map[string]signing.Key{}}
 	if operator != nil {
 		k := OperatorKey(operator)
 		d.keys[k.ID] = k
@@ -51,6 +52,9 @@ func OperatorKey(public ed25519.PublicKey) signing.Key {
 	return signing.Key{ID: signing.KeyID(public), Source: topics.OperatorSource, Types: []string{federation.TypeParticipantListed}, Public: public,
 		NotBefore: time.Unix(0, 0).UTC(), NotAfter: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
 }
+
+// Began is the list that the directory began with.
+func (d *Directory) Began() Registry { return d.began }
 
 // Take believes from now on what is listed of a participant, unless something newer is known. Whether the entry follows
 // the one before is for the caller to say. Errors: those of Acceptable.

@@ -66,6 +66,18 @@ func (p Participant) Follows(known Participant, digest string) error {
 	return p.Renews(known)
 }
 
+// Succeeds holds what a list says of a participant against what is known of it and the digest of that entry: the list
+// must hold that very entry, and the participant may only go on from there. Errors: those of Follows.
+func (p Participant) Succeeds(known Participant, digest string, list Registry) error {
+	if listed, _ := list.EntryOf(known); listed != digest {
+		return fmt.Errorf("%w: the list has another entry of %s with serial %d than the one that is known", ErrFork, p.Site, known.Serial)
+	}
+	if known.Status == Left {
+		return fmt.Errorf("%w: %s", ErrLeft, p.Site)
+	}
+	return p.Renews(known)
+}
+
 // Renews holds what a site says of itself against what it said before: a participant is known by its root, and its keys
 // do not go back. Errors: ErrParticipant, ErrRollback, ErrFork.
 func (p Participant) Renews(known Participant) error {

@@ -62,6 +62,10 @@ func (p Participant) Takes() bool { return p.Status == Active || p.Status == "" 
 type Registry struct {
 	Serial       int64         `json:"serial"`
 	Participants []Participant `json:"participants"`
+	// Entries are the digests of the data of all entries that were ever published, in order of their serials from 1. The
+	// operator signs them with the list, so that whoever has the list need not verify what they say. A list of an
+	// operator who did not write them yet has none.
+	Entries []string `json:"entries,omitempty"`
 }
 
 type signedFile struct {
@@ -143,16 +147,44 @@ func (r Registry) Sites() []string {
 	return sites
 }
 
+// EntryOf is the digest of a participant's newest entry; false where the list does not tell.
+func (r Registry) EntryOf(p Participant) (digest string, told bool) {
+	if p.Serial < 1 || p.Serial > int64(len(r.Entries)) {
+		return "", false
+	}
+	return r.Entries[p.Serial-1], true
+}
+
+// Continues tells whether the list goes on from one that is known: whoever has seen an entry is shown it again. Errors:
+// ErrFork.
+func (r Registry) Continues(known Registry) error {
+	for i, digest := range known.Entries[:min(len(known.Entries), len(r.Entries))] {
+		if r.Entries[i] != digest {
+			return fmt.Errorf("%w: entry %d of the registry is another than in the list that is known", ErrFork, i+1)
+		}
+	}
+	return nil
+}
+
+// History is one digest of all entries up to the list's serial: two sites that were told the same have the same.
+func (r Registry) History() string {
+	sum := sha256.New()
+	for _, digest := range r.Entries {
+		fmt.Fprintln(sum, digest)
+	}
+	return fmt.Sprintf("sha256:%x", sum.Sum(nil))
+}
+
 // Trust is all participants' border keys.
 func (r Registry) Trust() (*signing.Trust, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
 	all, err := signing.NewTrust(signing.Federation)
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range r.Participants {
-		if slices.ContainsFunc(r.Participants[:i], func(q Participant) bool { return q.Site == p.Site }) {
-			return nil, fmt.Errorf("%w: %s is listed twice", ErrParticipant, p.Site)
-		}
+	for _, p := range r.Participants {
 		trust, err := p.Trust()
 		if err != nil {
 			return nil, err
@@ -176,8 +208,21 @@ func (r Registry) Seal(operator ed25519.PrivateKey) ([]byte, error) {
 	return json.Marshal(signedFile{Registry: raw, Signature: ed25519.Sign(operator, message(raw))})
 }
 
-// Load verifies the operator's signature before anything is believed, then every participant.
+// Load is Open, and verifies every participant.
 func Load(data []byte, operator ed25519.PublicKey) (Registry, error) {
+	r, err := Open(data, operator)
+	if err != nil {
+		return r, err
+	}
+	if _, err := r.Trust(); err != nil {
+		return Registry{}, fmt.Errorf("load registry: %w", err)
+	}
+	return r, nil
+}
+
+// Open verifies the operator's signature before anything is believed. That each participant's keys are sealed by its root
+// is for whoever is to believe them: NewDirectory, or Participant.Trust.
+func Open(data []byte, operator ed25519.PublicKey) (Registry, error) {
 	if len(operator) != ed25519.PublicKeySize {
 		return Registry{}, fmt.Errorf("load registry: the operator's key has %d bytes, expected %d", len(operator), ed25519.PublicKeySize)
 	}
@@ -192,10 +237,25 @@ func Load(data []byte, operator ed25519.PublicKey) (Registry, error) {
 	if err := document.JSON(file.Registry, &r); err != nil {
 		return Registry{}, fmt.Errorf("load registry: %w", err)
 	}
-	if _, err := r.Trust(); err != nil {
+	if err := r.check(); err != nil {
 		return Registry{}, fmt.Errorf("load registry: %w", err)
 	}
 	return r, nil
+}
+
+// check holds the list against itself.
+func (r Registry) check() error {
+	listed := map[string]bool{}
+	for _, p := range r.Participants {
+		if listed[p.Site] {
+			return fmt.Errorf("%w: %s is listed twice", ErrParticipant, p.Site)
+		}
+		listed[p.Site] = true
+	}
+	if len(r.Entries) > 0 && int64(len(r.Entries)) != r.Serial {
+		return fmt.Errorf("%w: it has serial %d and %d entries", ErrFork, r.Serial, len(r.Entries))
+	}
+	return nil
 }
 
 func message(raw []byte) []byte { return append([]byte(signingContext), raw...) }

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"crypto/ed25519"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,40 @@ func TestASealedRegistryComesBackWithAllKeys(t *testing.T) {
 	}
 	if _, err := registry.Load([]byte(strings.Replace(string(text), `"serial":7`, `"serial":8`, 1)), operator); !errors.Is(err, registry.ErrSignature) {
 		t.Errorf("changed: %v", err)
+	}
+}
+
+func TestAListTellsItsEntriesAndGoesOnFromTheOneBefore(t *testing.T) {
+	operator, private := pair(t)
+	p := good(t, "molgenis")
+	p.Serial = 2
+	before := registry.Registry{Serial: 2, Participants: []registry.Participant{p}, Entries: []string{"sha256:1", "sha256:2"}}
+	after := before
+	after.Serial, after.Entries = 3, append(slices.Clone(before.Entries), "sha256:3")
+	if got, told := after.EntryOf(p); !told || got != "sha256:2" {
+		t.Errorf("entry %q, %v", got, told)
+	}
+	if err := after.Continues(before); err != nil || after.History() == before.History() {
+		t.Errorf("%v", err)
+	}
+	forked := after
+	forked.Entries = []string{"sha256:1", "sha256:another", "sha256:3"}
+	if err := forked.Continues(before); !errors.Is(err, registry.ErrFork) {
+		t.Errorf("another history: %v", err)
+	}
+	// of a list without them nothing is known, and nothing said against
+	plain := registry.Registry{Serial: 3, Participants: after.Participants}
+	if _, told := plain.EntryOf(p); told || plain.Continues(before) != nil {
+		t.Error("a list without entries tells of some")
+	}
+	short := after
+	short.Entries = before.Entries
+	text, err := short.Seal(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := registry.Open(text, operator); !errors.Is(err, registry.ErrFork) {
+		t.Errorf("fewer entries than its serial: %v", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
+	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/run/runtest"
 )
 
@@ -18,6 +19,20 @@ func TestOfWhatAServiceNeverActsOnItKeepsNothing(t *testing.T) {
 		t.Fatalf("said %d events about a job", got)
 	}
 	probe(t, b)
+}
+
+func TestDataThatHaveTakenEffectInAnotherWayArePassedOverAndNothingElseIs(t *testing.T) {
+	b := runtest.New(t, "catalog", echo)
+	one, other := b.NewID(), b.NewID()
+	b.Deliver("catalog", asked(one))
+	b.Deliver("catalog", asked(other))
+	first, second := b.Sign("workspace", count(one)), b.Sign("workspace", count(other))
+	b.Service.Settled(first.Topic, []string{objects.Digest(first.Value)})
+	b.DeliverRecord(first)
+	b.DeliverRecord(second)
+	if n := len(runtest.Sent[catalog.QuestionAnswered](b)); n != 1 {
+		t.Fatalf("answered %d times, want once", n)
+	}
 }
 
 func TestAFactThatAServiceDoesNotKeepHoldsNothingUp(t *testing.T) {

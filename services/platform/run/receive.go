@@ -40,6 +40,9 @@ const (
 // receive makes one record take effect exactly once, and then what had waited for it. An error means that nothing
 // happened and the record must come again.
 func (s *Service) receive(ctx context.Context, in incoming) error {
+	if known := s.settled[in.record.Topic]; known != nil && known[objects.Digest(in.record.Value)] {
+		return nil
+	}
 	facts, err := s.take(ctx, in)
 	if err != nil {
 		return err

@@ -37,6 +37,7 @@ type Service struct {
 	engines  map[string]string
 	refused  func(*Tx, envelope.Event, Refusal, int64) error
 	newKeys  func(context.Context) error
+	settled  map[string]map[string]bool // topic -> digests of data
 
 	kicks   map[string]chan struct{} // link -> wakes its relay
 	timer   chan struct{}
@@ -61,7 +62,7 @@ func New(ctx context.Context, env Env, name string) (*Service, error) {
 		tracing: newTracing(env.Tracer), meters: newMeters(),
 		reads: map[string]string{}, handlers: map[string][]handler{}, concerns: concerns{}, border: map[string][]handler{}, speaks: map[string]string{},
 		timers: map[string]func(*Tx, store.Timer) error{}, workers: map[string]func(context.Context) error{},
-		routes: map[string]http.Handler{}, engines: map[string]string{},
+		routes: map[string]http.Handler{}, engines: map[string]string{}, settled: map[string]map[string]bool{},
 		kicks: map[string]chan struct{}{"": make(chan struct{}, 1)}, timer: make(chan struct{}, 1)}
 	for link := range env.Links {
 		s.kicks[link] = make(chan struct{}, 1)
@@ -106,6 +107,16 @@ func (s *Service) OnRefused(fn func(tx *Tx, e envelope.Event, r Refusal, leaf in
 // returns once every key that was announced by now is among those that the service believes. When it fails, nobody knows,
 // and the record comes again.
 func (s *Service) OnUnknownKey(fn func(context.Context) error) { s.newKeys = fn }
+
+// Settled registers the data of a topic that have taken effect here in another way, by their digests: records with such
+// data are passed over, unread. Nobody verifies who has signed one, and nobody needs to, since it changes nothing.
+func (s *Service) Settled(topic string, digests []string) {
+	all := make(map[string]bool, len(digests))
+	for _, d := range digests {
+		all[d] = true
+	}
+	s.settled[topic] = all
+}
 
 // Update runs fn in a transaction of the service's own, with no cause but what a person or a worker does. Handlers
 // have theirs already.

@@ -194,7 +194,7 @@ func (l loading) link(principal string, own *ownKeys) (run.Link, error) {
 
 // federation is the gateway's connection to the federation's broker.
 func (l loading) federation(gateway signing.Signer) (run.Link, error) {
-	if _, err := Registry(l.dir, l.site); err != nil {
+	if err := joined(l.dir, l.site); err != nil {
 		return run.Link{}, err
 	}
 	addr := cmp.Or(l.o.Federation, l.site.Federation.Broker)

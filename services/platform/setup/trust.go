@@ -37,10 +37,11 @@ func Trust(siteDir string, site File) (*signing.Trust, error) {
 	return own, nil
 }
 
-// Registry reads the federation's registry as this site last took it. Errors: ErrNotJoined.
+// Registry reads the federation's registry as this site last took it, verified as the operator's list; the keys of its
+// participants are for Directory to verify. Errors: ErrNotJoined.
 func Registry(siteDir string, site File) (registry.Registry, error) {
-	if site.Federation == nil {
-		return registry.Registry{}, fmt.Errorf("%s: %w: give %s to the operator and run site join with the answer", siteDir, ErrNotJoined, JoinFile)
+	if err := joined(siteDir, site); err != nil {
+		return registry.Registry{}, err
 	}
 	operator, err := PublicKey(site.Federation.Root)
 	if err != nil {
@@ -50,11 +51,18 @@ func Registry(siteDir string, site File) (registry.Registry, error) {
 	if err != nil {
 		return registry.Registry{}, err
 	}
-	r, err := registry.Load(text, operator)
+	r, err := registry.Open(text, operator)
 	if err != nil {
 		return registry.Registry{}, fmt.Errorf("%s: %w: run site join again with the operator's answer", filepath.Join(siteDir, RegistryFile), err)
 	}
 	return r, nil
+}
+
+func joined(siteDir string, site File) error {
+	if site.Federation == nil {
+		return fmt.Errorf("%s: %w: give %s to the operator and run site join with the answer", siteDir, ErrNotJoined, JoinFile)
+	}
+	return nil
 }
 
 // Directory is whom a gateway believes to begin with: its own site, and the participants as the site last took them from

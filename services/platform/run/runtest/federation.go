@@ -3,6 +3,8 @@ package runtest
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,6 +25,7 @@ type Federation struct {
 	serial int64
 	listed map[string]registry.Participant
 	digest map[string]string
+	said   []string         // digests of all entries
 	keys   map[string]int64 // serial of each site's keys
 }
 
@@ -101,7 +104,7 @@ func (f *Federation) Entry(site string, changes ...func(*registry.Participant)) 
 		p = f.participant(site)
 	}
 	f.serial++
-	p.Serial, p.Previous = f.serial, f.digest[site]
+	p.Serial, p.Previous, p.Entry = f.serial, f.digest[site], p.Entry+1
 	for _, change := range changes {
 		change(&p)
 	}
@@ -114,7 +117,17 @@ func (f *Federation) Entry(site string, changes ...func(*registry.Participant)) 
 		f.t.Fatal(err)
 	}
 	f.listed[site], f.digest[site] = p, objects.Digest(text)
+	f.said = append(f.said, f.digest[site])
 	return e
+}
+
+// Registry is the list after the entries so far, as the operator hands it to a site.
+func (f *Federation) Registry() registry.Registry {
+	r := registry.Registry{Serial: f.serial, Entries: slices.Clone(f.said)}
+	for _, site := range slices.Sorted(maps.Keys(f.listed)) {
+		r.Participants = append(r.Participants, f.listed[site])
+	}
+	return r
 }
 
 // List says to the service the next entry of a site, as the operator.
