@@ -21,7 +21,9 @@ import (
 //   - filter keeps the rows that meet all conditions;
 //   - derive makes a category of a number by cut points, or an event (no, yes)
 //     of conditions;
-//   - recode gives the levels of a category other names;
+//   - recode gives the levels of a category other names: those that the step
+//     says, or those of a lookup table that the project brought in, of which it
+//     names the digest;
 //   - aggregate makes one value of all rows of a person. Several of one dataset,
 //     one after the other, are of the same rows; from then on the dataset has
 //     one row a person, with these values alone;
@@ -77,7 +79,7 @@ type step struct{ must, may []string }
 var steps = map[string]step{
 	Filter:    {must: []string{"where"}, may: []string{"dataset"}},
 	Derive:    {must: []string{"as"}, may: []string{"dataset", "concept", "cuts", "levels", "where"}},
-	Recode:    {must: []string{"concept", "recodes", "as"}, may: []string{"dataset"}},
+	Recode:    {must: []string{"concept", "as"}, may: []string{"dataset", "recodes", "lookup"}},
 	Aggregate: {must: []string{"how", "as"}, may: []string{"dataset", "concept", "where", "order"}},
 	Link:      {must: []string{"dataset"}},
 	Dosage:    {must: []string{"variant", "allele", "as"}},
@@ -85,7 +87,7 @@ var steps = map[string]step{
 
 func stepMembers(p vocabulary.Preparation) map[string]bool {
 	return map[string]bool{"dataset": p.Dataset != "", "concept": p.Concept != "", "where": len(p.Where) > 0, "cuts": len(p.Cuts) > 0,
-		"levels": len(p.Levels) > 0, "recodes": len(p.Recodes) > 0, "how": p.How != "", "order": p.Order != "",
+		"levels": len(p.Levels) > 0, "recodes": len(p.Recodes) > 0, "lookup": p.Lookup != "", "how": p.How != "", "order": p.Order != "",
 		"variant": p.Variant != "", "allele": p.Allele != "", "as": p.As != ""}
 }
 
@@ -157,7 +159,12 @@ func (s *sequence) take(p vocabulary.Preparation) error {
 var forms = map[string]func(vocabulary.Preparation) error{
 	Filter: func(vocabulary.Preparation) error { return nil },
 	Derive: derivation,
-	Recode: func(vocabulary.Preparation) error { return nil },
+	Recode: func(p vocabulary.Preparation) error {
+		if (len(p.Recodes) > 0) == (p.Lookup != "") {
+			return errors.New("has recodes, or the digest of a lookup table")
+		}
+		return nil
+	},
 	Aggregate: func(p vocabulary.Preparation) error {
 		valued := p.How != Any && p.How != Counts
 		switch {

@@ -42,7 +42,8 @@ type PolicyPublished struct {
 	RevokeWithinSeconds int64 `json:"revokeWithinSeconds,omitzero"`
 	// From the removal of a person from the group outside, by which the site has its members, to its last effect here;
 	// absent where the site makes its members itself.
-	RemoveWithinSeconds int64 `json:"removeWithinSeconds,omitzero"`
+	RemoveWithinSeconds int64                    `json:"removeWithinSeconds,omitzero"`
+	Imports             vocabulary.PolicyImports `json:"imports,omitzero"`
 }
 
 // EventType returns TypePolicyPublished.

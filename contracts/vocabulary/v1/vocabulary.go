@@ -112,7 +112,8 @@ type DatasetVersion struct {
 // DeletedKind: Objects of one kind, and how they were deleted.
 type DeletedKind struct {
 	// An output that was sealed and never released, the evidence that checkers look at, what a job computed and never
-	// sealed, or the key of the project's pseudonyms. One of output, evidence, intermediate, pseudonym-key.
+	// sealed, what the project brought in, or the key of the project's pseudonyms. One of output, evidence, intermediate,
+	// import, pseudonym-key.
 	Kind string `json:"kind"`
 	// How many; objects, not persons.
 	Objects int64 `json:"objects"`
@@ -186,6 +187,8 @@ type Lineage struct {
 	Datasets []DatasetVersion `json:"datasets"`
 	// The steps in their order.
 	Steps []LineageStep `json:"steps"`
+	// What was brought in and used, by digest.
+	Imports []string `json:"imports,omitzero"`
 }
 
 // LineageStep: One step, by kind and digest of what was asked.
@@ -220,6 +223,16 @@ type PolicyBody struct {
 	Quorum int64 `json:"quorum"`
 }
 
+// PolicyImports: What a project may bring in; without it, nothing.
+type PolicyImports struct {
+	// Kinds of imports.
+	Kinds []string `json:"kinds"`
+	// Largest size of one import in bytes.
+	MaxBytes int64 `json:"maxBytes"`
+	// Whether a scan must find the bytes clean.
+	Scanned bool `json:"scanned"`
+}
+
 // PolicySetting: One published number of the site's rules.
 type PolicySetting struct {
 	Name string `json:"name"`
@@ -250,6 +263,8 @@ type Preparation struct {
 	Levels []string `json:"levels,omitzero"`
 	// Levels that get another name; the others keep theirs.
 	Recodes []Recode `json:"recodes,omitzero"`
+	// In the place of recodes: SHA-256 of a lookup table that the project brought in at the site.
+	Lookup string `json:"lookup,omitzero"`
 	// What is told of a person's rows. One of any, count, mean, min, max, last.
 	How string `json:"how,omitzero"`
 	// Concept whose highest value is a person's last row.

@@ -6,11 +6,11 @@ package workspace
 const TypeImportRequest = "fairway.workspace.import.request.v1"
 
 // ImportRequest: A person in a workspace asks to bring something in. The bytes lie in the store of the site, outside
-// the workspace, until it is approved.
+// every workspace, until it is decided.
 type ImportRequest struct {
 	ImportID    string `json:"importId"`
 	WorkspaceID string `json:"workspaceId"`
-	// What is brought in. One of code, software, data.
+	// What is brought in: lookup is a table of two columns by which a step of a preparation recodes. One of lookup.
 	Kind string `json:"kind"`
 	// SHA-256 of the bytes.
 	Digest string `json:"digest"`

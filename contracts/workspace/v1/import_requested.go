@@ -10,15 +10,19 @@ type ImportRequested struct {
 	ImportID    string `json:"importId"`
 	WorkspaceID string `json:"workspaceId"`
 	ProjectID   string `json:"projectId"`
+	// The permit under which the workspace stands.
+	PermitID string `json:"permitId"`
 	// Who asked.
 	Requester string `json:"requester"`
-	// What is brought in. One of code, software, data.
+	// What is brought in: lookup is a table of two columns by which a step of a preparation recodes. One of lookup.
 	Kind string `json:"kind"`
 	// SHA-256 of the bytes.
 	Digest string `json:"digest"`
 	// Number of bytes.
 	Size      int64  `json:"size"`
 	MediaType string `json:"mediaType"`
+	// The organisation that pays for the project; its own people do not review.
+	Sponsor string `json:"sponsor,omitzero"`
 }
 
 // EventType returns TypeImportRequested.

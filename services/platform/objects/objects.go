@@ -3,11 +3,11 @@
 //
 // Layout, for services that are not ours:
 //
-//	<dir>/<class>/<writer>/sha256/ab/cdef…   one object; class is aggregate or evidence
+//	<dir>/<class>/<writer>/sha256/ab/cdef…   one object; class is aggregate, evidence, incoming or imported
 //	<dir>/<class>/<writer>/tmp/              objects being written; anything there after a crash is waste
 //
-// A service writes under its own name only and reads what any service wrote. Aggregates and evidence never mix: Get
-// finds aggregates, GetClass finds the class it is asked for.
+// A service writes and removes under its own name only and reads what any service wrote. Classes never mix: Get finds
+// aggregates, GetClass finds the class it is asked for.
 package objects
 
 import (
@@ -22,17 +22,22 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"slices"
 	"syscall"
 )
 
 // Class separates what may leave a site from what may not.
 type Class string
 
-// The two classes of decisions.md 21.
+// The classes: two of what jobs give, two of what projects bring in.
 const (
 	Aggregate Class = "aggregate" // results, which may be released
 	Evidence  Class = "evidence"  // what output checkers look at; no event names it outside the site
+	Incoming  Class = "incoming"  // what is not decided yet and stands outside every workspace
+	Imported  Class = "imported"  // what a workspace holds after a decision
 )
+
+var classes = []Class{Aggregate, Evidence, Incoming, Imported}
 
 // MaxSize of an object in bytes.
 const MaxSize = 64 << 20
@@ -71,7 +76,7 @@ func Open(dir, writer string) (*Store, error) {
 		return nil, fmt.Errorf("open object store %s: %w", dir, err)
 	}
 	s := &Store{root: root, dir: dir, writer: writer}
-	for _, class := range []Class{Aggregate, Evidence} {
+	for _, class := range classes {
 		if err := root.MkdirAll(s.tmp(class), 0o700); err != nil {
 			root.Close()
 			return nil, fmt.Errorf("create object store %s for %s: %w: check the owner and rights of the folder", dir, writer, err)
@@ -167,8 +172,8 @@ func (s *Store) read(name string) ([]byte, error) {
 }
 
 func (c Class) check() error {
-	if c != Aggregate && c != Evidence {
-		return fmt.Errorf("object class %q: expected %s or %s", string(c), Aggregate, Evidence)
+	if !slices.Contains(classes, c) {
+		return fmt.Errorf("object class %q: expected one of %v", string(c), classes)
 	}
 	return nil
 }

@@ -114,6 +114,35 @@ func TestEvidenceIsNeverReadAsAnAggregate(t *testing.T) {
 	}
 }
 
+func TestAWriterRemovesItsOwnCopyAlone(t *testing.T) {
+	dir := t.TempDir()
+	door, workspace := open(t, dir, "identity"), open(t, dir, "workspace")
+	digest := put(t, door, objects.Incoming, []byte("a code list"))
+	put(t, door, objects.Imported, []byte("a code list"))
+	if err := workspace.Remove(t.Context(), objects.Incoming, digest); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := workspace.GetClass(t.Context(), objects.Incoming, digest); err != nil {
+		t.Fatalf("another writer's copy: %v", err)
+	}
+	for range 2 { // what is away stays away
+		if err := door.Remove(t.Context(), objects.Incoming, digest); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := workspace.GetClass(t.Context(), objects.Incoming, digest); !errors.Is(err, objects.ErrNotFound) {
+		t.Fatalf("after removal: %v", err)
+	}
+	if _, err := workspace.GetClass(t.Context(), objects.Imported, digest); err != nil {
+		t.Fatalf("of another class: %v", err)
+	}
+	for _, name := range []string{"../../x", ""} {
+		if err := door.Remove(t.Context(), objects.Incoming, name); !errors.Is(err, objects.ErrDigest) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 func TestADigestThatIsAPathIsRefused(t *testing.T) {
 	s := open(t, t.TempDir(), "workspace")
 	for _, digest := range []string{"", "sha256:", "../../etc/passwd", "sha256:../" + strings.Repeat("a", 61), "md5:" + strings.Repeat("a", 64), "sha256:" + strings.Repeat("A", 64)} {

@@ -165,9 +165,12 @@ func (d Discovery) For(standing bool) string {
 	return d.Anybody
 }
 
-// Imports says whether a project may bring data in. Default: no.
+// Imports says whether a project may bring something in, and what. Default: nothing.
 type Imports struct {
-	Allowed bool `yaml:"allowed"`
+	Allowed      bool     `yaml:"allowed"`
+	Kinds        []string `yaml:"kinds,omitempty"`        // what may be brought in: lookup
+	MaxBytes     int      `yaml:"maxBytes,omitempty"`     // of one import
+	ScanRequired bool     `yaml:"scanRequired,omitempty"` // a verdict other than clean blocks the import
 }
 
 // Tool is a catalogued workflow: an analysis that may run here, and the digest of its description.

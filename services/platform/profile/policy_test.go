@@ -18,19 +18,20 @@ export: {maxBytes: 1024, resultTypes: [table, model], lowRisk: [table]}
 disclosure: {ruleSet: opensafely, rounding: 5, settings: [{name: nfilter.tab, value: "7"}]}
 discovery: {anybody: boolean, researcher: count, rounding: 10}
 retention: {deleteAfter: 3m}
+imports: {allowed: true, kinds: [lookup], maxBytes: 65536, scanRequired: true}
 `
 
 func TestPoliciesThatMostSitesLeaveOutAreReadWhereTheyAreSet(t *testing.T) {
 	p := parse(t, policies)
 	if !p.Admits(profile.Industry) || p.Admits(profile.Public) || !p.Membership.External() || p.Workspaces.Queue != profile.Batch ||
-		!p.Export.Needs() || p.Disclosure.Rounding != 5 || p.Retention.DeleteAfter.Months != 3 {
+		!p.Export.Needs() || p.Disclosure.Rounding != 5 || p.Retention.DeleteAfter.Months != 3 || !p.Imports.Allowed || p.Imports.MaxBytes != 65536 || !p.Imports.ScanRequired {
 		t.Fatalf("read %+v", p)
 	}
 	if p.Discovery.For(false) != profile.Boolean || p.Discovery.For(true) != profile.Counted {
 		t.Fatalf("discovery %+v", p.Discovery)
 	}
 	silent := parse(t, valid)
-	if !silent.Admits(profile.Industry) || silent.Discovery.For(false) != profile.None || silent.Discovery.For(true) != profile.Counted {
+	if silent.Imports.Allowed || !silent.Admits(profile.Industry) || silent.Discovery.For(false) != profile.None || silent.Discovery.For(true) != profile.Counted {
 		t.Fatal("the defaults of a profile that says nothing")
 	}
 	if silent.Permit.Bound() != 15*time.Minute || parse(t, strings.Replace(valid, "maxDuration: 6m", "maxDuration: 6m, revokeWithin: 1h", 1)).Permit.Bound() != time.Hour {
@@ -62,6 +63,10 @@ func TestABadPolicyIsRefusedWithLineFieldAndWhatIsAllowed(t *testing.T) {
 		"tool that is not listed":  {"{kind: log-rank, digest", "{kind: cox, digest", `tool 1: "cox" is not one of analyses.catalogued`},
 		"tool without a digest":    {"sha256:aaaa", "md5:aaaa", "line 26: tools"},
 		"low risk undeclared":      {"lowRisk: [table]", "lowRisk: [figure]", `export.lowRisk: "figure" is not one of table, model`},
+		"imports of no kind":       {"kinds: [lookup], ", "kinds: [], ", "imports.kinds: is empty"},
+		"unknown import":           {"kinds: [lookup]", "kinds: [software]", `imports.kinds: "software" is not one of lookup`},
+		"imports of any size":      {"maxBytes: 65536", "maxBytes: 0", "imports.maxBytes: 0 is not between"},
+		"limits of no imports":     {"allowed: true", "allowed: false", "imports.allowed: is false"},
 		"no number":                {`value: "7"`, `value: "seven"`, "nfilter.tab"},
 		"more to anybody":          {"anybody: boolean, researcher: count", "anybody: count, researcher: boolean", "tells more to anybody"},
 		"stages of another number": {"blinded: true, deadline: 5wd", "blinded: true, deadline: 5wd, stages: [{role: output-checker, quorum: 1}]", "the quorums of the stages sum to 1"},

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/fairway-tre/fairway/contracts/lookups"
 )
 
 var (
@@ -12,6 +14,7 @@ var (
 	granularities = []string{None, Boolean, Counted}
 	ruleSets      = []string{"federation", "datashield", "opensafely"}
 	reviewRoles   = []string{OutputChecker, "release-committee"}
+	importKinds   = []string{lookups.Kind}
 	mediaPattern  = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]{1,80}$`)
 	digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 )
@@ -32,6 +35,7 @@ func (p Profile) policies(r *rules) {
 	}
 	p.tools(r)
 	p.Export.rules(r)
+	p.Imports.rules(r)
 	p.Disclosure.rules(r)
 	if p.Discovery != (Discovery{}) {
 		r.oneOf(granularities, "discovery.anybody", p.Discovery.Anybody)
@@ -95,6 +99,16 @@ func (e Export) rules(r *rules) {
 		r.match(codePattern, "export.resultTypes", t)
 	}
 	r.listOf(e.ResultTypes, "export.lowRisk", e.LowRisk)
+}
+
+func (i Imports) rules(r *rules) {
+	if !i.Allowed {
+		r.want(len(i.Kinds) == 0 && i.MaxBytes == 0 && !i.ScanRequired, "imports.allowed", "is false, while the section says what may be brought in")
+		return
+	}
+	r.want(len(i.Kinds) > 0, "imports.kinds", "is empty: list at least one of %v", importKinds)
+	r.listOf(importKinds, "imports.kinds", i.Kinds)
+	r.want(i.MaxBytes >= 1 && i.MaxBytes <= 1<<20, "imports.maxBytes", "%d is not between 1 and 1048576", i.MaxBytes)
 }
 
 func (d Disclosure) rules(r *rules) {

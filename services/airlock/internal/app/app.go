@@ -1,4 +1,4 @@
-// Package app takes the acts of the airlock, checks outputs and announces what was decided.
+// Package app takes the acts of the airlock, checks outputs and imports, and announces what was decided.
 package app
 
 import (
@@ -37,6 +37,17 @@ const (
 	ReasonMediaType       = "media-type-not-allowed"
 	ReasonName            = "name-not-allowed"
 	ReasonScan            = "scan-not-clean"
+
+	ReasonImportsNotAllowed = "imports-not-allowed"
+	ReasonImportKind        = "import-kind-not-allowed"
+	ReasonImportTooLarge    = "import-too-large"
+	ReasonImportUnreadable  = "import-unreadable"
+	ReasonImportMalformed   = "import-malformed"
+	ReasonFormula           = "formula-in-cell"
+	ReasonIdentifier        = "identifier-refused"
+	ReasonImportUnknown     = "import-unknown"
+	ReasonNotTheRequester   = "not-the-requester"
+	ReasonImportNotTaken    = "import-not-approved"
 )
 
 // pending is what the service keeps of one release.
@@ -64,6 +75,8 @@ const (
 	ended    store.Kind[string]                 = "ended"    // permit -> how it ended
 	latest   store.Kind[string]                 = "latest"   // output -> the release that was asked for last
 	told     store.Kind[[]tellable]             = "told"     // dataset -> the releases that passed the checks
+	imports  store.Kind[entering]               = "import"
+	admitted store.Kind[string]                 = "admitted" // project and digest -> the import that was approved
 )
 
 // tellable is a release whose bytes have been told, or may still be.
@@ -89,11 +102,15 @@ func Register(s *run.Service) {
 	run.Handle(s, sendBack)
 	run.Handle(s, withdraw)
 	run.Handle(s, revoke)
+	run.Handle(s, a.importRequested)
+	run.Handle(s, importReview)
+	run.Handle(s, importWithdraw)
 	run.Handle(s, permitRevoked)
 	run.Handle(s, permitExpired)
 	run.Handle(s, workspaceClosed)
 	run.HandleTimer(s, reviewDue, overdue)
 	run.HandleTimer(s, approvalEnd, expire)
+	run.HandleTimer(s, importReviewDue, importOverdue)
 }
 
 // refusal is the one place where the domain's errors become reason codes.

@@ -24,15 +24,23 @@ func workspaceClosed(tx *run.Tx, _ envelope.Event, w workspace.WorkspaceClosed) 
 	return endPermit(tx, w.PermitID, "given up with its workspace")
 }
 
-// endPermit rejects what is still under review: nothing is released under a permit that has ended.
+// endPermit rejects what is still under review: nothing is released, or brought in, under a permit that has ended.
 func endPermit(tx *run.Tx, permitID, how string) error {
 	if err := ended.Put(tx.Tx, permitID, how); err != nil {
 		return err
 	}
-	return releases.Each(tx.Tx, func(id string, p pending) error {
+	if err := releases.Each(tx.Tx, func(id string, p pending) error {
 		if p.Output.PermitID != permitID || p.Domain.Status != release.InReview {
 			return nil
 		}
 		return reject(tx, id, p, release.PermitEnd, ReasonPermitEnded, nil)
+	}); err != nil {
+		return err
+	}
+	return imports.Each(tx.Tx, func(_ string, in entering) error {
+		if in.Asked.PermitID != permitID || in.Domain.Status != release.InReview {
+			return nil
+		}
+		return in.reject(tx, release.PermitEnd, ReasonPermitEnded)
 	})
 }

@@ -88,6 +88,11 @@ func (a airlock) releasable(tx *run.Tx, act events.ReleaseRequest) (output works
 			return output, orAwait(err, fact(digest), ReasonInput)
 		}
 	}
+	for _, digest := range output.Lineage.Imports {
+		if _, known, err := admitted.Get(tx.Tx, admission(output.ProjectID, digest)); err != nil || !known {
+			return output, run.OrRefuse(err, ReasonImportNotTaken, "the output was made by something that nobody approved for its project")
+		}
+	}
 	return output, nil
 }
 

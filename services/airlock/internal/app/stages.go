@@ -32,6 +32,20 @@ func stages(tx *run.Tx, author string) (all []release.Stage, err error) {
 
 // reviewing finds the release that a reviewer's act is about, and who reviews.
 func reviewing(tx *run.Tx, e envelope.Event, id string) (p pending, by release.Reviewer, err error) {
+	who, err := reviewer(tx, e)
+	if err != nil {
+		return p, by, err
+	}
+	p, found, err := releases.Get(tx.Tx, id)
+	if err != nil || !found {
+		return p, by, orAwait(err, e.Subject, ReasonReleaseUnknown)
+	}
+	by, err = independent(who, e.Actor, p.Output.Sponsor)
+	return p, by, err
+}
+
+// reviewer is who acts, if one of the site's stages of review is theirs.
+func reviewer(tx *run.Tx, e envelope.Event) (who people.Person, err error) {
 	var roles []string
 	for _, s := range tx.Profile().Review.Steps() {
 		roles = append(roles, s.Role)
@@ -40,21 +54,19 @@ func reviewing(tx *run.Tx, e envelope.Event, id string) (p pending, by release.R
 		roles = append(roles, group)
 	}
 	if err := people.Authorize(tx, e, people.Need{Roles: roles}); err != nil {
-		return p, by, err
+		return who, err
 	}
-	who, _, err := people.Persons.Get(tx.Tx, e.Actor)
-	if err != nil {
-		return p, by, err
-	}
-	p, found, err := releases.Get(tx.Tx, id)
-	if err != nil || !found {
-		return p, by, orAwait(err, e.Subject, ReasonReleaseUnknown)
-	}
+	who, _, err = people.Persons.Get(tx.Tx, e.Actor)
+	return who, err
+}
+
+// independent lets somebody review what is a project's.
+func independent(who people.Person, id, sponsor string) (release.Reviewer, error) {
 	// The public-private rule: the sponsor's own people may not approve.
-	if who.Of(e.Actor, p.Output.Sponsor) {
-		return p, by, run.Refuse(ReasonDuties, "who acts for the sponsor of a project may not review what leaves it")
+	if who.Of(id, sponsor) {
+		return release.Reviewer{}, run.Refuse(ReasonDuties, "who acts for the sponsor of a project may not review what leaves or enters it")
 	}
-	return p, release.Reviewer{ID: e.Actor, Roles: who.Roles}, nil
+	return release.Reviewer{ID: id, Roles: who.Roles}, nil
 }
 
 // assign announces which role has its turn.

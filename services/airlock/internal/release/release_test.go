@@ -56,8 +56,7 @@ func TestIndependentReviewersDecide(t *testing.T) {
 func TestOnlyAnApprovalHasAnEndAfterTheDecision(t *testing.T) {
 	after := map[Status]map[Step]Status{Approved: {Revoke: Revoked, Expire: Expired}}
 	for _, decided := range []Status{Approved, Rejected, Returned, Withdrawn, Revoked, Expired} {
-		for _, s := range []Step{Request, CheckPass, CheckFail, Review, NextStage, Approve, Cover, Declare, Reject, Return, Withdraw, Overdue, PermitEnd,
-			Revoke, Expire} {
+		for _, s := range every {
 			r := Release{Status: decided}
 			want, allowed := after[decided][s]
 			if err := r.Take(s); allowed != (err == nil) || (!allowed && (!errors.Is(err, ErrTransition) || r.Status != decided)) ||

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/services/catalog/internal/record"
@@ -50,7 +51,7 @@ func sound(tx *run.Tx, act catalog.DatasetDescribe) error {
 		return refusal(err)
 	}
 	if tx.Profile().Export.IdentifiersRefused {
-		if err := record.CheckIdentifiers(variables(act.Dictionary)); err != nil {
+		if err := record.CheckIdentifiers(variables(act.Dictionary), analyses.Identifies); err != nil {
 			return refusal(err)
 		}
 	}

@@ -1,6 +1,6 @@
 // Package door is the HTTP through which people sign in and act. It proves who is there, signs the person's acts as
-// the site's portal, and hands out published results to their recipients. No personal data leaves it, and none is
-// logged.
+// the site's portal, holds what a person wants to bring in until it is decided, and hands out published results to their
+// recipients. No personal data leaves it, and none is logged.
 package door
 
 import (
@@ -22,6 +22,7 @@ const (
 	signedIn   store.Kind[visit]                    = "door-session"       // by hash of the token
 	acts       store.Kind[submitted]                = "door-act"           // by id of the act
 	releases   store.Kind[airlock.ReleasePublished] = "release"            // by id of the release
+	held       store.Kind[string]                   = "door-import"        // digest of bytes that wait outside, by id of the import
 )
 
 // door has what the requests need.
@@ -36,7 +37,7 @@ type door struct {
 // requestTimeout bounds one request with all that it asks of the sign-in engine.
 const requestTimeout = 20 * time.Second
 
-// Register serves the door on the service's listener and follows what it shows: refusals and releases.
+// Register serves the door on the service's listener and follows what it shows and holds: refusals, releases and imports.
 func Register(s *run.Service, signIn *signin.SignIn) {
 	clock := s.Env().Clock
 	each := func(size int, interval time.Duration) *buckets {
@@ -56,12 +57,16 @@ func Register(s *run.Service, signIn *signin.SignIn) {
 		"POST /acts/{type}":            d.act,
 		"GET /acts/{id}":               d.outcome,
 		"GET /releases/{releaseId}":    d.release,
+		"POST /imports":                d.bring,
+		"GET /imports/{importId}":      d.look,
 	} {
 		s.Route(pattern, d.handler(serve))
 	}
 	run.HandleTimer(s, visitOver, forgetVisit)
-	followRefusals(s)
+	run.HandleTimer(s, holdOver, d.forgetHeld)
+	d.followRefusals()
 	followReleases(s)
+	d.followImports()
 }
 
 // handler bounds a request in time and answers its error.

@@ -15,13 +15,15 @@ import (
 // submitted is what the door knows of an act that it sent.
 type submitted struct {
 	Actor  string `json:"actor"`
+	Import string `json:"import,omitzero"` // whose bytes wait for it
 	Reason string `json:"reason,omitzero"` // of its refusal
 	Detail string `json:"detail,omitzero"`
 }
 
 // followRefusals remembers what became of the door's acts: every service tells when it refuses one, and so does
 // identity itself.
-func followRefusals(s *run.Service) {
+func (d *door) followRefusals() {
+	s := d.s
 	run.Handle(s, func(tx *run.Tx, _ envelope.Event, r approval.ActRefused) error {
 		return refused(tx, r.ActID, r.Reason, r.Detail)
 	})
@@ -29,6 +31,9 @@ func followRefusals(s *run.Service) {
 		return refused(tx, r.ActID, r.Reason, r.Detail)
 	})
 	run.Handle(s, func(tx *run.Tx, _ envelope.Event, r workspace.ActRefused) error {
+		if err := d.forgetRefused(tx, r.ActID); err != nil {
+			return err
+		}
 		return refused(tx, r.ActID, r.Reason, r.Detail)
 	})
 	run.Handle(s, func(tx *run.Tx, _ envelope.Event, r airlock.ActRefused) error {

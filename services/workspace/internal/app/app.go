@@ -1,4 +1,5 @@
-// Package app provisions workspaces, takes jobs, runs them, seals what they give and answers the catalog's questions.
+// Package app provisions workspaces, takes in what projects bring, takes jobs, runs them, seals what they give and answers
+// the catalog's questions.
 package app
 
 import (
@@ -68,6 +69,8 @@ const (
 	kept       store.Kind[domain.Stored]            = "stored-object"
 	released   store.Kind[time.Time]                = "released" // outputs, by when they were
 	erasures   store.Kind[erasure]                  = "erasure"  // deletions that were begun, by permit
+	imports    store.Kind[bringing]                 = "import"
+	brought    store.Kind[string]                   = "brought" // the import that was asked for last, by project and digest
 )
 
 // workspace has what the handlers and workers need beside the transaction.
@@ -112,6 +115,10 @@ func register(s *run.Service) *workspace {
 	run.Handle(s, w.submit)
 	run.Handle(s, w.cancel)
 	run.Handle(s, w.seal)
+	run.Handle(s, importRequest)
+	run.Handle(s, w.importApproved)
+	run.Handle(s, importRejected)
+	run.Handle(s, importWithdrawn)
 	run.Handle(s, w.questionAsked)
 	run.HandleTimer(s, jobDeadline, w.overdue)
 	run.HandleTimer(s, retentionEnd, w.retire)

@@ -22,6 +22,7 @@ const (
 	sealedOutput = "output"
 	evidenceOf   = "evidence"
 	intermediate = "intermediate"
+	broughtIn    = "import"
 	pseudonymKey = "pseudonym-key"
 )
 
@@ -122,7 +123,7 @@ func (e erasure) certificate(tx *run.Tx, rule retention) vocabulary.DeletionCert
 		counts[o.Kind]++
 		digests = append(digests, o.Digest+"\n")
 	}
-	for _, kind := range []string{sealedOutput, evidenceOf, intermediate, pseudonymKey} {
+	for _, kind := range []string{sealedOutput, evidenceOf, intermediate, broughtIn, pseudonymKey} {
 		if counts[kind] == 0 {
 			continue
 		}

@@ -153,6 +153,9 @@ func (j job) lineage() vocabulary.Lineage {
 	}
 	for _, p := range j.Asked.Prepare {
 		out.Steps = append(out.Steps, vocabulary.LineageStep{Op: p.Op, Digest: analyses.Digest(p)})
+		if p.Lookup != "" && !slices.Contains(out.Imports, p.Lookup) {
+			out.Imports = append(out.Imports, p.Lookup)
+		}
 	}
 	return out
 }

@@ -58,6 +58,12 @@ const (
 	ReasonClaim            = "claim-mismatch"
 	ReasonInputs           = "inputs-mismatch"
 
+	ReasonImportExists     = "already-requested"
+	ReasonImportUnknown    = "import-unknown"
+	ReasonImportUnreadable = "import-unreadable"
+	ReasonImportMissing    = "import-missing"
+	ReasonDigest           = "digest-mismatch"
+
 	ReasonIdentifier   = "identifier"
 	ReasonLevelUnknown = "level-unknown"
 )

@@ -62,6 +62,11 @@ func condemn(tx *run.Tx, permitID string) (all []doomed, err error) {
 		if len(gone) == 0 {
 			return nil
 		}
+		if o.Class == string(objects.Imported) {
+			if err := giveUp(tx, gone); err != nil {
+				return err
+			}
+		}
 		if o.Doomed {
 			kind, err := kindOf(tx, o, gone)
 			if err != nil {
@@ -74,8 +79,11 @@ func condemn(tx *run.Tx, permitID string) (all []doomed, err error) {
 	return all, errors.Join(err, failed)
 }
 
-// kindOf says what an object was to the outputs that claimed it.
+// kindOf says what an object was to the outputs, or imports, that claimed it.
 func kindOf(tx *run.Tx, o domain.Stored, claimed []string) (string, error) {
+	if o.Class == string(objects.Imported) {
+		return broughtIn, nil
+	}
 	for _, output := range claimed {
 		_, sealed, err := outputs.Get(tx.Tx, output)
 		switch {

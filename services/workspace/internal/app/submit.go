@@ -44,6 +44,9 @@ func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) e
 	if err := underPermits(tx, act, all); err != nil {
 		return err
 	}
+	if act.Prepare, err = w.lookedUp(tx, act, all); err != nil {
+		return err
+	}
 	j := job{Asked: act, PermitID: all[0].PermitID, OutputID: tx.NewID(), Dictionary: all[0].Dictionary, Columns: all[0].Columns,
 		Version: all[0].Version, Linked: all[1:], AcceptedAt: tx.Now(), Cause: e.ID, Thread: thread(e)}
 	return w.accept(tx, j)

@@ -8,7 +8,7 @@ import (
 // ErrDoomed says that the bytes are being deleted just now; they can be stored again once they are gone.
 var ErrDoomed = errors.New("the same bytes are being deleted")
 
-// Stored is an object that jobs computed. Equal bytes are stored once, whoever computed them: they go when nobody claims
+// Stored is an object that jobs computed, or a project brought in. Equal bytes are stored once, whoever computed them: they go when nobody claims
 // them any more.
 type Stored struct {
 	Class  string  `json:"class"`
@@ -16,9 +16,10 @@ type Stored struct {
 	Doomed bool    `json:"doomed,omitzero"` // being deleted
 }
 
-// Claim is why an object is kept: it belongs to an output, computed from data under permits.
+// Claim is why an object is kept: it belongs to an output, computed from data under permits, or to an import that came
+// in under one.
 type Claim struct {
-	Output  string   `json:"output"`
+	Output  string   `json:"output"` // or the import
 	Permits []string `json:"permits"`
 }
 

@@ -68,6 +68,27 @@ func (s State) Become(to State) (State, error) { return become(jobs, s, to) }
 // Final says that nothing happens to the job any more.
 func (s State) Final() bool { return len(jobs[s]) == 0 }
 
+// ImportStatus is where something stands that a project brings in.
+type ImportStatus string
+
+// The statuses of an import.
+const (
+	ImportAsked ImportStatus = "ASKED"
+	ImportTaken ImportStatus = "TAKEN" // its bytes are in the workspace
+	ImportGone  ImportStatus = "GONE"  // rejected, withdrawn or deleted; the same bytes may be asked for anew
+)
+
+// importing is the whole life of an import.
+var importing = map[ImportStatus][]ImportStatus{
+	"":          {ImportAsked},
+	ImportAsked: {ImportTaken, ImportGone},
+	ImportTaken: {ImportGone},
+	ImportGone:  {},
+}
+
+// Become moves an import on.
+func (s ImportStatus) Become(to ImportStatus) (ImportStatus, error) { return become(importing, s, to) }
+
 func become[S ~string](table map[S][]S, from, to S) (S, error) {
 	for _, allowed := range table[from] {
 		if allowed == to {

@@ -95,3 +95,15 @@ func TestAPermitReachesNoFurtherThanItSays(t *testing.T) {
 		}
 	}
 }
+
+func TestAnImportComesInOnce(t *testing.T) {
+	allowed := map[ImportStatus][]ImportStatus{"": {ImportAsked}, ImportAsked: {ImportTaken, ImportGone}, ImportTaken: {ImportGone}}
+	all := []ImportStatus{"", ImportAsked, ImportTaken, ImportGone}
+	for _, from := range all {
+		for _, to := range all {
+			if _, err := from.Become(to); slices.Contains(allowed[from], to) != (err == nil) {
+				t.Errorf("%q to %q: %v", from, to, err)
+			}
+		}
+	}
+}
