@@ -47,13 +47,18 @@ func Encode(e Entry) ([]byte, error) {
 	return leaf, nil
 }
 
+// Decode reads what Encode wrote, of this release or another: members that it does not know it passes over.
+func Decode(leaf []byte) (e Entry, err error) {
+	if err := json.Unmarshal(leaf, &e); err != nil {
+		return Entry{}, fmt.Errorf("decode an audit leaf: %w", err)
+	}
+	return e, nil
+}
+
 // place reads the index that a leaf names.
 func place(leaf []byte) (int64, error) {
-	var e Entry
-	if err := json.Unmarshal(leaf, &e); err != nil {
-		return 0, err
-	}
-	return e.Index, nil
+	e, err := Decode(leaf)
+	return e.Index, err
 }
 
 // LeafHash is the hash of a leaf: SHA-256 over a zero byte and the data.

@@ -288,7 +288,7 @@ var table = []Contract{
 	{Type: "fairway.federation.result.part.v1", Service: "federation", Noun: "result", Verb: "part", Major: 1, Kind: "event",
 		Topic: "{site}.federation.events.v1", Subject: "job/{jobId}", Key: "subject", Writers: []string{"gateway"}, Readers: []string{"identity"},
 		Border:   Border{Out: true, In: true, Receivers: "data.hostSite"},
-		Deadline: "none", Versions: []string{"1.0.0"}, DataClass: "aggregate", Requirements: []string{"SATRE-3.1.05", "SATRE-5.6.01"}},
+		Deadline: "none", Versions: []string{"1.0.0", "1.1.0"}, DataClass: "aggregate", Requirements: []string{"SATRE-3.1.05", "SATRE-5.6.01"}},
 	{Type: "fairway.federation.result.received.v1", Service: "federation", Noun: "result", Verb: "received", Major: 1, Kind: "event",
 		Topic: "{site}.federation.events.v1", Subject: "job/{jobId}", Key: "subject", Writers: []string{"gateway"}, Readers: []string{"identity"},
 		Deadline: "none", Versions: []string{"1.0.0"}, DataClass: "operational", Requirements: []string{"SATRE-5.6.01"}},

@@ -33,6 +33,8 @@ type ResultPart struct {
 	Bytes []byte `json:"bytes"`
 	// The airlock's decision as signed, in part 1 only.
 	Decision vocabulary.SignedRecord `json:"decision,omitzero"`
+	// That the decision is in the audit log of the data site's gateway, as the host site has cosigned it; in part 1 only.
+	Proof vocabulary.LogProof `json:"proof,omitzero"`
 }
 
 // EventType returns TypeResultPart.

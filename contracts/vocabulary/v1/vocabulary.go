@@ -199,6 +199,14 @@ type LineageStep struct {
 	Digest string `json:"digest"`
 }
 
+// LogProof: A leaf of an audit log, and the proof that the log has it.
+type LogProof struct {
+	// The bytes of the leaf.
+	Leaf []byte `json:"leaf"`
+	// C2SP tlog-proof: place, path and the cosigned checkpoint.
+	Inclusion string `json:"inclusion"`
+}
+
 // ManifestEntry: What one target of a study did.
 type ManifestEntry struct {
 	Site      string `json:"site"`

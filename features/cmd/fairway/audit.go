@@ -258,11 +258,9 @@ func proveLeaf(tx *store.Tx, index int64, cp audit.Checkpoint, signed []byte, ou
 	if err != nil {
 		return err
 	}
-	var leaf audit.Leaf
-	found := errors.New("found")
-	err = tx.Leaves(index, func(l audit.Leaf) error { leaf = l; return found })
-	if !errors.Is(err, found) || leaf.Index != index {
-		return errors.Join(fmt.Errorf("%w: there is no leaf %d", errNotClean, index), err)
+	leaf, err := tx.Leaf(index)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotClean, err)
 	}
 	if err := audit.CheckInclusion(path, index, audit.LeafHash(leaf.Data), cp.Size, cp.Root); err != nil {
 		return fmt.Errorf("%w: %w", errNotClean, err)

@@ -54,6 +54,9 @@ type gateway struct {
 // Register puts the gateway's handlers, timers and workers on s. directory is whom s believes; it follows the registry
 // from now on.
 func Register(ctx context.Context, s *run.Service, directory *registry.Directory) error {
+	if key := s.Env().Audit; key.Signer == nil || key.Witness == nil {
+		return errors.New("the gateway needs the site's audit key: no result leaves that its log cannot prove")
+	}
 	return register(s, directory).followRegistry(ctx)
 }
 
@@ -107,15 +110,9 @@ func (g *gateway) send(tx *run.Tx, to, subject string, p envelope.Payload) error
 	if !slices.Contains(topics.BorderOut(), p.EventType()) {
 		return run.Refuse(border.NotListed, "%s may not leave the site", p.EventType())
 	}
-	if to == g.site {
-		return run.Refuse(border.SiteUnknown, "%.64s is this site itself", to)
-	}
-	receiver, err := g.participant(tx, to)
+	receiver, err := g.addressee(tx, to)
 	if err != nil {
 		return err
-	}
-	if own, known := g.directory.Participant(g.site); known && !own.Takes() {
-		return takesPart(own)
 	}
 	said, version, err := border.Spoken(p, receiver)
 	if err != nil {
@@ -128,6 +125,18 @@ func (g *gateway) send(tx *run.Tx, to, subject string, p envelope.Payload) error
 	_, err = tx.EmitInOne(subject, said, run.Via(Link), run.To(topics.Inbox(to)), run.For(to),
 		run.On(func(d *envelope.Draft) { d.BorderSequence, d.Version = number, version }))
 	return err
+}
+
+// addressee is another site, while it and this one take part.
+func (g *gateway) addressee(tx *run.Tx, site string) (registry.Participant, error) {
+	if site == g.site {
+		return registry.Participant{}, run.Refuse(border.SiteUnknown, "%.64s is this site itself", site)
+	}
+	p, err := g.participant(tx, site)
+	if own, known := g.directory.Participant(g.site); err == nil && known && !own.Takes() {
+		err = takesPart(own)
+	}
+	return p, err
 }
 
 // tell is send for what follows from something that stands whether or not the other site hears of it: what may not cross

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/audit"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/envelope/envelopetest"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/signing"
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/run/runtest"
@@ -67,6 +69,25 @@ func decided(signer string, change func(*airlock.ReleaseApproved)) func(*siege) 
 		p.Decision = border.Pack(f.data.Sign(signer, d))
 		return f.next(p)
 	}
+}
+
+// logged is the true result with another proof that its decision is in the log of the data site.
+func logged(change func(*siege, *vocabulary.LogProof)) func(*siege) envelope.Record {
+	return func(f *siege) envelope.Record {
+		p := f.part
+		change(f, &p.Proof)
+		return f.next(p)
+	}
+}
+
+// leafOf is the leaf that came with the true result.
+func (f *siege) leafOf() audit.Entry {
+	f.Helper()
+	e, err := audit.Decode(f.part.Proof.Leaf)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return e
 }
 
 // status makes the key of the data site's gateway one that is no longer, or not yet, good.
@@ -195,6 +216,25 @@ func attacksAtTheBorder() []attack {
 		{"38 a job of another project", border.JobMismatch, nil, saying(func(f *siege) envelope.Payload { p := f.part; p.ProjectID = p.ReleaseID; return p })},
 		{"38 a decision of another project", border.DecisionMismatch, nil, decided(dataAirlock, func(d *airlock.ReleaseApproved) { d.ProjectID = d.ReleaseID })},
 		{"38 the job of another site", border.JobMismatch, nil, saying(func(f *siege) envelope.Payload { p := f.part; p.JobID = f.job(f.host).JobID; return p })},
+		{"40 no proof that the decision was logged", border.CheckpointUnproven, nil, logged(func(_ *siege, p *vocabulary.LogProof) { *p = vocabulary.LogProof{} })},
+		{"40 a proof that is none", border.CheckpointUnproven, nil, logged(func(_ *siege, p *vocabulary.LogProof) { p.Inclusion = "index 0" })},
+		{"40 the proof of another decision", border.CheckpointUnproven, nil, logged(func(f *siege, p *vocabulary.LogProof) {
+			e := f.leafOf()
+			e.Cause = f.data.NewID()
+			*p = f.proves(e, host)
+		})},
+		{"40 a decision that the log tells to have been refused", border.CheckpointUnproven, nil, logged(func(f *siege, p *vocabulary.LogProof) {
+			e := f.leafOf()
+			e.Action, e.Reason = "dead-lettered", border.DecisionMismatch
+			*p = f.proves(e, host)
+		})},
+		{"40 a leaf that is not in the log", border.CheckpointUnproven, nil, logged(func(f *siege, p *vocabulary.LogProof) {
+			p.Leaf = f.proves(audit.Entry{Action: border.Applied, Cause: f.leafOf().Cause, Actor: "somebody"}, host).Leaf
+		})},
+		{"40 a checkpoint that this host has not seen", border.CheckpointUnproven, nil, logged(func(f *siege, p *vocabulary.LogProof) { *p = f.proves(f.leafOf(), data) })},
+		{"40 a checkpoint of another log", border.CheckpointUnproven, nil, logged(func(f *siege, p *vocabulary.LogProof) {
+			p.Inclusion = strings.Replace(p.Inclusion, data+"/"+topics.Gateway, "harbour/"+topics.Gateway, 1)
+		})},
 		{"38 in another site's name", border.OriginMismatch, nil, saying(func(f *siege) envelope.Payload { p := f.part; p.Site = "harbour"; return p })},
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/audit"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/outputs"
@@ -140,6 +141,34 @@ func TestApprovedBytesThatSayMoreThanTheirValuesDoNotLeave(t *testing.T) {
 	}
 }
 
+// logs lets the data site's audit log tell of a record, and the host cosign it.
+func (f *two) logs(r envelope.Record) vocabulary.LogProof {
+	f.Helper()
+	e, err := envelope.Read(r)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return f.proves(audit.Entry{Action: border.Applied, Cause: e.ID, Type: e.Type, Digest: outputs.Digest(e.Data)}, host)
+}
+
+// proves is the proof of a log of the data site whose one leaf is the entry, and which a witness has cosigned.
+func (f *two) proves(entry audit.Entry, witness string) vocabulary.LogProof {
+	f.Helper()
+	leaf, err := audit.Encode(entry)
+	if err != nil {
+		f.Fatal(err)
+	}
+	log := f.data.Env.Audit
+	signed, err := audit.Checkpoint{Origin: audit.Origin(data, topics.Gateway), Size: 1, Root: audit.LeafHash(leaf)}.Sign(log.Signer)
+	if err == nil {
+		signed, err = audit.Cosign(signed, log.Verifier, runtest.AuditKey(f.T, witness, topics.Gateway).Witness)
+	}
+	if err != nil {
+		f.Fatal(err)
+	}
+	return vocabulary.LogProof{Leaf: leaf, Inclusion: string(audit.Proof{Checkpoint: signed}.Marshal())}
+}
+
 // parts makes the events by which the data site's gateway would send bytes on an airlock's decision.
 func (f *two) parts(d airlock.ReleaseApproved, signer string, text []byte) []federation.ResultPart {
 	f.Helper()
@@ -150,7 +179,7 @@ func (f *two) parts(d airlock.ReleaseApproved, signer string, text []byte) []fed
 		p := federation.ResultPart{JobID: d.JobID, StudyID: d.StudyID, ProjectID: d.ProjectID, Site: data, HostSite: host,
 			ReleaseID: d.ReleaseID, Digest: outputs.Digest(text), Size: int64(len(text)), Part: int64(i + 1), Parts: int64(len(chunks)), Bytes: chunk}
 		if i == 0 {
-			p.Decision = border.Pack(record)
+			p.Decision, p.Proof = border.Pack(record), f.logs(record)
 		}
 		all = append(all, p)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	sumdb "golang.org/x/mod/sumdb/note"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/setup"
@@ -23,6 +25,7 @@ import (
 type seenOf struct {
 	Size int64
 	Root audit.Hash
+	Note string // the checkpoint, cosigned by the witness
 }
 
 // checkpoints exchanges checkpoints of the gateways' audit logs with the other sites, each of which is a witness of this
@@ -30,8 +33,12 @@ type seenOf struct {
 func (g *gateway) checkpoints() {
 	incoming(g, func(p federation.CheckpointPublished) string { return p.Site }, g.witness)
 	incoming(g, func(p federation.CheckpointCosigned) string { return p.Witness }, g.takeCosigned)
+	run.HandleTimer(g.s, showAgain, func(tx *run.Tx, _ string, _ struct{}) error {
+		tx.After(g.sending.wake)
+		return nil
+	})
 	every := g.s.Env().Profile.Audit.Witnessed.Std()
-	if g.s.Env().Audit.Signer == nil || every <= 0 {
+	if every <= 0 {
 		return
 	}
 	g.s.Worker("checkpoints", func(ctx context.Context) error {
@@ -49,7 +56,18 @@ func (g *gateway) checkpoints() {
 }
 
 // publishCheckpoint shows each other site the state of the log, with the proof that it goes on from what that site saw.
-func (g *gateway) publishCheckpoint(ctx context.Context) error {
+func (g *gateway) publishCheckpoint(ctx context.Context) (err error) {
+	for _, site := range g.directory.Sites() {
+		if p, _ := g.directory.Participant(site); site != g.site && p.Takes() {
+			err = errors.Join(err, g.showTo(ctx, site))
+		}
+	}
+	return err
+}
+
+// showTo shows one site the state of the log, unless the answer about an earlier state is still on its way: the proof
+// must begin at what that site will have seen by then.
+func (g *gateway) showTo(ctx context.Context, witness string) error {
 	signed, err := g.s.Checkpoint(ctx)
 	if err != nil {
 		return err
@@ -58,13 +76,19 @@ func (g *gateway) publishCheckpoint(ctx context.Context) error {
 	if err != nil || c.Size == 0 {
 		return err
 	}
-	for _, site := range g.directory.Sites() {
-		if p, _ := g.directory.Participant(site); site == g.site || !p.Takes() {
-			continue
+	return g.s.Update(ctx, func(tx *run.Tx) error {
+		asked, waits, err := shown.Get(tx.Tx, witness)
+		if err != nil || waits && tx.Now().Before(asked.Add(patienceForWitness)) {
+			return err
 		}
-		err = errors.Join(err, g.s.Update(ctx, func(tx *run.Tx) error { return g.showCheckpoint(tx, site, c, signed) }))
-	}
-	return err
+		if err := shown.Put(tx.Tx, witness, tx.Now()); err != nil {
+			return err
+		}
+		if err := tx.Alarm(showAgain, witness, tx.Now().Add(patienceForWitness), struct{}{}); err != nil {
+			return err
+		}
+		return g.showCheckpoint(tx, witness, c, signed)
+	})
 }
 
 func (g *gateway) showCheckpoint(tx *run.Tx, witness string, c audit.Checkpoint, signed []byte) error {
@@ -89,7 +113,7 @@ func (g *gateway) showCheckpoint(tx *run.Tx, witness string, c audit.Checkpoint,
 // witness cosigns another site's checkpoint, if its log only grew since this site saw it last.
 //
 // c2sp.org/tlog-witness: the witness must verify the signature, the consistency proof, and that the old size is the last
-// one that it cosigned.
+// one that it cosigned; if it is another, the witness answers with the last one.
 func (g *gateway) witness(tx *run.Tx, e envelope.Event, p federation.CheckpointPublished) error {
 	log, err := g.logOf(p.Site, p.Service)
 	if err != nil {
@@ -104,24 +128,34 @@ func (g *gateway) witness(tx *run.Tx, e envelope.Event, p federation.CheckpointP
 	if err != nil {
 		return err
 	}
-	if err := goesOn(last, c, p); err != nil {
+	switch err := goesOn(last, c, p); {
+	case errors.Is(err, errElsewhere):
+		return g.cosigned(tx, e, p, last)
+	case err != nil:
 		return err
-	}
-	if err := witnessed.Put(tx.Tx, key, seenOf{c.Size, c.Root}); err != nil {
-		return err
-	}
-	if g.s.Env().Audit.Witness == nil {
-		return nil
 	}
 	text, err := audit.Cosign([]byte(p.Note), log, g.s.Env().Audit.Witness)
 	if err != nil {
 		return err
 	}
-	return g.tell(tx, p.Site, e.Subject, federation.CheckpointCosigned{CheckpointID: p.CheckpointID, Site: p.Site, Service: p.Service, Size: p.Size,
-		Root: p.Root, Witness: g.site, Note: string(text), CosignedAt: tx.Now()})
+	now := seenOf{c.Size, c.Root, string(text)}
+	if err := witnessed.Put(tx.Tx, key, now); err != nil {
+		return err
+	}
+	return g.cosigned(tx, e, p, now)
 }
 
-// goesOn refuses a checkpoint that does not follow from what was seen of the log.
+// cosigned tells a log's gateway what this site has seen of it last.
+func (g *gateway) cosigned(tx *run.Tx, e envelope.Event, p federation.CheckpointPublished, seen seenOf) error {
+	return g.tell(tx, p.Site, e.Subject, federation.CheckpointCosigned{CheckpointID: p.CheckpointID, Site: p.Site, Service: p.Service, Size: seen.Size,
+		Root: seen.Root[:], Witness: g.site, Note: seen.Note, CosignedAt: tx.Now()})
+}
+
+// errElsewhere says that a proof begins at another size than the one that was seen last: it was overtaken, or one of both
+// sites has lost what it knew. A log can prove how it grew from any size.
+var errElsewhere = errors.New("the proof begins at another size than the one that was seen last")
+
+// goesOn refuses a checkpoint that does not follow from what was seen of the log. Errors: errElsewhere.
 func goesOn(last seenOf, c audit.Checkpoint, p federation.CheckpointPublished) error {
 	switch {
 	case last.Size == 0:
@@ -133,7 +167,7 @@ func goesOn(last seenOf, c audit.Checkpoint, p federation.CheckpointPublished) e
 	case c.Size == last.Size:
 		return run.Refuse(border.CheckpointFork, "the log of %s shows two trees of %d leaves", p.Site, c.Size)
 	case p.OldSize != last.Size:
-		return run.Refuse(border.CheckpointUnproven, "the proof begins at %d leaves; seen last were %d", p.OldSize, last.Size)
+		return errElsewhere
 	}
 	proof := make([]audit.Hash, len(p.Proof))
 	for i, h := range p.Proof {
@@ -161,20 +195,28 @@ func (g *gateway) logOf(site, service string) (sumdb.Verifier, error) {
 
 // takeCosigned keeps that another site has seen this log as it is.
 func (g *gateway) takeCosigned(tx *run.Tx, _ envelope.Event, p federation.CheckpointCosigned) error {
-	if p.Site != g.site || p.Service != topics.ServiceOf(topics.Gateway) || g.s.Env().Audit.Signer == nil {
+	if p.Site != g.site || p.Service != topics.ServiceOf(topics.Gateway) {
 		return run.Refuse(border.CheckpointInvalid, "this gateway publishes its own log alone")
 	}
-	w, _ := g.directory.Participant(p.Witness)
-	c, err := audit.Cosigned([]byte(p.Note), g.s.Env().Audit.Verifier, audit.NewCosignatureVerifier(audit.Witness(p.Witness), w.Audit))
+	log, err := g.shownTo(p.Witness, g.site)
+	if err != nil {
+		return err
+	}
+	c, err := audit.Cosigned([]byte(p.Note), log.Signed, log.Cosigned)
 	if err != nil {
 		return run.Refuse(border.CheckpointInvalid, "the note is not cosigned by %s", p.Witness)
 	}
 	last, _, err := cosignedBy.Get(tx.Tx, p.Witness)
-	if err != nil || c.Size < last.Size {
-		return err // an answer that was overtaken
+	if err != nil || last.Size == c.Size {
+		return err // nothing new: it is shown again later
 	}
-	if err := cosignedBy.Put(tx.Tx, p.Witness, seenOf{c.Size, c.Root}); err != nil {
+	// A smaller one comes from a witness that has lost what it saw: the log is proven to it from there.
+	if err := errors.Join(cosignedBy.Put(tx.Tx, p.Witness, seenOf{c.Size, c.Root, p.Note}), shown.Delete(tx.Tx, p.Witness)); err != nil {
 		return err
+	}
+	tx.After(g.sending.wake)
+	if c.Size < last.Size {
+		return nil
 	}
 	tx.After(func() {
 		if err := g.keepCosigned(p.Witness, []byte(p.Note)); err != nil {
@@ -194,8 +236,43 @@ func (g *gateway) keepCosigned(witness string, text []byte) error {
 	return setup.WriteAtomic(filepath.Join(dir, witness), text, 0o644)
 }
 
+// errUnseen says that the other site has not cosigned a checkpoint that has the leaf.
+var errUnseen = errors.New("the other site has not seen so much of the audit log yet")
+
+// logged proves to another site that the log has a leaf, by the checkpoint that it cosigned last. Errors: errUnseen.
+func (g *gateway) logged(tx *run.Tx, witness string, index int64) (p vocabulary.LogProof, err error) {
+	seen, _, err := cosignedBy.Get(tx.Tx, witness)
+	if err != nil {
+		return p, err
+	}
+	if seen.Size <= index || seen.Note == "" {
+		return p, errUnseen
+	}
+	leaf, err := tx.Leaf(index)
+	if err != nil {
+		return p, err
+	}
+	path, err := audit.ProveInclusion(index, seen.Size, tx.AuditNodes())
+	proof := audit.Proof{Index: index, Path: path, Checkpoint: []byte(seen.Note)}
+	return vocabulary.LogProof{Leaf: leaf.Data, Inclusion: string(proof.Marshal())}, err
+}
+
+// shownTo is the log of a site's gateway as the witness has cosigned it.
+func (g *gateway) shownTo(witness, site string) (border.Log, error) {
+	log, err := g.logOf(site, topics.ServiceOf(topics.Gateway))
+	w, _ := g.directory.Participant(witness)
+	return border.Log{Signed: log, Cosigned: audit.NewCosignatureVerifier(audit.Witness(witness), w.Audit)}, err
+}
+
+// patienceForWitness is how long the answer to a checkpoint may take before the next is shown.
+const patienceForWitness = time.Hour
+
+// showAgain is the timer that ends it.
+const showAgain = "show-checkpoint-again"
+
 // Where the exchange of checkpoints stands.
 const (
-	witnessed  store.Kind[seenOf] = "witnessed"   // by site/service: other sites' logs as they were seen last
-	cosignedBy store.Kind[seenOf] = "cosigned-by" // by site: this log as that site cosigned it last
+	witnessed  store.Kind[seenOf]    = "witnessed"   // by site/service: other sites' logs as they were seen last
+	cosignedBy store.Kind[seenOf]    = "cosigned-by" // by site: this log as that site cosigned it last
+	shown      store.Kind[time.Time] = "shown"       // by site: since when its answer to a checkpoint is awaited
 )

@@ -5,8 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/audit"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/services/platform/registry"
@@ -29,7 +31,7 @@ func witnesses(t *testing.T) (f *two, published func() federation.CheckpointPubl
 			if site == host {
 				at = g
 			}
-		}, runtest.Site(site), func(e *run.Env) { e.Audit = runtest.AuditKey(t, site, topics.Gateway) })
+		}, runtest.Site(site))
 	}
 	f.host, f.data = gatewayOf(host), gatewayOf(data)
 	for _, b := range []*runtest.Bench{f.host, f.data} {
@@ -95,8 +97,7 @@ func TestALogThatWasRolledBackOrForkedIsNotCosigned(t *testing.T) {
 		return federation.CheckpointPublished{CheckpointID: f.data.NewID(), Site: host, Service: "federation", Size: size, Root: root[:], Note: string(note),
 			Witnesses: []string{data}, OldSize: second.Size, Proof: second.Proof}
 	}
-	unproven, invalid := sign(second.Size+5, audit.LeafHash([]byte("on"))), second
-	unproven.OldSize = first.Size
+	invalid := second
 	invalid.CheckpointID, invalid.Size = f.data.NewID(), second.Size+1
 	for _, c := range []struct {
 		reason string
@@ -105,7 +106,6 @@ func TestALogThatWasRolledBackOrForkedIsNotCosigned(t *testing.T) {
 		{border.CheckpointRollback, sign(first.Size, audit.Hash(first.Root))},
 		{border.CheckpointFork, sign(second.Size, audit.LeafHash([]byte("another")))},
 		{border.CheckpointFork, sign(second.Size+5, audit.LeafHash([]byte("another")))},
-		{border.CheckpointUnproven, unproven},
 		{border.CheckpointInvalid, invalid},
 	} {
 		before := count[federation.CheckpointCosigned](f.data)
@@ -115,10 +115,79 @@ func TestALogThatWasRolledBackOrForkedIsNotCosigned(t *testing.T) {
 			t.Fatalf("cosigned what was refused for %s", c.reason)
 		}
 	}
+	elsewhere := sign(second.Size+5, audit.LeafHash([]byte("on")))
+	elsewhere.OldSize = first.Size
+	f.data.Deliver("/sites/"+host+"/gateway", elsewhere)
+	if last := runtest.Last[federation.CheckpointCosigned](f.data); last.Size != second.Size {
+		t.Fatalf("cosigned %+v, whose proof begins elsewhere than at what was seen last", last)
+	}
 	f.carry()
 	third := published()
 	f.data.Deliver("/sites/"+host+"/gateway", third)
 	if last := runtest.Last[federation.CheckpointCosigned](f.data); last.Size != third.Size {
 		t.Fatalf("after the refusals the true log is not cosigned: %+v", last)
+	}
+}
+
+// Attack 40: what has left is in a log that its host has seen, before it leaves.
+func TestAResultLeavesOnceItsHostHasCosignedTheLogThatTellsOfItsDecision(t *testing.T) {
+	f := federated(t)
+	f.answer(f.data, result(t, 2))
+	shown := runtest.Await[federation.CheckpointPublished](f.data, 1)
+	f.data.Advance(patienceForWitness / 2)
+	f.host.Advance(patienceForWitness / 2)
+	if n := count[federation.ResultPart](f.data) + len(runtest.Sent[federation.CheckpointPublished](f.data)) - len(shown); n != 0 {
+		t.Fatalf("%d events left before the host answered", n)
+	}
+	part := f.partsFrom(1)[0]
+	leaf, err := audit.Decode(part.Proof.Leaf)
+	if err != nil || leaf.Type != airlock.TypeReleaseApproved || leaf.Digest != outputs.Digest(part.Decision.Value) {
+		t.Errorf("the leaf tells %+v, %v", leaf, err)
+	}
+	f.carry()
+	if n := count[federation.ResultReceived](f.host); n != 1 {
+		t.Errorf("received %d times, refused %+v", n, runtest.Sent[federation.BorderRefused](f.host))
+	}
+}
+
+func TestAHostThatDoesNotAnswerIsShownTheLogAgain(t *testing.T) {
+	f := federated(t)
+	f.answer(f.data, result(t, 2))
+	runtest.Await[federation.CheckpointPublished](f.data, 1)
+	f.data.Advance(patienceForWitness)
+	f.host.Advance(patienceForWitness)
+	runtest.Await[federation.CheckpointPublished](f.data, 2)
+	f.partsFrom(1)
+}
+
+// A witness whose database is an old copy has forgotten what it saw; what it hears then is proven from there.
+func TestAWitnessThatForgotIsProvenTheLogFromWhatItRemembers(t *testing.T) {
+	f, published := witnesses(t)
+	first := published()
+	f.carry()
+	f.carry()
+	var before seenOf
+	f.data.View(func(tx *run.Tx) (err error) {
+		before, _, err = witnessed.Get(tx.Tx, host+"/federation")
+		return err
+	})
+	published()
+	f.carry()
+	f.carry()
+	if err := f.data.Service.Update(t.Context(), func(tx *run.Tx) error { return witnessed.Put(tx.Tx, host+"/federation", before) }); err != nil {
+		t.Fatal(err)
+	}
+	if third := published(); third.OldSize == first.Size {
+		t.Fatal("the host knows already that the witness has forgotten")
+	}
+	f.carry()
+	f.carry()
+	if fourth := published(); fourth.OldSize != first.Size {
+		t.Fatalf("proven from %d, the witness remembers %d", fourth.OldSize, first.Size)
+	}
+	f.carry()
+	f.carry()
+	if n := count[federation.CheckpointCosigned](f.data); n != 4 || count[federation.BorderRefused](f.data) != 0 {
+		t.Errorf("answered %d times, refused %+v", n, runtest.Sent[federation.BorderRefused](f.data))
 	}
 }

@@ -61,9 +61,15 @@ func question1(b *runtest.Bench, p runtest.Person) federation.StudyOpen {
 // carry brings what each gateway wrote into the other's inbox there, as the federation's broker would.
 func (f *two) carry() {
 	f.Helper()
+	f.carryOf()
+}
+
+// carryOf is carry of these types; without any, of all.
+func (f *two) carryOf(types ...string) {
+	f.Helper()
 	for _, way := range [][2]*runtest.Bench{{f.host, f.data}, {f.data, f.host}} {
 		for _, e := range way[0].Outbox() {
-			if e.Record.Topic == topics.Inbox(way[1].Env.Site) && !f.carried[e.ID] {
+			if e.Record.Topic == topics.Inbox(way[1].Env.Site) && !f.carried[e.ID] && (len(types) == 0 || slices.Contains(types, e.Type)) {
 				f.carried[e.ID] = true
 				way[1].DeliverRecord(e.Record)
 			}
@@ -139,10 +145,14 @@ func (f *two) answer(b *runtest.Bench, bytes []byte) {
 	b.Deliver(topics.Airlock, decision(b, r))
 }
 
-// partsFrom waits until the data site's gateway has let a result go.
+// partsFrom waits until the data site's gateway has let a result go, whose host sees its audit log meanwhile.
 func (f *two) partsFrom(n int) []federation.ResultPart {
 	f.Helper()
-	return runtest.Await[federation.ResultPart](f.data, n)
+	f.data.Until("a result that leaves", func() bool {
+		f.carryOf(federation.TypeCheckpointPublished, federation.TypeCheckpointCosigned)
+		return count[federation.ResultPart](f.data) >= n
+	})
+	return runtest.Sent[federation.ResultPart](f.data)
 }
 
 // sealCombination plays the host's workspace for the combination.

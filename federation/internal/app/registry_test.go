@@ -265,7 +265,7 @@ func TestAResultWaitsForTheKeyThatSignedItsDecision(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	part.Decision = border.Pack(record)
+	part.Decision, part.Proof = border.Pack(record), f.logs(record)
 	f.host.Deliver("/sites/"+data+"/gateway", part)
 	if n := count[federation.ResultReceived](f.host) + count[federation.BorderRefused](f.host); n != 0 {
 		t.Fatal("a result whose decision cannot be judged yet was judged")

@@ -16,6 +16,7 @@ type crossing struct {
 	PermitID           string
 	Record             envelope.Record // the decision as the airlock signed it
 	Cause, Correlation string          // of the decision
+	Leaf               int64           // where the audit log tells of it
 	State              string
 }
 
@@ -84,9 +85,13 @@ func (g *gateway) releaseApproved(tx *run.Tx, e envelope.Event, p airlock.Releas
 	if reason, over, err := overBefore.Get(tx.Tx, p.ReleaseID); err != nil || over {
 		return run.OrRefuse(err, reason, "the approval has ended")
 	}
+	leaf, err := tx.NextLeaf()
+	if err != nil {
+		return err
+	}
 	tx.After(g.sending.wake)
 	return crossings.Put(tx.Tx, p.ReleaseID, crossing{Decision: p, PermitID: o.PermitID, Record: e.Record, Cause: e.ID,
-		Correlation: e.CorrelationID, State: waiting})
+		Correlation: e.CorrelationID, Leaf: leaf, State: waiting})
 }
 
 func (g *gateway) releaseRejected(tx *run.Tx, _ envelope.Event, p airlock.ReleaseRejected) error {

@@ -56,7 +56,11 @@ func (g *gateway) assembled(tx *run.Tx, project string, a border.Assembly) error
 		}
 	}
 	whole := a.Join(all)
-	decision, err := whole.Verify(g.site, project, g.s.Env().Trust, tx.Now())
+	log, err := g.shownTo(g.site, a.Site)
+	if err != nil {
+		return err
+	}
+	decision, err := whole.Verify(g.site, project, g.s.Env().Trust, log, tx.Now())
 	if err != nil {
 		return awaitKeys(refusal(err), a.Site)
 	}

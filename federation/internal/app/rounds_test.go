@@ -199,6 +199,7 @@ func TestASiteThatFallsSilentInARoundIsNamedAndTheOthersFinish(t *testing.T) {
 			t.Fatalf("%+v", e)
 		}
 	}
+	f.data.Advance(31 * time.Minute)
 	f.answer(f.data, late)
 	f.partsFrom(2)
 	f.carry()

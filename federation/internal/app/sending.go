@@ -35,7 +35,7 @@ func (g *gateway) cross(ctx context.Context, releaseID string, c crossing) error
 	if why != nil && !permanent(why) {
 		return why
 	}
-	return g.s.UpdateFor(ctx, c.Cause, c.Correlation, func(tx *run.Tx) error {
+	why = g.s.UpdateFor(ctx, c.Cause, c.Correlation, func(tx *run.Tx) error {
 		now, found, err := crossings.Get(tx.Tx, releaseID)
 		if err != nil || !found || now.State != waiting {
 			return err
@@ -57,6 +57,10 @@ func (g *gateway) cross(ctx context.Context, releaseID string, c crossing) error
 		}
 		return crossings.Put(tx.Tx, releaseID, now)
 	})
+	if errors.Is(why, errUnseen) {
+		return g.showTo(ctx, c.Decision.Destination.Site)
+	}
+	return why
 }
 
 func permanent(err error) bool {
@@ -119,6 +123,13 @@ func (g *gateway) deliver(tx *run.Tx, c crossing, bytes []byte) error {
 
 func (g *gateway) sendParts(tx *run.Tx, c crossing, bytes []byte) error {
 	d := c.Decision
+	if _, err := g.addressee(tx, d.Destination.Site); err != nil {
+		return err
+	}
+	proof, err := g.logged(tx, d.Destination.Site, c.Leaf)
+	if err != nil {
+		return err
+	}
 	parts := border.Split(bytes)
 	for i, chunk := range parts {
 		p := federation.ResultPart{JobID: d.JobID, StudyID: d.StudyID, ProjectID: d.ProjectID, Site: g.site,
@@ -126,7 +137,7 @@ func (g *gateway) sendParts(tx *run.Tx, c crossing, bytes []byte) error {
 			Part: int64(i + 1), Parts: int64(len(parts)), Bytes: chunk}
 		if i == 0 {
 			// decisions.md 20: the airlock's own signed decision travels with the bytes.
-			p.Decision = border.Pack(c.Record)
+			p.Decision, p.Proof = border.Pack(c.Record), proof
 		}
 		if err := g.send(tx, d.Destination.Site, "job/"+d.JobID, p); err != nil {
 			return err

@@ -56,12 +56,12 @@ const (
 	ParticipantInvalid  = "participant-invalid"   // an entry whose root, keys or site are not acceptable
 )
 
-// Reasons for which a site does not cosign another's checkpoint, or take a cosignature.
+// Reasons for which a site does not cosign another's checkpoint, take a cosignature, or believe a result.
 const (
 	CheckpointInvalid  = "checkpoint-invalid"  // not signed by the log that it names
 	CheckpointRollback = "checkpoint-rollback" // fewer leaves than were seen before
 	CheckpointFork     = "checkpoint-fork"     // not the log that was seen before
-	CheckpointUnproven = "checkpoint-unproven" // no proof from the size that was seen last
+	CheckpointUnproven = "checkpoint-unproven" // no proof that the decision about a result was logged
 )
 
 // Reasons that a host is given in the place of one that would tell of the data: that a computation found nothing to

@@ -33,8 +33,8 @@ func unpack(p vocabulary.SignedRecord) envelope.Record {
 }
 
 // Verify believes an assembled result when the airlock of its site has signed a decision, valid now, that lets exactly
-// these bytes of this job go to the host. It returns the decision.
-func (w Whole) Verify(host, project string, keys signing.Keys, now time.Time) (airlock.ReleaseApproved, error) {
+// these bytes of this job go to the host, and the site's log tells of it. It returns the decision.
+func (w Whole) Verify(host, project string, keys signing.Keys, log Log, now time.Time) (airlock.ReleaseApproved, error) {
 	var none airlock.ReleaseApproved
 	e, err := envelope.Open(unpack(w.Decision), keys, now)
 	if code := envelope.CodeOf(err); code != "" {
@@ -59,7 +59,10 @@ func (w Whole) Verify(host, project string, keys signing.Keys, now time.Time) (a
 	if err := stands(d, now); err != nil {
 		return none, err
 	}
-	return d, CheckBytes(w.Bytes, w.Digest, w.Size)
+	if err := CheckBytes(w.Bytes, w.Digest, w.Size); err != nil {
+		return none, err
+	}
+	return d, log.has(w.Proof, e)
 }
 
 // ToStudy is the destination of what goes to a study's host.

@@ -71,7 +71,7 @@ func FuzzAssembly(f *testing.F) {
 			t.Fatal("put together otherwise than it was split")
 		}
 		refusedWithReason(t, CheckBytes(got.Bytes, told.Digest, told.Size))
-		_, err = got.Verify("molgenis", "p", nobody, time.Unix(0, 0))
+		_, err = got.Verify("molgenis", "p", nobody, Log{}, time.Unix(0, 0))
 		if err == nil {
 			t.Fatal("a decision that nobody signed stands")
 		}

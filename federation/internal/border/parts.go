@@ -35,7 +35,8 @@ type Assembly struct {
 // Chunk is what is kept of one part.
 type Chunk struct {
 	Bytes    []byte
-	Decision vocabulary.SignedRecord // of part 1
+	Decision vocabulary.SignedRecord // of part 1, as Proof
+	Proof    vocabulary.LogProof
 }
 
 // Begin starts an assembly with what a part says of the whole.
@@ -60,7 +61,7 @@ func (a *Assembly) Add(p federation.ResultPart, before Chunk, again bool) (Chunk
 		if p.Decision.Topic == "" {
 			return Chunk{}, refuse(DecisionMissing, "part 1 carries no decision of the origin's airlock")
 		}
-		c.Decision = p.Decision
+		c.Decision, c.Proof = p.Decision, p.Proof
 	}
 	if !again {
 		a.Taken++
@@ -71,10 +72,11 @@ func (a *Assembly) Add(p federation.ResultPart, before Chunk, again bool) (Chunk
 // Complete reports whether every part is there.
 func (a Assembly) Complete() bool { return a.Taken == a.Parts }
 
-// Whole is an assembled result, with the decision that came with it.
+// Whole is an assembled result, with the decision that came with it and the proof that it was logged.
 type Whole struct {
 	Assembly
 	Decision vocabulary.SignedRecord
+	Proof    vocabulary.LogProof
 	Bytes    []byte
 }
 
@@ -86,7 +88,7 @@ func (a Assembly) Join(chunks []Chunk) Whole {
 		all[i] = c.Bytes
 	}
 	if w.Bytes = slices.Concat(all...); len(chunks) > 0 {
-		w.Decision = chunks[0].Decision
+		w.Decision, w.Proof = chunks[0].Decision, chunks[0].Proof
 	}
 	return w
 }

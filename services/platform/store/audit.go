@@ -174,6 +174,23 @@ func (tx *Tx) Leaves(from int64, fn func(audit.Leaf) error) error {
 	})
 }
 
+// Leaf reads one stored leaf.
+func (tx *Tx) Leaf(index int64) (audit.Leaf, error) {
+	leaf := audit.Leaf{Index: index}
+	if err := tx.writeLeaves(); err != nil {
+		return leaf, err
+	}
+	found, err := tx.row("read a leaf of the audit log", `select leaf, nodes from audit where idx = $1`, []any{index}, &leaf.Data, &leaf.Nodes)
+	if err == nil && !found {
+		err = noLeaf(index)
+	}
+	return leaf, err
+}
+
+func noLeaf(index int64) error {
+	return fmt.Errorf("the audit log has no leaf %d: run fairway audit verify, and restore the database from a backup", index)
+}
+
 // AuditNodes reads the nodes of the Merkle tree by tlog's index of stored hashes.
 func (tx *Tx) AuditNodes() tlog.HashReader { return nodeReader{tx} }
 
@@ -202,7 +219,7 @@ func (r nodeReader) row(index int64) (nodes []byte, err error) {
 	}
 	found, err := r.tx.row("read a node of the audit log", `select nodes from audit where idx = $1`, []any{index}, &nodes)
 	if err == nil && !found {
-		err = fmt.Errorf("the audit log has no leaf %d: run fairway audit verify, and restore the database from a backup", index)
+		err = noLeaf(index)
 	}
 	return nodes, err
 }

@@ -90,6 +90,9 @@ func New(t testing.TB, name string, register func(*run.Service), options ...Opti
 	if name == "federation" {
 		principal = topics.Gateway
 	}
+	if principal == topics.Gateway {
+		b.Env.Audit = AuditKey(t, b.Env.Site, principal)
+	}
 	wrapped, wrap := b.Env.Trust.(wrapping)
 	b.Env.Trust = b.keys.trust(t)
 	if wrap {

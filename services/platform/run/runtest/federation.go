@@ -55,7 +55,15 @@ func (f *Federation) participant(site string) registry.Participant {
 	audit := seeded(topics.Source(site, "audit"))
 	return registry.Participant{Site: site, Title: "A site under test", Root: seeded(topics.Source(site, "root")).Public().(ed25519.PublicKey),
 		Audit: audit.Public().(ed25519.PublicKey), ProfileDigest: objects.Digest([]byte(site)), Endpoints: map[string]string{},
-		Status: registry.Active, Agreement: "DSA", Keys: f.Seal(site, Key(site, topics.Gateway), Key(site, topics.Airlock))}
+		Status: registry.Active, Agreement: "DSA", Reads: readings(), Keys: f.Seal(site, Key(site, topics.Gateway), Key(site, topics.Airlock))}
+}
+
+// readings are the newest versions of all that the contracts let in.
+func readings() (all []registry.Reading) {
+	for _, kind := range topics.BorderIn() {
+		all = append(all, registry.ReadingOf(kind))
+	}
+	return all
 }
 
 // Key is the border key of a principal with which the bench signs.
