@@ -49,6 +49,19 @@ func TestTheBuiltInAirlockPassesTheScenariosOfItsRole(t *testing.T) {
 	}
 }
 
+// scenarios lists the ids of those of an airlock.
+func scenarios(t *testing.T) (ids []string) {
+	t.Helper()
+	text, err := features.Files.ReadFile("certification/airlock.feature")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range regexp.MustCompile(`(?m)^  @(SC-AIR-\d{3})`).FindAllStringSubmatch(string(text), -1) {
+		ids = append(ids, tag[1])
+	}
+	return ids
+}
+
 // TestEachScenarioSaysWhatItIsAbout: one id that no other has, a requirement, the role and the kind.
 func TestEachScenarioSaysWhatItIsAbout(t *testing.T) {
 	text, err := features.Files.ReadFile("certification/airlock.feature")

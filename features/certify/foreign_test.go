@@ -59,25 +59,81 @@ func TestEachBrokenAirlockIsCaughtByTheScenarioMeantForItAndByNoOther(t *testing
 	if testing.Short() {
 		t.Skip("two minutes; runs without -short")
 	}
-	for variant, meant := range map[string]string{"any_signature": "SC-AIR-019", "one_is_two": "SC-AIR-007",
-		"deaf_to_revocation": "SC-AIR-015", "releases_again": "SC-AIR-017", "drops_forged": "SC-AIR-019"} {
+	for variant, meant := range variants {
 		t.Run(variant, func(t *testing.T) {
 			c := inPython(t, "mutants/"+variant+".py")
 			c.Answer = 15 * time.Second
 			verdicts, result := judged(t, c)
-			for _, id := range slices.Sorted(maps.Keys(verdicts)) {
-				want := certify.Pass
-				if id == meant {
-					want = certify.Fail
-				}
-				if verdicts[id] != want {
-					t.Errorf("%s: %s, expected %s", id, verdicts[id], want)
-				}
-			}
+			fails(t, verdicts, meant)
 			if result.Passed() || len(verdicts) < 15 {
 				t.Errorf("%d verdicts", len(verdicts))
 			}
 		})
+	}
+}
+
+// broken are airlocks in which the rules of several scenarios are broken at once, each of which must fail, and no other.
+// Happiness is judged alone: without it no scenario has a control case.
+var broken = []struct {
+	name    string
+	rules   []string // by the scenario that each is meant for
+	besides []string // in which such a rule is needed too
+	only    []string // scenarios that are played; none: all
+}{
+	{name: "happy path", rules: []string{"SC-AIR-001"}, only: []string{"SC-AIR-001"}},
+	// an airlock that waits for nothing may miss what it rests on in any scenario
+	{name: "order", rules: []string{"SC-AIR-018"}, only: []string{"SC-AIR-018"}},
+	{name: "who may act", rules: []string{"SC-AIR-002", "SC-AIR-004", "SC-AIR-005", "SC-AIR-011", "SC-AIR-022"}, besides: []string{"SC-AIR-009"}},
+	{name: "what is asked", rules: []string{"SC-AIR-003", "SC-AIR-006", "SC-AIR-008", "SC-AIR-009", "SC-AIR-010", "SC-AIR-012", "SC-AIR-013", "SC-AIR-014", "SC-AIR-016"}},
+	{name: "what is read and said", rules: []string{"SC-AIR-020", "SC-AIR-021", "SC-AIR-023", "SC-AIR-024", "SC-AIR-025", "SC-AIR-026", "SC-AIR-027"}},
+}
+
+// variants are broken in one thing each, by the scenario that is meant for it.
+var variants = map[string]string{"any_signature": "SC-AIR-019", "one_is_two": "SC-AIR-007", "deaf_to_revocation": "SC-AIR-015", "releases_again": "SC-AIR-017",
+	"drops_forged": "SC-AIR-019"}
+
+// TestEveryScenarioHasABrokenAirlockThatItCatches: a scenario that nothing can fail shows nothing.
+func TestEveryScenarioHasABrokenAirlockThatItCatches(t *testing.T) {
+	caught := slices.Collect(maps.Values(variants))
+	for _, b := range broken {
+		caught = append(caught, b.rules...)
+	}
+	for _, id := range scenarios(t) {
+		if !slices.Contains(caught, id) {
+			t.Errorf("no airlock in airlock-python/mutants is broken in what %s is for", id)
+		}
+	}
+}
+
+// TestEachBrokenRuleIsCaughtByTheScenarioMeantForIt, and what is not broken passes.
+func TestEachBrokenRuleIsCaughtByTheScenarioMeantForIt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two minutes; runs without -short")
+	}
+	for _, b := range broken {
+		t.Run(b.name, func(t *testing.T) {
+			c := inPython(t, append([]string{"mutants/breaks.py"}, b.rules...)...)
+			c.Answer = 15 * time.Second
+			verdicts, _ := judged(t, c, b.only...)
+			fails(t, verdicts, slices.Concat(b.rules, b.besides)...)
+			if len(b.only) == 0 && len(verdicts) < 15 {
+				t.Errorf("%d verdicts", len(verdicts))
+			}
+		})
+	}
+}
+
+// fails expects that these scenarios failed, and all others passed.
+func fails(t *testing.T, verdicts map[string]string, meant ...string) {
+	t.Helper()
+	for _, id := range slices.Sorted(maps.Keys(verdicts)) {
+		want := certify.Pass
+		if slices.Contains(meant, id) {
+			want = certify.Fail
+		}
+		if verdicts[id] != want {
+			t.Errorf("%s: %s, expected %s", id, verdicts[id], want)
+		}
 	}
 }
 

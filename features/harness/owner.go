@@ -37,6 +37,23 @@ func (s *Site) Signer(principal string) (signing.Signer, error) {
 	return signing.NewSigner(topics.Source(s.Name, principal), key), nil
 }
 
+// Secrets are what was given to a principal of the site alone and nobody may hear of: its password on the broker, and the
+// lines of its signing key.
+func (s *Site) Secrets(principal string) (all []string, err error) {
+	for _, file := range []string{"scram.password", "signing.key"} {
+		text, err := os.ReadFile(filepath.Join(s.Dir, principal, file))
+		if err != nil {
+			return nil, fmt.Errorf("read what %s of %s was given: %w", principal, s.Name, err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "-----") {
+				all = append(all, line)
+			}
+		}
+	}
+	return all, nil
+}
+
 // Trust is the keys of the site's principals, verified by its root.
 func (s *Site) Trust() (*signing.Trust, error) { return s.trust() }
 
