@@ -250,6 +250,22 @@ func TestKeyStatus(t *testing.T) {
 	}
 }
 
+// What was signed in the last moment of a key is read by a site that was cut off, and by nobody once nothing honest can be
+// on its way, whatever time it claims.
+func TestAKeyThatEndedIsBelievedForWhatCanStillBeOnItsWay(t *testing.T) {
+	k := keyOf("molgenis", topics.Airlock)
+	k.NotAfter = now.Add(time.Second)
+	trust, err := signing.NewTrust("molgenis", k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for late, want := range map[time.Duration]string{0: "", signing.MostDelay: "", signing.MostDelay + time.Second: envelope.CodeKeyStatus} {
+		if _, err := envelope.Open(recordOf(t, airlock.TypeReleaseReviewed), trust, k.NotAfter.Add(late)); envelope.CodeOf(err) != want {
+			t.Errorf("read %s after the key's end: %v, want %q", late, err, want)
+		}
+	}
+}
+
 func TestForeignTypesAreToBeIgnored(t *testing.T) {
 	r := envelopetest.With(recordOf(t, airlock.TypeReleaseReviewed), "ce_type", "x.example.release.reviewed.v1")
 	if _, err := envelope.Open(r, trustOf(t, "molgenis"), now); !errors.Is(err, envelope.ErrForeign) {

@@ -162,7 +162,7 @@ func clip(name string) string {
 // verify holds the signature against its key, then the record's place against the contract, then time and audience.
 func (w *wire) verify(k signing.Keys, now time.Time) error {
 	e, r := &w.event, w.event.Record
-	claim := signing.Claim{KeyID: e.KeyID, Source: e.Source, Type: w.contract.Type, Time: e.Time}
+	claim := signing.Claim{KeyID: e.KeyID, Source: e.Source, Type: w.contract.Type, Time: e.Time, Kept: r.Topic == topics.Registry}
 	message := signing.Message(w.signed, r.Topic, r.Key, e.Data)
 	if err := signing.Verify(k, claim, message, w.signature, now); err != nil {
 		return err

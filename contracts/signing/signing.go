@@ -106,15 +106,20 @@ func DecodeSignature(text string) ([]byte, error) {
 	return signature, nil
 }
 
-// Claim is what a signed event says of itself.
+// Claim is what a signed event says of itself, and where it lies.
 type Claim struct {
 	KeyID, Source, Type string
 	Time                time.Time
+	Kept                bool // on a topic that is kept for ever, for those who join late
 }
 
+// MostDelay is how long after its signature an honest event is read at the latest: a site may be cut off for 30 days, a
+// topic keeps 7, and what was refused can be replayed for 90.
+const MostDelay = (30 + 7 + 90) * 24 * time.Hour
+
 // Verify holds a signature against the rules of its key: known, of this source, allowed for this type, valid when the
-// event was made, not revoked by now. A revoked key is refused whatever time the event claims, since whoever
-// has the key chooses that time. Errors are *reason.Error.
+// event was made, not over for longer than MostDelay, not revoked by now. A revoked key is refused whatever time the event
+// claims, since whoever has the key chooses that time. Errors are *reason.Error.
 func Verify(keys Keys, c Claim, message []byte, signature string, now time.Time) error {
 	if signature == "" {
 		return reason.New(reason.Unsigned, "signature", "the event is not signed")
@@ -136,6 +141,8 @@ func Verify(keys Keys, c Claim, message []byte, signature string, now time.Time)
 		return reason.New(reason.KeyTypeMismatch, "type", "the key may not sign this type")
 	case c.Time.Before(key.NotBefore) || !c.Time.Before(key.NotAfter):
 		return reason.New(reason.KeyStatus, "time", "the key was not valid when the event was made")
+	case !c.Kept && now.After(key.NotAfter.Add(MostDelay)):
+		return reason.New(reason.KeyStatus, "keyid", "the key has ended so long ago that nothing signed with it can be on its way")
 	case !key.RevokedAt.IsZero() && !(now.Before(key.RevokedAt) && c.Time.Before(key.RevokedAt)):
 		return reason.New(reason.KeyStatus, "keyid", "the key is revoked")
 	case !ed25519.Verify(key.Public, message, raw):

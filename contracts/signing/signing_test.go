@@ -147,3 +147,25 @@ func TestMergeRefusesAnotherKeyUnderAKnownID(t *testing.T) {
 		t.Errorf("a forged key is taken: %v", err)
 	}
 }
+
+func TestWhatIsKeptForEverIsBelievedForAllOfItsKeysTime(t *testing.T) {
+	private := ed25519.NewKeyFromSeed(seed[:])
+	k := key("root", "/sites/molgenis/airlock")
+	trust, err := signing.NewTrust("molgenis", k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := []byte("said in time")
+	signature := signing.EncodeSignature(ed25519.Sign(private, message))
+	late := k.NotAfter.Add(signing.MostDelay + time.Second)
+	for _, kept := range []bool{true, false} {
+		c := signing.Claim{KeyID: k.ID, Source: k.Source, Type: "fairway.airlock.release.reviewed.v1", Time: start, Kept: kept}
+		if err := signing.Verify(trust, c, message, signature, late); (err == nil) != kept {
+			t.Errorf("kept %t: %v", kept, err)
+		}
+	}
+	c := signing.Claim{KeyID: k.ID, Source: k.Source, Type: "fairway.airlock.release.reviewed.v1", Time: k.NotAfter, Kept: true}
+	if err := signing.Verify(trust, c, message, signature, late); err == nil {
+		t.Error("what claims to be made after its key ended is believed")
+	}
+}

@@ -170,6 +170,8 @@ func attacksAtTheBorder() []attack {
 		{"22 a key that has expired", envelope.CodeKeyStatus, status(func(k *signing.Key) { k.NotAfter = runtest.Start }), spoiled(same)},
 		{"22 a key that is not yet valid", envelope.CodeKeyStatus, status(func(k *signing.Key) { k.NotBefore = runtest.Start.Add(time.Hour) }), spoiled(same)},
 		{"22 a key that is revoked, the event said before", envelope.CodeKeyStatus, status(func(k *signing.Key) { k.RevokedAt = runtest.Start.Add(30 * time.Second) }), spoiled(same)},
+		{"22 a key that ended long ago, the event said to be of before", envelope.CodeKeyStatus,
+			status(func(k *signing.Key) { k.NotAfter = runtest.Start.Add(-signing.MostDelay) }), signed("ce_time", at(runtest.Start.Add(-signing.MostDelay-time.Hour)))},
 		{"24 an id that was used, with other content", "id-conflict", (*siege).accepts, func(f *siege) envelope.Record {
 			return f.next(f.part, func(d *envelope.Draft) { d.ID = f.accepted })
 		}},
