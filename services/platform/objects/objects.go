@@ -3,7 +3,7 @@
 //
 // Layout, for services that are not ours:
 //
-//	<dir>/<class>/<writer>/sha256/ab/cdef…   one object; class is aggregate, evidence, incoming or imported
+//	<dir>/<class>/<writer>/sha256/ab/cdef…   one object; class is aggregate, evidence, incoming, imported or archived
 //	<dir>/<class>/<writer>/tmp/              objects being written; anything there after a crash is waste
 //
 // A service writes and removes under its own name only and reads what any service wrote. Classes never mix: Get finds
@@ -29,15 +29,17 @@ import (
 // Class separates what may leave a site from what may not.
 type Class string
 
-// The classes: two of what jobs give, two of what projects bring in.
+// The classes: two of what jobs give, two of what projects bring in, one of what is kept of
+// them.
 const (
 	Aggregate Class = "aggregate" // results, which may be released
 	Evidence  Class = "evidence"  // what output checkers look at; no event names it outside the site
 	Incoming  Class = "incoming"  // what is not decided yet and stands outside every workspace
 	Imported  Class = "imported"  // what a workspace holds after a decision
+	Archived  Class = "archived"  // what is kept of workspaces that ended
 )
 
-var classes = []Class{Aggregate, Evidence, Incoming, Imported}
+var classes = []Class{Aggregate, Evidence, Incoming, Imported, Archived}
 
 // MaxSize of an object in bytes.
 const MaxSize = 64 << 20

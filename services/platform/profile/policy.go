@@ -116,11 +116,18 @@ type Setting struct {
 // Retention says when what a project leaves is deleted. Default: never by itself.
 type Retention struct {
 	DeleteAfter Span `yaml:"deleteAfter"` // after the end of the permit, or of the workspace if that ends earlier
+	// ArchiveFor is how long after that end the record of what was asked and released is kept. Default: none is made.
+	ArchiveFor Span `yaml:"archiveFor,omitempty"`
 }
 
 // Due is when what was left at an end is deleted; false where the site deletes nothing by itself.
 func (r Retention) Due(end time.Time) (time.Time, bool) {
 	return r.DeleteAfter.After(end), r.DeleteAfter != Span{}
+}
+
+// KeepUntil is until when the archive of what ended is kept; false where none is made.
+func (r Retention) KeepUntil(end time.Time) (time.Time, bool) {
+	return r.ArchiveFor.After(end), r.ArchiveFor != Span{}
 }
 
 // Audit says how often the gateway shows the other sites the state of its audit log, for them to cosign. Default: never.

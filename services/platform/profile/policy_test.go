@@ -17,7 +17,7 @@ tools: [{kind: log-rank, digest: "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 export: {maxBytes: 1024, resultTypes: [table, model], lowRisk: [table]}
 disclosure: {ruleSet: opensafely, rounding: 5, settings: [{name: nfilter.tab, value: "7"}]}
 discovery: {anybody: boolean, researcher: count, rounding: 10}
-retention: {deleteAfter: 3m}
+retention: {deleteAfter: 3m, archiveFor: 10y}
 imports: {allowed: true, kinds: [lookup], maxBytes: 65536, scanRequired: true}
 `
 
@@ -36,6 +36,16 @@ func TestPoliciesThatMostSitesLeaveOutAreReadWhereTheyAreSet(t *testing.T) {
 	}
 	if silent.Permit.Bound() != 15*time.Minute || parse(t, strings.Replace(valid, "maxDuration: 6m", "maxDuration: 6m, revokeWithin: 1h", 1)).Permit.Bound() != time.Hour {
 		t.Fatal("the time in which a permit ends everywhere")
+	}
+	end := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	due, deletes := p.Retention.Due(end)
+	until, archives := p.Retention.KeepUntil(end)
+	if !deletes || !archives || !due.Equal(time.Date(2027, 3, 2, 12, 0, 0, 0, time.UTC)) || !until.Equal(time.Date(2036, 11, 30, 12, 0, 0, 0, time.UTC)) {
+		t.Fatalf("deleted %s, kept until %s", due, until)
+	}
+	_, deletes = silent.Retention.Due(end)
+	if _, archives = silent.Retention.KeepUntil(end); deletes || archives {
+		t.Fatal("a profile that says nothing deletes or archives")
 	}
 	if steps := silent.Review.Steps(); len(steps) != 1 || steps[0] != (profile.Stage{Role: profile.OutputChecker, Quorum: 2}) {
 		t.Fatalf("stages %+v", steps)
@@ -56,6 +66,7 @@ func TestABadPolicyIsRefusedWithLineFieldAndWhatIsAllowed(t *testing.T) {
 		"half a section":           {"{source: external-group, revokeWithin: 5m}", "{source: external-group}", "line 24: membership.revokeWithin: missing"},
 		"no time to remove in":     {"revokeWithin: 5m", "revokeWithin: 10ms", "membership.revokeWithin: 10ms is not between 1s and 24h"},
 		"a week to revoke in":      {"maxDuration: 6m", "maxDuration: 6m, revokeWithin: 168h", "permit.revokeWithin: 168h0m0s is not between 1s and 24h"},
+		"an archive of nothing":    {"{deleteAfter: 3m, archiveFor: 10y}", "{archiveFor: 10y}", "retention.deleteAfter: missing"},
 		"unknown source":           {"source: external-group", "source: rumour", `membership.source: "rumour" is not one of local`},
 		"hosted by itself":         {"for: [lighthouse]", "for: [harbour]", "harbour is the site itself"},
 		"hosted nowhere":           {"workspace: own, for: [lighthouse]", "workspace: none", "hosting.at: names the site that hosts the data"},

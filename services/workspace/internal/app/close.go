@@ -18,9 +18,10 @@ const operator = "operator"
 // retention is by which rule what was left in a closed workspace is deleted; without a time, nothing is.
 type retention struct {
 	DeleteAt    time.Time `json:"deleteAt,omitzero"`
-	DeleteAfter string    `json:"deleteAfter"` // as in the profile
-	Profile     string    `json:"profile"`     // digest of the one that had the rule
-	Thread      string    `json:"thread"`      // of the end
+	DeleteAfter string    `json:"deleteAfter"`        // as in the profile
+	KeepUntil   time.Time `json:"keepUntil,omitzero"` // the archive; without, none is made
+	Profile     string    `json:"profile"`            // digest of the one that had the rule
+	Thread      string    `json:"thread"`             // of the end
 }
 
 // close ends a workspace for good before its permit does. Its jobs are canceled, and the permit allows nothing more here.
@@ -86,6 +87,11 @@ func retentionOf(tx *run.Tx, e envelope.Event, p domain.Permit) (retention, erro
 	if !deletes {
 		return retention{}, nil
 	}
+	out := retention{DeleteAt: due, Profile: tx.Profile().Digest(), Thread: thread(e)}
+	if until, archives := rule.KeepUntil(p.End(tx.Now())); archives {
+		out.KeepUntil = until
+	}
 	text, err := rule.DeleteAfter.MarshalText()
-	return retention{DeleteAt: due, DeleteAfter: string(text), Profile: tx.Profile().Digest(), Thread: thread(e)}, err
+	out.DeleteAfter = string(text)
+	return out, err
 }

@@ -72,7 +72,13 @@ func (w *workspace) eraseOne(ctx context.Context, permitID string, e erasure) er
 	if err != nil {
 		return err
 	}
-	return w.service.UpdateFor(ctx, e.Cause, r.Retention.Thread, func(tx *run.Tx) error { return certify(tx, permitID) })
+	var kept record
+	if !r.Retention.KeepUntil.IsZero() {
+		if kept, err = w.archived(ctx, permitID); err != nil {
+			return err
+		}
+	}
+	return w.service.UpdateFor(ctx, e.Cause, r.Retention.Thread, func(tx *run.Tx) error { return certify(tx, permitID, kept) })
 }
 
 func (w *workspace) room(ctx context.Context, permitID string) (r room, err error) {
@@ -83,8 +89,8 @@ func (w *workspace) room(ctx context.Context, permitID string) (r room, err erro
 	return r, err
 }
 
-// certify says that what was left under a permit is gone; once, whoever removed it.
-func certify(tx *run.Tx, permitID string) error {
+// certify says that what was left under a permit is gone, and where what is kept of it lies; once, whoever removed it.
+func certify(tx *run.Tx, permitID string, archive record) error {
 	e, found, err := erasures.Get(tx.Tx, permitID)
 	if err != nil || !found {
 		return err
@@ -111,7 +117,7 @@ func certify(tx *run.Tx, permitID string) error {
 	}
 	_, said := tx.Emit("workspace/"+r.ID, events.DataDeleted{WorkspaceID: r.ID, PermitID: permitID, ProjectID: p.Project, DatasetIDs: r.Datasets,
 		Certificate: e.certificate(tx, r.Retention), AuditLeaf: leaf}, run.InProject(p.Project))
-	return errors.Join(said, rooms.Put(tx.Tx, permitID, r), erasures.Delete(tx.Tx, permitID))
+	return errors.Join(said, archive.say(tx, r, p.Project), rooms.Put(tx.Tx, permitID, r), erasures.Delete(tx.Tx, permitID))
 }
 
 func (e erasure) certificate(tx *run.Tx, rule retention) vocabulary.DeletionCertificate {

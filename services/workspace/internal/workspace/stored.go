@@ -8,8 +8,8 @@ import (
 // ErrDoomed says that the bytes are being deleted just now; they can be stored again once they are gone.
 var ErrDoomed = errors.New("the same bytes are being deleted")
 
-// Stored is an object that jobs computed, or a project brought in. Equal bytes are stored once, whoever computed them: they go when nobody claims
-// them any more.
+// Stored is an object that jobs computed, or a project brought in. Equal bytes are stored once, whoever they are of: they go
+// when nobody claims them any more.
 type Stored struct {
 	Class  string  `json:"class"`
 	Claims []Claim `json:"claims"`
