@@ -72,13 +72,13 @@ func (w *workspace) eraseOne(ctx context.Context, permitID string, e erasure) er
 	if err != nil {
 		return err
 	}
-	var kept record
+	var made record
 	if !r.Retention.KeepUntil.IsZero() {
-		if kept, err = w.archived(ctx, permitID); err != nil {
+		if made, err = w.archived(ctx, permitID); err != nil {
 			return err
 		}
 	}
-	return w.service.UpdateFor(ctx, e.Cause, r.Retention.Thread, func(tx *run.Tx) error { return certify(tx, permitID, kept) })
+	return w.service.UpdateFor(ctx, e.Cause, r.Retention.Thread, func(tx *run.Tx) error { return certify(tx, permitID, made) })
 }
 
 func (w *workspace) room(ctx context.Context, permitID string) (r room, err error) {
