@@ -39,6 +39,7 @@ type follower struct {
 	next    map[place]int64 // offset to be read next
 	problem error           // why the broker is not being read; nil after a good fetch
 	greeted bool
+	client  *kafka.Client // of the present session; nil: there is none
 }
 
 func (b *follower) follow(ctx context.Context, t *Tap) {
@@ -78,10 +79,13 @@ func (b *follower) session(ctx context.Context, t *Tap) error {
 		return err
 	}
 	defer transport.CloseIdleConnections()
-	leaders, err := b.leaders(ctx, client(address.String(), transport))
+	c := client(address.String(), transport)
+	leaders, err := b.leaders(ctx, c)
 	if err != nil {
 		return err
 	}
+	b.reach(c)
+	defer b.reach(nil)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var readers sync.WaitGroup
@@ -96,6 +100,13 @@ func (b *follower) session(ctx context.Context, t *Tap) error {
 	}
 	readers.Wait()
 	return context.Cause(ctx)
+}
+
+// reach keeps how the broker is asked in this session.
+func (b *follower) reach(c *kafka.Client) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.client = c
 }
 
 // leaders groups all partitions by the node that leads them.
@@ -222,27 +233,27 @@ func (b *follower) record(t *Tap, at place, r *kafka.Record) error {
 	return nil
 }
 
-// ends asks the broker where its partitions end now.
+// ends asks the broker where its partitions end now, as soon as it is being read.
 func (b *follower) ends(ctx context.Context) (map[place]int64, error) {
-	address, err := b.Address()
-	if err != nil {
-		return nil, err
+	for {
+		ends, err := b.ask(ctx)
+		if err == nil || !pause(ctx, retryInterval) {
+			return ends, err
+		}
 	}
-	transport, err := b.transport()
-	if err != nil {
-		return nil, err
-	}
-	defer transport.CloseIdleConnections()
-	c := client(address.String(), transport)
-	if _, err := b.leaders(ctx, c); err != nil {
-		return nil, err
-	}
+}
+
+func (b *follower) ask(ctx context.Context) (map[place]int64, error) {
 	request := &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{}}
 	b.mu.Lock()
+	c, problem := b.client, b.problem
 	for at := range b.next {
 		request.Topics[at.topic] = append(request.Topics[at.topic], kafka.LastOffsetOf(at.partition))
 	}
 	b.mu.Unlock()
+	if c == nil {
+		return nil, errors.Join(errNotReached, problem)
+	}
 	answer, err := c.ListOffsets(ctx, request)
 	if err != nil {
 		return nil, err

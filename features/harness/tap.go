@@ -148,25 +148,35 @@ func (t *Tap) broke(err error) {
 func (t *Tap) Catch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.deadline)
 	defer cancel()
-	for _, b := range t.all() {
-		ends, err := b.ends(ctx)
-		if err != nil {
-			return fmt.Errorf("see all that the broker of %s holds: %w", b.Name, err)
+	all := t.all()
+	failed := make([]error, len(all))
+	var catching sync.WaitGroup
+	for i, b := range all {
+		catching.Go(func() { failed[i] = t.catch(ctx, b) })
+	}
+	catching.Wait()
+	return errors.Join(append(failed, t.Broken())...)
+}
+
+// catch is Catch for one broker.
+func (t *Tap) catch(ctx context.Context, b *follower) error {
+	ends, err := b.ends(ctx)
+	if err != nil {
+		return fmt.Errorf("see all that the broker of %s holds: %w", b.Name, err)
+	}
+	for b.behind(ends) != "" {
+		_, more := t.since(len(t.All()))
+		at := b.behind(ends)
+		if at == "" {
+			break
 		}
-		for b.behind(ends) != "" {
-			_, more := t.since(len(t.All()))
-			at := b.behind(ends)
-			if at == "" {
-				break
-			}
-			select {
-			case <-more:
-			case <-ctx.Done():
-				return fmt.Errorf("see all that the broker of %s holds, of %s: %w", b.Name, at, ctx.Err())
-			}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return fmt.Errorf("see all that the broker of %s holds, of %s: %w", b.Name, at, ctx.Err())
 		}
 	}
-	return t.Broken()
+	return nil
 }
 
 // pause reports whether it lasted d.

@@ -19,9 +19,8 @@ type Topic struct {
 
 // Admin sets up topics. Safe for concurrent use.
 type Admin struct {
-	cfg       Config
-	client    *kafka.Client
-	transport *kafka.Transport
+	cfg    Config
+	client *kafka.Client
 }
 
 // NewAdmin does not connect; the first request does.
@@ -30,16 +29,12 @@ func NewAdmin(cfg Config) (*Admin, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, transport, err := cfg.client()
-	if err != nil {
-		return nil, err
-	}
-	return &Admin{cfg, client, transport}, nil
+	return &Admin{cfg, cfg.client()}, nil
 }
 
 // Close ends the idle connections.
 func (a *Admin) Close() error {
-	a.transport.CloseIdleConnections()
+	a.cfg.wire.CloseIdleConnections()
 	return nil
 }
 
@@ -103,7 +98,7 @@ func (a *Admin) create(ctx context.Context, req *kafka.CreateTopicsRequest, topi
 func (a *Admin) checkPartitions(ctx context.Context, t Topic) error {
 	var ids []int
 	err := a.cfg.retry(ctx, func() (err error) {
-		ids, err = newPartitionCache(a.client).of(ctx, t.Name)
+		ids, err = newPartitionCache(a.cfg).of(ctx, t.Name)
 		return err
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ func TestCalmConnectionsKeepWhatTheirSubscriberSaysOtherwise(t *testing.T) {
 		t.Errorf("calm intervals %+v", sub)
 	}
 	usual, err := SubscriberConfig{}.calmed(0).check()
-	if err != nil || usual.HeartbeatInterval != 500*time.Millisecond || usual.SessionTimeout != 3*time.Second {
+	if err != nil || usual.HeartbeatInterval != time.Second || usual.SessionTimeout != 3*time.Second {
 		t.Errorf("usual intervals %+v (%v)", usual, err)
 	}
 }

@@ -37,13 +37,35 @@ type Config struct {
 	// empty polls, refreshed metadata. 0 is the usual ones, of seconds. It is for tests in virtual time, where a month of
 	// heartbeats would be all that there is to compute; the broker has to allow sessions of three times as long.
 	Calm time.Duration
+
+	wire *wire
+}
+
+// wire is the connections for requests other than consuming, and what kafka-go remembers of the cluster for them.
+type wire struct {
+	*kafka.Transport
+	mu      sync.Mutex
+	renewed time.Time
+}
+
+// renew lets the next request ask for topics and leaders anew, where the last one failed: kafka-go answers and routes
+// from what it has heard before.
+func (w *wire) renew() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if now := time.Now(); now.Sub(w.renewed) >= renewInterval {
+		w.renewed = now
+		w.CloseIdleConnections()
+	}
 }
 
 const (
 	defaultTimeout = 10 * time.Second
 	dialTimeout    = 5 * time.Second
-	// metadataTTL bounds how long a topic created elsewhere stays unknown here.
-	metadataTTL = time.Second
+	// metadataTTL bounds how long news of the cluster stay unknown where nothing fails for want of them.
+	metadataTTL = 30 * time.Second
+	// renewInterval lies between two questions for metadata because something failed.
+	renewInterval = 500 * time.Millisecond
 )
 
 func (c Config) check() (Config, error) {
@@ -67,8 +89,22 @@ func (c Config) check() (Config, error) {
 	if c.Timeout <= 0 {
 		c.Timeout = defaultTimeout
 	}
+	if c.wire != nil {
+		return c, nil
+	}
+	m, err := c.mechanism()
+	if err != nil {
+		return c, err
+	}
+	c.wire = &wire{Transport: &kafka.Transport{
+		Dial: c.Dial, DialTimeout: c.idle(dialTimeout), MetadataTTL: c.idle(metadataTTL), ClientID: c.ClientID, TLS: c.TLS, SASL: m,
+	}}
 	return c, nil
 }
+
+// Shared returns the configuration of publishers and subscribers that send their requests, other than consuming, over the
+// same connections, and hear of the cluster's topics and leaders together. The connections end when all are closed.
+func (c Config) Shared() (Config, error) { return c.check() }
 
 // idle is how long an interval of idleness lasts.
 func (c Config) idle(usual time.Duration) time.Duration { return max(usual, c.Calm) }
@@ -95,16 +131,9 @@ func (c Config) mechanism() (sasl.Mechanism, error) {
 	return kept.(sasl.Mechanism), nil
 }
 
-// client is for requests other than consuming. Its transport is to be closed with CloseIdleConnections.
-func (c Config) client() (*kafka.Client, *kafka.Transport, error) {
-	m, err := c.mechanism()
-	if err != nil {
-		return nil, nil, err
-	}
-	t := &kafka.Transport{
-		Dial: c.Dial, DialTimeout: c.idle(dialTimeout), MetadataTTL: c.idle(metadataTTL), ClientID: c.ClientID, TLS: c.TLS, SASL: m,
-	}
-	return &kafka.Client{Addr: kafka.TCP(c.Brokers...), Transport: t, Timeout: c.Timeout}, t, nil
+// client is for requests other than consuming. The wire's connections are to be closed with CloseIdleConnections.
+func (c Config) client() *kafka.Client {
+	return &kafka.Client{Addr: kafka.TCP(c.Brokers...), Transport: c.wire, Timeout: c.Timeout}
 }
 
 // dialer is for consuming. All its connections can be cut at once through cuts.

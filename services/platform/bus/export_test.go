@@ -11,10 +11,6 @@ func Bare(cfg Config) (*kafka.Client, *kafka.Dialer, *kafka.Transport, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	client, transport, err := cfg.client()
-	if err != nil {
-		return nil, nil, nil, err
-	}
 	dialer, err := cfg.dialer(newConnections())
-	return client, dialer, transport, err
+	return cfg.client(), dialer, cfg.wire.Transport, err
 }

@@ -16,24 +16,55 @@ const joinBackoff = 200 * time.Millisecond
 // leaveTimeout bounds leaving a group, on top of draining, when the broker does not answer.
 const leaveTimeout = 2 * time.Second
 
-// join enters the group in the background. kafka-go's Reader with a GroupID is no alternative: after a rebalance it
-// commits old messages under the new generation and so moves offsets of other members backwards.
-func (s *subscription) join() (*kafka.ConsumerGroup, error) {
+// grouping is how the group is entered. kafka-go's Reader with a GroupID is no alternative: after a rebalance it commits
+// old messages under the new generation and so moves offsets of other members backwards.
+func (s *subscription) grouping() (kafka.ConsumerGroupConfig, error) {
 	dialer, err := s.cfg.dialer(s.cuts)
 	if err != nil {
-		return nil, err
+		return kafka.ConsumerGroupConfig{}, err
 	}
-	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
+	c := kafka.ConsumerGroupConfig{
 		ID: s.sub.Group, Brokers: s.cfg.Brokers, Topics: []string{s.topic}, Dialer: dialer,
 		HeartbeatInterval: s.sub.HeartbeatInterval, SessionTimeout: s.sub.SessionTimeout, RebalanceTimeout: s.sub.RebalanceTimeout,
 		JoinGroupBackoff: joinBackoff, StartOffset: kafka.FirstOffset,
-		// without watching, a member that joined before its topic existed would never get a partition
 		WatchPartitionChanges: true, PartitionWatchInterval: s.sub.WatchInterval,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("join group %s for topic %s: %w", s.sub.Group, s.topic, err)
 	}
-	return group, nil
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("join group %s for topic %s: %w", s.sub.Group, s.topic, err)
+	}
+	return c, nil
+}
+
+// takePart joins the group once its topic is there, since a member that joined before would have no partition until it
+// looks again, and works in it until ctx ends.
+func (s *subscription) takePart(ctx context.Context, c kafka.ConsumerGroupConfig) {
+	if !s.awaitTopic(ctx) {
+		return
+	}
+	group, err := kafka.NewConsumerGroup(c)
+	if err != nil { // it was valid
+		s.cfg.Log.Error("cannot join consumer group", "group", c.ID, "topic", s.topic, "error", err)
+		<-ctx.Done()
+		return
+	}
+	s.generations(ctx, group)
+}
+
+func (s *subscription) awaitTopic(ctx context.Context) bool {
+	found := newPartitionCache(s.cfg)
+	for ctx.Err() == nil {
+		_, err := found.of(ctx, s.topic)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() == nil {
+			err = s.cfg.explain(err, "read", "topic "+s.topic)
+			s.member.joined(false, err)
+			s.complaints.warn(err, "cannot find partitions, trying again", "topic", s.topic)
+			pause(ctx, unknownTopicPoll)
+		}
+	}
+	return false
 }
 
 // generations works through the assignments of the group until ctx ends, then leaves it.

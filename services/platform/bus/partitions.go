@@ -16,6 +16,7 @@ const partitionTTL = 5 * time.Second
 // partitionCache knows the partitions of topics. Safe for concurrent use.
 type partitionCache struct {
 	client *kafka.Client
+	wire   *wire
 	next   atomic.Uint32
 
 	mu     sync.Mutex
@@ -27,8 +28,8 @@ type partitionSet struct {
 	until time.Time
 }
 
-func newPartitionCache(c *kafka.Client) *partitionCache {
-	return &partitionCache{client: c, topics: map[string]partitionSet{}}
+func newPartitionCache(c Config) *partitionCache {
+	return &partitionCache{client: c.client(), wire: c.wire, topics: map[string]partitionSet{}}
 }
 
 func (p *partitionCache) of(ctx context.Context, topic string) ([]int, error) {
@@ -38,6 +39,18 @@ func (p *partitionCache) of(ctx context.Context, topic string) ([]int, error) {
 	if ok && time.Now().Before(set.until) {
 		return set.ids, nil
 	}
+	ids, err := p.ask(ctx, topic)
+	if err != nil {
+		p.wire.renew()
+		return nil, err
+	}
+	p.mu.Lock()
+	p.topics[topic] = partitionSet{ids, time.Now().Add(partitionTTL)}
+	p.mu.Unlock()
+	return ids, nil
+}
+
+func (p *partitionCache) ask(ctx context.Context, topic string) ([]int, error) {
 	md, err := p.client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
 	if err != nil {
 		return nil, err
@@ -55,9 +68,6 @@ func (p *partitionCache) of(ctx context.Context, topic string) ([]int, error) {
 		}
 		// the hash of a key counts along this list, so every client must have it in the same order
 		slices.Sort(ids)
-		p.mu.Lock()
-		p.topics[topic] = partitionSet{ids, time.Now().Add(partitionTTL)}
-		p.mu.Unlock()
 		return ids, nil
 	}
 	return nil, kafka.UnknownTopicOrPartition

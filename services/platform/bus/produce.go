@@ -161,6 +161,7 @@ func (c Config) retry(ctx context.Context, do func() error) error {
 		if err == nil || hopeless(err) {
 			return err
 		}
+		c.wire.renew()
 		t := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():

@@ -24,7 +24,6 @@ const closeGrace = time.Second
 type Publisher struct {
 	cfg        Config
 	client     *kafka.Client
-	transport  *kafka.Transport
 	partitions *partitionCache
 	ctx        context.Context
 	cancel     context.CancelFunc
@@ -42,12 +41,8 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, transport, err := cfg.client()
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Publisher{cfg: cfg, client: client, transport: transport, partitions: newPartitionCache(client), ctx: ctx, cancel: cancel}, nil
+	return &Publisher{cfg: cfg, client: cfg.client(), partitions: newPartitionCache(cfg), ctx: ctx, cancel: cancel}, nil
 }
 
 // Publish implements message.Publisher with the promises of PublishRecords. Messages from NewMessage are sent as their
@@ -118,7 +113,7 @@ func (p *Publisher) Close() error {
 	}
 	p.cancel()
 	<-done
-	p.transport.CloseIdleConnections()
+	p.cfg.wire.CloseIdleConnections()
 	return nil
 }
 

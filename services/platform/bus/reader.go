@@ -14,14 +14,14 @@ const (
 	maxFetchBytes  = 4 << 20
 	// prefetched records per partition
 	queueCapacity = 100
-	// unknownTopicPoll is how often a reader without a group looks for a topic that is not there yet.
+	// unknownTopicPoll is how often a reader looks for a topic that is not there yet.
 	unknownTopicPoll = 50 * time.Millisecond
 )
 
 // readAll reads every partition of the topic from its beginning, new ones too, until ctx ends.
 func (s *subscription) readAll(ctx context.Context) {
 	var (
-		found   = newPartitionCache(s.client)
+		found   = newPartitionCache(s.cfg)
 		started = map[int]bool{}
 	)
 	defer s.workers.Wait()

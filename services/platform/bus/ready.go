@@ -62,7 +62,7 @@ func (s *subscription) ready(ctx context.Context) error {
 	}
 	parts := s.progress.of(s.topic)
 	if len(parts) == 0 { // another member may have them all; or there is no such topic
-		_, err := newPartitionCache(s.client).of(ctx, s.topic)
+		_, err := newPartitionCache(s.cfg).of(ctx, s.topic)
 		return s.cfg.explain(err, "read", "topic "+s.topic)
 	}
 	for _, id := range slices.Sorted(maps.Keys(parts)) {

@@ -16,18 +16,15 @@ import (
 // at a time; records of one partition come in their order. It returns when it has read what was there when it began, or,
 // when it is to follow, when ctx ends. It belongs to no group and leaves no mark on the broker.
 func Scan(ctx context.Context, cfg Config, topics []string, since time.Time, follow bool, fn func(Position, envelope.Record) error) error {
+	cfg.wire = nil // its connections end with it
 	cfg, err := cfg.check()
 	if err != nil {
 		return err
 	}
-	client, transport, err := cfg.client()
-	if err != nil {
-		return err
-	}
-	defer transport.CloseIdleConnections()
+	defer cfg.wire.CloseIdleConnections()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s := &scan{cfg: cfg, client: client, since: since, follow: follow, fn: fn}
+	s := &scan{cfg: cfg, client: cfg.client(), since: since, follow: follow, fn: fn}
 	var reading sync.WaitGroup
 	for _, topic := range topics {
 		spans, err := s.spans(ctx, topic)
@@ -76,7 +73,7 @@ func (s *scan) spans(ctx context.Context, topic string) (map[int]span, error) {
 }
 
 func (s *scan) ask(ctx context.Context, topic string) (map[int]span, error) {
-	ids, err := newPartitionCache(s.client).of(ctx, topic)
+	ids, err := newPartitionCache(s.cfg).of(ctx, topic)
 	if err != nil {
 		return nil, err
 	}

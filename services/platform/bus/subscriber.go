@@ -26,13 +26,13 @@ type SubscriberConfig struct {
 	// SessionTimeout is the silence after which a member counts as dead; 3 s. Brokers have a minimum (Apache Kafka: 6 s,
 	// group.min.session.timeout.ms).
 	SessionTimeout time.Duration
-	// HeartbeatInterval is also how soon a member hears of a rebalance; 500 ms.
+	// HeartbeatInterval is also how soon a member hears of a rebalance; 1 s.
 	HeartbeatInterval time.Duration
 	// RebalanceTimeout is how long a rebalance waits for members to join again; 3 s. It must be above DrainTimeout.
 	RebalanceTimeout time.Duration
 	// MaxWait is the length of a poll without records; 5 s. It delays neither records nor closing.
 	MaxWait time.Duration
-	// WatchInterval is how often a topic is asked for new partitions; 2 s.
+	// WatchInterval is how often a topic is asked for new partitions; 30 s.
 	WatchInterval time.Duration
 	// StuckAfter is how long one record may be with its handler, or lie before it, until Ready calls that a standstill;
 	// 30 s.
@@ -47,8 +47,8 @@ func (c SubscriberConfig) check() (SubscriberConfig, error) {
 		value time.Duration
 	}{
 		{&c.NackResendSleep, 100 * time.Millisecond}, {&c.CommitInterval, 100 * time.Millisecond}, {&c.DrainTimeout, time.Second},
-		{&c.SessionTimeout, 3 * time.Second}, {&c.HeartbeatInterval, 500 * time.Millisecond}, {&c.RebalanceTimeout, 3 * time.Second},
-		{&c.MaxWait, 5 * time.Second}, {&c.WatchInterval, 2 * time.Second}, {&c.StuckAfter, 30 * time.Second},
+		{&c.SessionTimeout, 3 * time.Second}, {&c.HeartbeatInterval, time.Second}, {&c.RebalanceTimeout, 3 * time.Second},
+		{&c.MaxWait, 5 * time.Second}, {&c.WatchInterval, 30 * time.Second}, {&c.StuckAfter, 30 * time.Second},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value
@@ -85,12 +85,11 @@ func (c SubscriberConfig) calmed(calm time.Duration) SubscriberConfig {
 // acked. A nacked message is delivered again after NackResendSleep, so a handler that nacks pauses its partition. A
 // message may be delivered more than once. Safe for concurrent use.
 type Subscriber struct {
-	cfg       Config
-	sub       SubscriberConfig
-	client    *kafka.Client
-	transport *kafka.Transport
-	progress  *progress
-	closing   chan struct{}
+	cfg      Config
+	sub      SubscriberConfig
+	client   *kafka.Client
+	progress *progress
+	closing  chan struct{}
 
 	mu     sync.Mutex
 	closed bool
@@ -112,20 +111,16 @@ func NewSubscriber(cfg Config, sub SubscriberConfig) (*Subscriber, error) {
 	if sub, err = sub.calmed(cfg.Calm).check(); err != nil {
 		return nil, err
 	}
-	client, transport, err := cfg.client()
-	if err != nil {
-		return nil, err
-	}
-	return &Subscriber{cfg: cfg, sub: sub, client: client, transport: transport, progress: newProgress(), closing: make(chan struct{}),
+	return &Subscriber{cfg: cfg, sub: sub, client: cfg.client(), progress: newProgress(), closing: make(chan struct{}),
 		open: map[*subscription]bool{}}, nil
 }
 
 // SubscribeInitialize creates the topic when it is missing.
 func (s *Subscriber) SubscribeInitialize(topic string) error {
-	a := &Admin{s.cfg, s.client, s.transport}
+	a := &Admin{s.cfg, s.client}
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timeout)
 	defer cancel()
-	_, err := newPartitionCache(s.client).of(ctx, topic)
+	_, err := newPartitionCache(s.cfg).of(ctx, topic)
 	if err == nil {
 		return nil
 	}
@@ -144,12 +139,12 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 	sub := &subscription{Subscriber: s, topic: topic, out: make(chan *message.Message), cuts: newConnections(), complaints: complaints{log: s.cfg.Log}}
 	run := sub.readAll
 	if s.sub.Group != "" {
-		group, err := sub.join()
+		group, err := sub.grouping()
 		if err != nil {
 			cancel()
 			return nil, err
 		}
-		run = func(ctx context.Context) { sub.generations(ctx, group) }
+		run = func(ctx context.Context) { sub.takePart(ctx, group) }
 	}
 	s.open[sub] = true
 	s.subs.Add(2)
@@ -187,7 +182,7 @@ func (s *Subscriber) Close() error {
 	}
 	s.mu.Unlock()
 	s.subs.Wait()
-	s.transport.CloseIdleConnections()
+	s.cfg.wire.CloseIdleConnections()
 	return nil
 }
 

@@ -4,6 +4,7 @@ package run
 
 import (
 	"log/slog"
+	"maps"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -53,4 +54,19 @@ type Env struct {
 type Link struct {
 	Bus    bus.Config
 	Signer signing.Signer
+}
+
+// wired lets all readers of a link and its relay use the same connections. What is wrong with a link tells who uses it.
+func (e Env) wired() Env {
+	share := func(c bus.Config) bus.Config {
+		if shared, err := c.Shared(); err == nil {
+			return shared
+		}
+		return c
+	}
+	e.Bus, e.Links = share(e.Bus), maps.Clone(e.Links)
+	for name, l := range e.Links {
+		e.Links[name] = Link{Bus: share(l.Bus), Signer: l.Signer}
+	}
+	return e
 }

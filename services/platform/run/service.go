@@ -54,6 +54,7 @@ type Service struct {
 
 // New opens the service's store. name is the service's name in its contracts.
 func New(ctx context.Context, env Env, name string) (*Service, error) {
+	env = env.wired()
 	db, err := openStore(ctx, env)
 	if err != nil {
 		return nil, fmt.Errorf("start %s at %s: %w", name, env.Site, err)
