@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
@@ -57,66 +57,104 @@ func (g genome) named(ctx context.Context, names []string, visit func(genotypes.
 	if len(names) == 0 {
 		return g.Scan(ctx, visit)
 	}
-	wanted := map[string]bool{}
+	wanted, places := map[string]bool{}, false
 	for _, name := range names {
-		wanted[name] = true
+		wanted[name], places = true, places || strings.Contains(name, ":")
 	}
 	return g.Scan(ctx, func(v genotypes.Variant, r genotypes.Row) error {
-		if wanted[v.Name()] || wanted[v.Place()] {
+		// A place has colons: without such a name no variant's place need be written.
+		if wanted[v.Name()] || places && wanted[v.Place()] {
 			return visit(v, r)
 		}
 		return nil
 	})
 }
 
-// alleles asks for the copies of one allele of each of some variants.
-type alleles []struct{ variant, allele string }
+// allele is one of the two of a variant, which is named by its id or its place.
+type allele struct{ variant, allele string }
 
-// copies reads them: for each, and each row, the number of copies, or none where there was no call.
-func (g genome) copies(ctx context.Context, all alleles) ([][]Value, error) {
-	names, out := make([]string, len(all)), make([][]Value, len(all))
+// copied is the number of copies of an allele that each person of the source has, or none where there was no call; or why
+// there are none.
+type copied struct {
+	people []Value
+	err    error
+}
+
+// copies reads some alleles in one scan.
+func (g genome) copies(ctx context.Context, all []allele) ([]copied, error) {
+	names, out := make([]string, len(all)), make([]copied, len(all))
 	for i, a := range all {
-		names[i] = a.variant
+		names[i], out[i].err = a.variant, ErrVariant
 	}
 	err := g.named(ctx, names, func(v genotypes.Variant, r genotypes.Row) error {
 		for i, a := range all {
-			if a.variant != v.Name() && a.variant != v.Place() {
-				continue
-			}
-			if a.allele != v.Alt && a.allele != v.Ref || out[i] != nil {
-				return fmt.Errorf("%w: the allele is not one of its two, or the name is of several variants", ErrVariant)
-			}
-			out[i] = make([]Value, len(g.places))
-			for row, place := range g.places {
-				n, called := r.Copies(place)
-				if a.allele == v.Ref {
-					n = 2 - n
-				}
-				if called {
-					out[i][row] = Value{Number: float64(n), Present: true}
-				}
+			if a.variant == v.Name() || a.variant == v.Place() {
+				out[i] = out[i].of(v, r, a, len(g.People()))
 			}
 		}
 		return nil
 	})
-	if err == nil && slices.ContainsFunc(out, func(v []Value) bool { return v == nil }) {
-		err = ErrVariant
-	}
 	return out, err
+}
+
+func (c copied) of(v genotypes.Variant, r genotypes.Row, a allele, people int) copied {
+	if a.allele != v.Alt && a.allele != v.Ref || c.people != nil {
+		return copied{people: []Value{}, err: fmt.Errorf("%w: the allele is not one of its two, or the name is of several variants", ErrVariant)}
+	}
+	out := make([]Value, people)
+	for place := range out {
+		n, called := r.Copies(place)
+		if a.allele == v.Ref {
+			n = 2 - n
+		}
+		if called {
+			out[place] = Value{Number: float64(n), Present: true}
+		}
+	}
+	return copied{people: out}
+}
+
+// rows gives the rows of the table what was read of the people.
+func (g genome) rows(c copied) ([]Value, error) {
+	if c.err != nil {
+		return nil, c.err
+	}
+	out := make([]Value, len(g.places))
+	for row, place := range g.places {
+		out[row] = c.people[place]
+	}
+	return out, nil
 }
 
 // Dosage is how many copies of an allele each row has, as a Number; nothing where there was no call. The variant is
 // named by its id, or its place (2:10205:T:G).
-func Dosage(ctx context.Context, table Table, variant, allele string) (Column, error) {
+func Dosage(ctx context.Context, table Table, variant, of string) (Column, error) {
+	return dosages{}.column(ctx, table, []allele{{variant, of}}, allele{variant, of})
+}
+
+// dosages are the alleles of a job that were read of its source.
+type dosages map[allele]copied
+
+// column is the dosage of one allele, with which all are read if none was before.
+func (d dosages) column(ctx context.Context, table Table, all []allele, one allele) (Column, error) {
 	g, err := genomeOf(table)
 	if err != nil {
 		return Column{}, fmt.Errorf("dosage: %w", err)
 	}
-	copies, err := g.copies(ctx, alleles{{variant, allele}})
+	if len(d) == 0 {
+		read, err := g.copies(ctx, all)
+		if err != nil {
+			return Column{}, fmt.Errorf("dosage: %w", err)
+		}
+		for i, a := range all {
+			d[a] = read[i]
+		}
+	}
+	values, err := g.rows(d[one])
 	if err != nil {
 		return Column{}, fmt.Errorf("dosage: %w", err)
 	}
-	return Column{Type: Number, Values: copies[0]}, nil
+	return Column{Type: Number, Values: values}, nil
 }
 
 // Carrying says of each row, as a category of no and yes, whether it has a copy or more of a variant's alternative

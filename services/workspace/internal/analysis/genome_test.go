@@ -5,10 +5,12 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/outputs"
+	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
 )
 
@@ -233,6 +235,40 @@ func TestAScanEndsWithItsContext(t *testing.T) {
 	revoked := errors.New("the permit was revoked")
 	cancel(revoked)
 	if _, err := Association(ctx, genotyped(t, "ceu"), "case", nil, 10); !errors.Is(err, revoked) {
+		t.Error(err)
+	}
+}
+
+// countedScans counts how often a source is read.
+type countedScans struct {
+	genotypes.Source
+	times *int
+}
+
+func (s countedScans) Scan(ctx context.Context, visit func(genotypes.Variant, genotypes.Row) error) error {
+	*s.times++
+	return s.Source.Scan(ctx, visit)
+}
+
+func TestAllDosagesOfAJobAreReadInOneScanWhateverLiesBetween(t *testing.T) {
+	table, times := genotyped(t, "ceu"), 0
+	column := table.Columns[analyses.Genotype]
+	column.Source = countedScans{column.Source, &times}
+	table.Columns[analyses.Genotype] = column
+	steps := []vocabulary.Preparation{{Op: analyses.Dosage, Variant: "rs870041", Allele: "C", As: "first"},
+		{Op: analyses.Filter, Where: []vocabulary.Condition{{Concept: "first", Op: "ge", Value: "1"}}},
+		{Op: analyses.Dosage, Variant: "rs870041", Allele: "T", As: "second"}}
+	made, err := Prepare(t.Context(), map[string]Table{"": table}, steps)
+	if err != nil || times != 1 || made.Rows() != 249+88 {
+		t.Fatalf("%d rows, %d scans, %v", made.Rows(), times, err)
+	}
+	for row, v := range made.Columns["first"].Values {
+		if other := made.Columns["second"].Values[row]; !other.Present || v.Number+other.Number != 2 {
+			t.Fatalf("row %d: %+v and %+v", row, v, other)
+		}
+	}
+	steps[2].Variant = "rs0"
+	if _, err := Prepare(t.Context(), map[string]Table{"": table}, steps); !errors.Is(err, ErrVariant) || !strings.Contains(err.Error(), "step 3") {
 		t.Error(err)
 	}
 }

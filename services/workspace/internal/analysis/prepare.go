@@ -15,7 +15,7 @@ import (
 // by the steps in their order; the job's own dataset is the one without a name.
 // Tables are not changed. Steps, and what they promise: package analyses.
 func Prepare(ctx context.Context, tables map[string]Table, steps []vocabulary.Preparation) (Table, error) {
-	m := making{rows: maps.Clone(tables), people: map[string]Table{}}
+	m := making{rows: maps.Clone(tables), people: map[string]Table{}, alleles: allelesOf(steps), dosages: dosages{}}
 	for i, step := range steps {
 		do, known := preparing[step.Op]
 		if !known {
@@ -71,6 +71,9 @@ const everybody = ""
 // making is the tables as the steps so far have left them.
 type making struct {
 	rows, people map[string]Table // people: of a dataset that is aggregated
+
+	alleles []allele // of all steps, which are read together
+	dosages dosages
 }
 
 func (m making) now(dataset string) Table {
@@ -210,8 +213,17 @@ func recode(_ context.Context, m making, p vocabulary.Preparation) error {
 	return err
 }
 
+func allelesOf(steps []vocabulary.Preparation) (all []allele) {
+	for _, p := range steps {
+		if p.Op == analyses.Dosage {
+			all = append(all, allele{p.Variant, p.Allele})
+		}
+	}
+	return all
+}
+
 func dosage(ctx context.Context, m making, p vocabulary.Preparation) error {
-	made, err := Dosage(ctx, m.now(""), p.Variant, p.Allele)
+	made, err := m.dosages.column(ctx, m.now(""), m.alleles, allele{p.Variant, p.Allele})
 	if err != nil {
 		return err
 	}

@@ -34,16 +34,22 @@ func PolygenicScore(ctx context.Context, table Table, by string, weights []Weigh
 	if err != nil {
 		return out, fmt.Errorf("polygenic score: %w", err)
 	}
-	asked := make(alleles, len(weights))
+	asked := make([]allele, len(weights))
 	for i, w := range weights {
 		number, err := strconv.ParseFloat(w.Weight, 64)
 		if err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
 			return out, fmt.Errorf("polygenic score: %w: weight %d is no number", ErrRequest, i+1)
 		}
-		asked[i].variant, asked[i].allele = w.Variant, w.Allele
+		asked[i] = allele{w.Variant, w.Allele}
 		out.Weights = append(out.Weights, outputs.EffectWeight{Variant: w.Variant, Allele: w.Allele, Weight: number + 0})
 	}
-	copies, err := g.copies(ctx, asked)
+	read, err := g.copies(ctx, asked)
+	copies := make([][]Value, len(read))
+	for i := range read {
+		if err == nil {
+			copies[i], err = g.rows(read[i])
+		}
+	}
 	if err != nil {
 		return out, fmt.Errorf("polygenic score: %w", err)
 	}
