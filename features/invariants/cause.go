@@ -18,7 +18,7 @@ func caused(h *History, r *Result) {
 		switch {
 		case principal == topics.Portal: // decision 17: acts are roots
 			continue
-		case s.Event.CausationID == "" && (s.Is(federation.TypePolicyPublished) || s.Is(federation.TypeCheckpointPublished)):
+		case s.Event.CausationID == "" && s.Is(federation.TypePolicyPublished, federation.TypeCheckpointPublished, federation.TypeRegistryTaken):
 			r.Checked++ // what a site announces of itself when it starts, or by the clock
 		case s.Event.CausationID == "" && harness.KindOf(s.Event.Type) == topics.KindDead:
 			// a record of which nothing can be read has no id; its position is its name

@@ -90,7 +90,7 @@ func laws() []law {
 		{"released only by decision", "A result leaves a site, or reaches a person, only under a decision of that site's airlock on the same bytes, by as many different reviewers as its published policy asks, none of them the requester, each of whom asked for it.", released},
 		{"the bytes are those approved", "The parts of a result that crossed a border, put together, have the digest that the decision names.", bytesApproved},
 		{"nothing twice", "An output is sealed, approved, published, sent, received and a study completed once; the same source and id never say two things.", nothingTwice},
-		{"every effect has a cause", "Every event names the record that caused it, which was seen and is not younger; people's acts and what a site announces of itself, its policy and the state of its audit log, are the roots.", caused},
+		{"every effect has a cause", "Every event names the record that caused it, which was seen and is not younger; people's acts and what a site announces of itself, its policy, the operator's list that it begins with and the state of its audit log, are the roots.", caused},
 		{"every refusal has a reason", "Every refusal names what it refuses, a reason code and a sentence, and the refusals of acts, borders and records their audit leaf.", reasoned},
 		{"a refused act has no effect", "Nothing but its refusal follows from an act that was refused.", withoutEffect},
 		{"all is signed", "Every record opens under the key of the one who may say it there, or was put away as a dead letter.", signed},
