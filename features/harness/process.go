@@ -63,11 +63,6 @@ func (p *Process) Start() error {
 
 func (p *Process) wait(cmd *exec.Cmd, done chan struct{}) {
 	_ = cmd.Wait() // how it ended is in ProcessState
-	p.mu.Lock()
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		p.peak = max(p.peak, int64(usage.Maxrss)*1024) // Linux counts in KiB
-	}
-	p.mu.Unlock()
 	close(done)
 }
 
@@ -180,7 +175,8 @@ func (p *Process) ExitCode() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// Peak is the largest resident set of any incarnation so far, in bytes.
+// Peak is the largest resident set of any incarnation so far, in bytes, as it was last looked at: at the latest before it
+// was stopped or killed. What the system counts at the end of a process begins with the size of whoever started it.
 func (p *Process) Peak() int64 {
 	pid := p.PID()
 	p.mu.Lock()
