@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,6 +139,14 @@ func TestAProcessIsKilledRestartedAndItsMemoryKnown(t *testing.T) {
 		if err := p.Start(); err == nil {
 			t.Error("a running process was started again")
 		}
+		if err := until(t.Context(), p, "has come into its memory", func() error {
+			if peak := p.Peak(); peak < 100<<10 {
+				return fmt.Errorf("peak of %d bytes", peak)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
 		if err := p.Pause(); err != nil {
 			t.Error(err)
 		}
@@ -149,7 +158,7 @@ func TestAProcessIsKilledRestartedAndItsMemoryKnown(t *testing.T) {
 		}
 	}
 	if p.Peak() < 100<<10 {
-		t.Errorf("peak of %d bytes", p.Peak())
+		t.Errorf("after its end its peak is %d bytes", p.Peak())
 	}
 }
 
