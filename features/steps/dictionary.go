@@ -34,6 +34,7 @@ func (w *World) subjects() []Subject {
 		{"Questions before a permit", w.questionsSteps()},
 		{"Questions to several sites", w.inquiriesSteps()},
 		{"Projects and permits", w.projectsSteps()},
+		{"Applicants and bodies", w.applicantsSteps()},
 		{"A site's own policy", w.policiesSteps()},
 		{"A person's own output", w.outputsSteps()},
 		{"Permits of single datasets", w.amendmentsSteps()},

@@ -5,7 +5,8 @@ package approval
 // TypeApplicationInformationReceived is the type of ApplicationInformationReceived on the wire.
 const TypeApplicationInformationReceived = "fairway.approval.application.information-received.v1"
 
-// ApplicationInformationReceived: The answer to a request is before the body that asked; the assessment goes on.
+// ApplicationInformationReceived: The answer to a request is before the body that asked; the assessment goes on. At
+// the border: the host passes it to the site whose body asked.
 type ApplicationInformationReceived struct {
 	ApplicationID string `json:"applicationId"`
 	// The request that is answered.
@@ -14,6 +15,10 @@ type ApplicationInformationReceived struct {
 	Answer string `json:"answer"`
 	// SHA-256 of each document, in order.
 	Documents []string `json:"documents,omitzero"`
+	// The site whose body asked.
+	Site string `json:"site,omitzero"`
+	// The site responsible for the project.
+	HostSite string `json:"hostSite,omitzero"`
 }
 
 // EventType returns TypeApplicationInformationReceived.

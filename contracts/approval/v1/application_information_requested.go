@@ -10,7 +10,8 @@ import (
 const TypeApplicationInformationRequested = "fairway.approval.application.information-requested.v1"
 
 // ApplicationInformationRequested: An application waits for information from the applicant, with status
-// AWAITING_ADDITIONAL_INFORMATION.
+// AWAITING_ADDITIONAL_INFORMATION. At the border: the site whose body asks tells the host, where it is said to the
+// applicant.
 type ApplicationInformationRequested struct {
 	ApplicationID string `json:"applicationId"`
 	RequestID     string `json:"requestId"`
@@ -21,6 +22,10 @@ type ApplicationInformationRequested struct {
 	Question string `json:"question"`
 	// Until when the answer may come, UTC.
 	RespondBy time.Time `json:"respondBy"`
+	// The site whose body asks.
+	Site string `json:"site,omitzero"`
+	// The site responsible for the project.
+	HostSite string `json:"hostSite,omitzero"`
 }
 
 // EventType returns TypeApplicationInformationRequested.

@@ -15,6 +15,10 @@ type ApplicationProvideInformation struct {
 	Answer string `json:"answer"`
 	// SHA-256 of each document, in order.
 	Documents []string `json:"documents,omitzero"`
+	// The site whose body asked; absent: the one that is asked here.
+	Site string `json:"site,omitzero"`
+	// The site responsible for the project. Said by the gateway, for somebody at another site.
+	HostSite string `json:"hostSite,omitzero"`
 }
 
 // EventType returns TypeApplicationProvideInformation.

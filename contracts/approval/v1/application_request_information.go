@@ -9,7 +9,8 @@ import (
 // TypeApplicationRequestInformation is the type of ApplicationRequestInformation on the wire.
 const TypeApplicationRequestInformation = "fairway.approval.application.request-information.v1"
 
-// ApplicationRequestInformation: A member of a body asks the applicant for what is missing.
+// ApplicationRequestInformation: A member of a body asks the applicant for what is missing. By the gateway: the body
+// of another site asks somebody of this one.
 type ApplicationRequestInformation struct {
 	ApplicationID string `json:"applicationId"`
 	// Id of the request, for the answer to name.
@@ -21,6 +22,8 @@ type ApplicationRequestInformation struct {
 	Question string `json:"question"`
 	// Until when the answer may come, UTC.
 	RespondBy time.Time `json:"respondBy"`
+	// The site whose body asks. Said by the gateway, for a body of another site.
+	Site string `json:"site,omitzero"`
 }
 
 // EventType returns TypeApplicationRequestInformation.

@@ -5,11 +5,13 @@ package approval
 // TypeApplicationWithdraw is the type of ApplicationWithdraw on the wire.
 const TypeApplicationWithdraw = "fairway.approval.application.withdraw.v1"
 
-// ApplicationWithdraw: The applicant no longer wants a decision.
+// ApplicationWithdraw: The applicant no longer wants a decision, of any site that is asked.
 type ApplicationWithdraw struct {
 	ApplicationID string `json:"applicationId"`
 	// Code of the reason.
 	Reason string `json:"reason,omitzero"`
+	// The site responsible for the project. Said by the gateway, for somebody at another site.
+	HostSite string `json:"hostSite,omitzero"`
 }
 
 // EventType returns TypeApplicationWithdraw.

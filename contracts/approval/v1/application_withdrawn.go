@@ -5,12 +5,20 @@ package approval
 // TypeApplicationWithdrawn is the type of ApplicationWithdrawn on the wire.
 const TypeApplicationWithdrawn = "fairway.approval.application.withdrawn.v1"
 
-// ApplicationWithdrawn: An application has ended without a decision, with status WITHDRAWN.
+// ApplicationWithdrawn: The applicant wants a decision no longer. An application that nobody had decided ends with
+// status WITHDRAWN; a decision stays. At the border: the host tells the sites that are asked, and each that had not
+// decided tells the host.
 type ApplicationWithdrawn struct {
 	ApplicationID string `json:"applicationId"`
 	ProjectID     string `json:"projectId"`
 	// Code of the reason.
 	Reason string `json:"reason,omitzero"`
+	// The site that says so.
+	Site string `json:"site,omitzero"`
+	// The site responsible for the project.
+	HostSite string `json:"hostSite,omitzero"`
+	// The other sites that are told.
+	Sites []string `json:"sites,omitzero"`
 }
 
 // EventType returns TypeApplicationWithdrawn.

@@ -69,6 +69,7 @@ func register(s *run.Service, directory *registry.Directory) *gateway {
 	g.permits()
 	g.entrusting()
 	g.applications()
+	g.applicants()
 	g.jobs()
 	g.outputs()
 	g.releases()

@@ -25,6 +25,7 @@ import (
 func Read() []string {
 	return []string{
 		approval.TypeApplicationSubmitted, approval.TypeAmendmentSubmitted, approval.TypeDecisionIssued,
+		approval.TypeApplicationWithdrawn, approval.TypeApplicationInformationRequested, approval.TypeApplicationInformationReceived,
 		federation.TypeJobDispatched, federation.TypeJobAccepted, federation.TypeJobRefused, federation.TypeResultPart, federation.TypePermitEntrusted,
 		federation.TypeQuestionDispatched, federation.TypeQuestionReturned,
 		federation.TypeCheckpointPublished, federation.TypeCheckpointCosigned,

@@ -48,6 +48,9 @@ type application struct {
 	Number  uint64                        `json:"number"` // sequence of the fact that announced it
 	Permit  string                        `json:"permit,omitzero"`
 	Change  change                        `json:"change,omitzero"` // of the permit, while the round about it is open
+
+	Withdrawn bool              `json:"withdrawn,omitzero"` // wherever it was not decided
+	Elsewhere map[string]string `json:"elsewhere,omitzero"` // by site, what a body there asks the applicant and waits for
 }
 
 // permit is what the service keeps of one permit.

@@ -25,6 +25,16 @@ func enter(tx *run.Tx, a application) error {
 	return applications.Put(tx.Tx, keyOf(r.HostSite, r.ApplicationID), a)
 }
 
+// ofHost finds the application of a host that an act of the gateway names. The gateway has brought it before, about the
+// same subject, so that there is nothing to wait for.
+func ofHost(tx *run.Tx, host, id string) (application, error) {
+	a, found, err := applications.Get(tx.Tx, keyOf(host, id))
+	if err == nil && !found {
+		err = run.Refuse(ReasonApplicationUnknown, "%.64s has submitted no such application here", host)
+	}
+	return a, err
+}
+
 // meant finds the application that an act is about. Of several with its id it is the one whose announcement the act
 // rests on, so that nobody's decision goes to another application than they read.
 func meant(tx *run.Tx, e envelope.Event, id string) (application, error) {
