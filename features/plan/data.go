@@ -19,8 +19,13 @@ import (
 	"github.com/fairway-tre/fairway/features/harness"
 )
 
-// Reader reads all of a dataset as a site's workspace will; of an error it names line, column and rule.
-type Reader func(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable) error
+// Reader reads data as a site's workspace will.
+type Reader interface {
+	// Dataset reads all of one; of an error it names line, column and rule.
+	Dataset(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable) error
+	// Allele finds a variant that has the allele, and no other of its name.
+	Allele(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable, variant, allele string) error
+}
 
 // Inspect looks into all data files before any site is made: demo is the folder of the files that come with the program,
 // told is called with the name of each dataset that is read. Each problem names the line of the plan, the file and its
@@ -42,14 +47,40 @@ func (p *Plan) Inspect(ctx context.Context, demo string, read Reader, told func(
 		if len(c.found.Problems) > before || ctx.Err() != nil {
 			return
 		}
-		if err := read(ctx, d.harness(), d.published()); err != nil {
+		if err := read.Dataset(ctx, d.harness(), d.published()); err != nil {
 			c.wrong(s.at(d), "%s", ofFile(d, err))
+			return
+		}
+		if len(d.Genotypes) > 0 && !c.linked(d.ID) {
+			c.alleles(ctx, s, d, read)
 		}
 	})
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
 	return c.err()
+}
+
+// alleles finds what is asked of a variant that the genotypes have not, or not with this allele.
+func (c *checking) alleles(ctx context.Context, s *Site, d *Dataset, read Reader) {
+	asked := func(at, variant, allele string) {
+		if err := read.Allele(ctx, d.harness(), d.published(), variant, allele); err != nil {
+			c.wrong(at, "%s with the allele %s, in %s at %s: %s", variant, allele, d.ID, s.Name, strings.TrimPrefix(err.Error(), "dosage: "))
+		}
+	}
+	for i, step := range c.Prepare {
+		if step.Op == analyses.Dosage {
+			asked(fmt.Sprintf("prepare.%d.allele", i+1), step.Variant, step.Allele)
+		}
+	}
+	for i, a := range c.Analyses {
+		if slices.ContainsFunc(c.Analyses[:i], func(before Analysis) bool { return len(before.Weights) > 0 }) {
+			return // all scores have the same weights
+		}
+		for k, w := range a.Weights {
+			asked(fmt.Sprintf("analyses.%d.weights.%d.allele", i+1, k+1), w.Variant, w.Allele)
+		}
+	}
 }
 
 // published is the dictionary as the catalogue will have it.

@@ -120,6 +120,12 @@ func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 		{"by column and by range", "{column: site, equals: n}", "{column: site, equals: n}\n        samples: {first: 1, last: 9}", "line 11: sites.north.datasets.cohort-n.samples: the rows are split both by a column and by a range"},
 		{"range of a table", "rows: {column: site, equals: n}", "samples: {first: 1, last: 9}", "line 10: sites.north.datasets.cohort-n.samples: samples are those of a .vcf"},
 		{"half a PLINK", "file: people.csv\n        rows: {column: site, equals: n}", "genotypes: [a.bed, a.fam]", "line 9: sites.north.datasets.cohort-n.genotypes: expected a .vcf, or a .bed, a .bim and a .fam"},
+		{"file beside genotypes without the samples' column", "people.csv\n        rows: {column: site, equals: n}", "people.csv\n        genotypes: a.vcf", "line 9: sites.north.datasets.cohort-n.file: a file beside genotypes needs sample, its column with the ids of the samples"},
+		{"samples' column without genotypes", "{column: site, equals: n}", "{column: site, equals: n}\n        sample: id", "line 11: sites.north.datasets.cohort-n.sample: it finds the rows of a file beside genotypes: give both, or leave it out"},
+		{"rows of genotypes", "file: people.csv\n        rows: {column: site, equals: n}", "genotypes: a.vcf\n        rows: {column: site, equals: n}", "line 10: sites.north.datasets.cohort-n.rows: rows are those of a table; of genotypes give samples"},
+		{"event that is no level", "{type: event, event: 1}", "{type: event, event: 1, levels: {0: no, 2: yes}}", "line 19: dictionary.event.event: the value that means the event is not one of its levels"},
+		{"event of a category", "age: {type: integer}", "age: {type: category, event: 1}", "line 21: dictionary.age.event: only an event has it, and this is a variable of the type category"},
+		{"scores of other weights", "  - {kind: log-rank, time: time, event: event, arm: arm}", "  - {kind: polygenic-score, weights: [{variant: a, allele: A, weight: 1}]}\n  - {kind: polygenic-score, weights: [{variant: a, allele: A, weight: 2}]}", "weights: all scores of a plan have the same weights: ask for other ones in a plan of their own"},
 		{"range upside down", "file: people.csv\n        rows: {column: site, equals: n}", "genotypes: a.vcf\n        samples: {first: 9, last: 1}", "line 10: sites.north.datasets.cohort-n.samples: the last sample comes before the first"},
 		{"rows without a text", "{column: site, equals: n}", "{column: site}", "line 10: sites.north.datasets.cohort-n.rows.equals: it is missing"},
 		{"event without its value", "{type: event, event: 1}", "{type: event}", "line 19: dictionary.event: an event needs event"},
@@ -170,6 +176,20 @@ func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 	}
 }
 
+// reader is a workspace that refuses what it reads, or takes it.
+type reader bool
+
+func (refuses reader) Dataset(context.Context, harness.Dataset, []vocabulary.Variable) error {
+	if refuses {
+		return errors.New("load dataset data: line 7: as the workspace says")
+	}
+	return nil
+}
+
+func (reader) Allele(context.Context, harness.Dataset, []vocabulary.Variable, string, string) error {
+	return nil
+}
+
 func TestDataThatIsNotAsThePlanSaysIsToldByFileAndBothLines(t *testing.T) {
 	whole := "site,time,event,arm,age\nn,1,0,0,50\ns,2,1,1,60\n"
 	for name, c := range map[string]struct{ data, old, new, want string }{
@@ -201,13 +221,7 @@ func TestDataThatIsNotAsThePlanSaysIsToldByFileAndBothLines(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		read := func(context.Context, harness.Dataset, []vocabulary.Variable) error {
-			if name == "what it refuses" {
-				return errors.New("load dataset data: line 7: as the workspace says")
-			}
-			return nil
-		}
-		err = p.Inspect(t.Context(), dir, read, func(string) {})
+		err = p.Inspect(t.Context(), dir, reader(name == "what it refuses"), func(string) {})
 		if c.want == "" && err == nil {
 			continue
 		}

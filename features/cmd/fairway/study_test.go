@@ -207,17 +207,24 @@ func TestGenotypesThatAreSpoiltAreToldByFileAndPlace(t *testing.T) {
 		return bytes.Join(bytes.SplitAfterN(text, []byte("\n"), n+1)[:n], nil)
 	}
 	first := lines(fam, 1)
+	packed, err := os.ReadFile(filepath.Join(demo, "1kg.vcf.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
-		files map[string][]byte
-		want  []string
+		files    map[string][]byte
+		of, want string // the file that is told, and what of it
 	}{
-		"a bed that ends too early":    {map[string][]byte{"c.bed": bed[:len(bed)/2], "c.bim": bim, "c.fam": fam}, []string{"c.bed", "truncated"}},
-		"a bim of fewer variants":      {map[string][]byte{"c.bed": bed, "c.bim": lines(bim, 100), "c.fam": fam}, []string{"c.b", "bim"}},
-		"a fam of fewer people":        {map[string][]byte{"c.bed": bed, "c.bim": bim, "c.fam": lines(fam, 10)}, []string{"c.bed"}},
-		"a person twice":               {map[string][]byte{"c.bed": bed, "c.bim": bim, "c.fam": append(bytes.Clone(first), fam...)}, []string{"c.fam", "line 2", "the same individual id"}},
-		"no bed":                       {map[string][]byte{"c.bed": []byte("no bed at all"), "c.bim": bim, "c.fam": fam}, []string{"c.bed", "byte"}},
-		"a vcf that ends too early":    {map[string][]byte{"c.vcf": vcf[:len(vcf)-2000]}, []string{"c.vcf", "line ", "truncated"}},
-		"a vcf without its first line": {map[string][]byte{"c.vcf": vcf[bytes.IndexByte(vcf, '\n')+1:]}, []string{"c.vcf", "line 1", "##fileformat"}},
+		"a bed that ends too early":    {map[string][]byte{"c.bed": bed[:len(bed)/2], "c.bim": bim, "c.fam": fam}, "c.bed", "bed, byte 1767064: bed ends before the variants of bim do; the two disagree or bed is truncated"},
+		"a bim of fewer variants":      {map[string][]byte{"c.bed": bed, "c.bim": lines(bim, 100), "c.fam": fam}, "c.bed", "bed, byte 12404: bed goes on after the variants of bim; bed, bim and fam disagree"},
+		"a bim of other letters":       {map[string][]byte{"c.bed": bed, "c.bim": append([]byte("10\trs0\t0\t1\tA\tN\n"), bim...), "c.fam": fam}, "c.bim", "bim, line 1: alleles must be of the letters A, C, G, T"},
+		"a fam of fewer people":        {map[string][]byte{"c.bed": bed, "c.bim": bim, "c.fam": lines(fam, 10)}, "c.bed", "bed, byte 85507: bed goes on after the variants of bim; bed, bim and fam disagree"},
+		"a person twice":               {map[string][]byte{"c.bed": bed, "c.bim": bim, "c.fam": append(bytes.Clone(first), fam...)}, "c.fam", "fam, line 2: another line has the same individual id"},
+		"no bed":                       {map[string][]byte{"c.bed": []byte("no bed at all"), "c.bim": bim, "c.fam": fam}, "c.bed", "bed, byte 1: the first two bytes are not those of a PLINK 1 bed file"},
+		"a vcf that ends too early":    {map[string][]byte{"c.vcf": vcf[:len(vcf)-2000]}, "c.vcf", "vcf, line 400: the last line has no end; the file is truncated"},
+		"a gzip that ends too early":   {map[string][]byte{"c.vcf.gz": packed[:len(packed)/2]}, "c.vcf.gz", "the file ends too early; it is truncated"},
+		"a vcf without its first line": {map[string][]byte{"c.vcf": vcf[bytes.IndexByte(vcf, '\n')+1:]}, "c.vcf", "vcf, line 1: the first line must be ##fileformat=VCFv4.x"},
+		"a sample twice":               {map[string][]byte{"c.vcf": bytes.Replace(vcf, []byte("\tFORMAT\t"), []byte("\tFORMAT\tHG1\tHG1\t"), 1)}, "c.vcf", "every sample must have an id of its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -228,7 +235,40 @@ func TestGenotypesThatAreSpoiltAreToldByFileAndPlace(t *testing.T) {
 				names = append(names, file)
 			}
 			write(t, filepath.Join(dir, "plan.yaml"), strings.Replace(genetic, "FILES", strings.Join(names, ", "), 1))
-			refuses(t, 2, append(c.want, "line 8: sites.north.datasets.genes: "), "study", "check", "--plan", filepath.Join(dir, "plan.yaml"))
+			refuses(t, 2, []string{"line 8: sites.north.datasets.genes: " + filepath.Join(dir, c.of) + ": data file cannot be read: genotype file breaks a rule of its format: ", c.want},
+				"study", "check", "--plan", filepath.Join(dir, "plan.yaml"))
+		})
+	}
+}
+
+// TestAnAlleleThatMatchesNeitherWayIsToldByItsLine: of a variant that the genotypes have not, or with another allele.
+func TestAnAlleleThatMatchesNeitherWayIsToldByItsLine(t *testing.T) {
+	t.Parallel()
+	demo := t.TempDir()
+	if err := data.WriteTo(demo); err != nil {
+		t.Fatal(err)
+	}
+	bim := unpacked(t, demo, "chr10.bim.gz")
+	second := bytes.SplitN(bim, []byte("\n"), 3)[1]
+	twice := append(append(bytes.Clone(second), '\n'), bim[bytes.IndexByte(bim, '\n')+1:]...) // the first line is as the second
+	named := string(bytes.Fields(second)[1])
+	for name, c := range map[string]struct{ asked, want string }{
+		"dosage": {"prepare:\n  - {step: dosage, variant: rs870041, allele: G, as: copies}\nanalyses:\n  - {kind: count}",
+			"line 13: prepare.1.allele: rs870041 with the allele G, in genes at north: the genotypes have no such variant or allele: the allele is not one of its two, or the name is of several variants"},
+		"unknown variant": {"prepare:\n  - {step: dosage, variant: rs1, allele: G, as: copies}\nanalyses:\n  - {kind: count}",
+			"line 13: prepare.1.allele: rs1 with the allele G, in genes at north: the genotypes have no such variant or allele"},
+		"weight": {"analyses:\n  - kind: polygenic-score\n    weights:\n      - {variant: rs870041, allele: C, weight: 1}\n      - {variant: rs10882596, allele: A, weight: 1}",
+			"line 16: analyses.1.weights.2.allele: rs10882596 with the allele A, in genes at north: "},
+		"name of several": {"prepare:\n  - {step: dosage, variant: " + named + ", allele: " + string(bytes.Fields(second)[4]) + ", as: copies}\nanalyses:\n  - {kind: count}",
+			"line 13: prepare.1.allele: " + named + " with the allele "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			head, _, _ := strings.Cut(strings.Replace(genetic, "FILES", "demo:ceu.bed.gz, twice.bim, demo:ceu.fam.gz", 1), "analyses:")
+			write(t, filepath.Join(dir, "twice.bim"), string(twice))
+			write(t, filepath.Join(dir, "plan.yaml"), head+c.asked+"\n")
+			refuses(t, 2, []string{c.want}, "study", "check", "--plan", filepath.Join(dir, "plan.yaml"))
 		})
 	}
 }

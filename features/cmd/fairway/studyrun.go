@@ -58,22 +58,37 @@ func (s *ownStudy) look(ctx context.Context, told io.Writer) error {
 	if err := data.WriteTo(demo); err != nil {
 		return err
 	}
-	read := func(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable) error {
-		text, err := harness.Holdings(map[string]harness.Dataset{"data": d})
-		if err != nil {
-			return err
-		}
-		list := filepath.Join(s.dir, "holdings.yaml")
-		if err := os.WriteFile(list, text, 0o600); err != nil {
-			return err
-		}
-		return inspect.Dataset(ctx, list, "data", dictionary)
-	}
+	read := workspaceReader(filepath.Join(s.dir, "holdings.yaml"))
 	err := s.plan.Inspect(ctx, demo, read, func(what string) { fmt.Fprintf(told, "reading %s\n", what) })
 	if err != nil && ctx.Err() == nil {
 		return usage{err}
 	}
 	return err
+}
+
+// workspaceReader reads data by the workspace's own readers, from a list of files that it writes under this name.
+type workspaceReader string
+
+func (list workspaceReader) write(d harness.Dataset) error {
+	text, err := harness.Holdings(map[string]harness.Dataset{"data": d})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(string(list), text, 0o600)
+}
+
+func (list workspaceReader) Dataset(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable) error {
+	if err := list.write(d); err != nil {
+		return err
+	}
+	return inspect.Dataset(ctx, string(list), "data", dictionary)
+}
+
+func (list workspaceReader) Allele(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable, variant, allele string) error {
+	if err := list.write(d); err != nil {
+		return err
+	}
+	return inspect.Allele(ctx, string(list), "data", dictionary, variant, allele)
 }
 
 // link gives a data file a name that a step can bear.

@@ -4,7 +4,9 @@ package inspect
 import (
 	"context"
 
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
 	"github.com/fairway-tre/fairway/services/workspace/internal/holdings"
 )
 
@@ -16,4 +18,19 @@ func Dataset(ctx context.Context, list, dataset string, dictionary []vocabulary.
 		return err
 	}
 	return h.Inspect(ctx, dataset, holdings.Published(dictionary))
+}
+
+// Allele looks for a variant, named by its id or its place, that has the allele, among the genotypes of a dataset, as a
+// dosage or a weight of a score asks for it. The error says that there is none, or that the name is of several.
+func Allele(ctx context.Context, list, dataset string, dictionary []vocabulary.Variable, variant, allele string) error {
+	h, err := holdings.Open(list)
+	if err != nil {
+		return err
+	}
+	table, err := h.Load(ctx, dataset, holdings.Published(dictionary), []string{analyses.Genotype})
+	if err != nil {
+		return err
+	}
+	_, err = analysis.Dosage(ctx, table, variant, allele)
+	return err
 }
