@@ -160,7 +160,7 @@ func (w *world) endWork() {
 			continue
 		}
 		author.act(workspace.JobSubmit{JobID: newID(), ProjectID: p.is.ProjectID, HostSite: author.at.site, Requester: author.id, DatasetID: room.DatasetIDs[0],
-			Analyses: []vocabulary.Analysis{questions[1]}})
+			Analyses: []vocabulary.Analysis{{Kind: "count"}}}) // which nobody asks in the month: what two have alike is not deleted with one
 		time.Sleep(10 * time.Minute)
 		author.act(workspace.WorkspaceClose{WorkspaceID: room.WorkspaceID, Reason: "project-ended"})
 	}
@@ -179,6 +179,8 @@ func TestAMonthOfFaultsLeavesNothingBehindAndDeletesNothingEarly(t *testing.T) {
 	for _, seed := range seeds(t)[:1] {
 		inBubble(t, seed, func(t *testing.T) {
 			w := begin(t, setting{seed: seed, sites: three, profile: forgetful})
+			w.completed(w.scene()) // so that there is at least one workspace to close
+			w.agreeable = false
 			for half := range halves {
 				if found := w.month(days, steps); len(found) > 0 {
 					t.Errorf("FAIRWAY_SEED=%d plays this again:\n%s", seed, tell(found))
