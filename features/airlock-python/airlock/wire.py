@@ -16,6 +16,7 @@ ATTRIBUTES = set("specversion id source type subject dataschema time correlation
                  "audience expirytime dataclassification actor session assurance authtime restson traceparent twin keyid signature".split())
 REQUIRED = "specversion id source type subject dataschema time".split()
 SKEW = timedelta(minutes=2)
+MOST_DELAY = timedelta(days=127)
 LARGEST = 64 << 10
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
@@ -104,6 +105,8 @@ class Trust:
         at = moment(a["time"])
         if not moment(k["notBefore"]) <= at < moment(k["notAfter"]) or ("revokedAt" in k and max(at, now()) >= moment(k["revokedAt"])):
             raise Refused("key-status", "the key was not valid then, or is revoked")
+        if moment(k["notAfter"]) + MOST_DELAY < now():
+            raise Refused("key-status", "the key has ended too long ago")
         if not self.holds(base64.b64decode(k["public"]), signature, message(a, topic, key, data)):
             raise Refused("signature", "the signature does not cover this event at this place")
 
