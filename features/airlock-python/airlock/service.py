@@ -35,6 +35,7 @@ class Service:
             "fairway.federation.result.received.v1": ("federation.events.v1", "job", "jobId", ["gateway"], self.received),
             "fairway.approval.permit.revoked.v1": ("approval.events.v1", "permit", "permitId", ["approval"], self.permit_ended),
             "fairway.approval.permit.expired.v1": ("approval.events.v1", "permit", "permitId", ["approval"], self.permit_ended),
+            "fairway.workspace.workspace.closed.v1": ("workspace.events.v1", "workspace", "workspaceId", ["workspace"], self.permit_ended),
             "fairway.identity.person.registered.v1": ("identity.events.v1", "person", "personId", ["identity"], self.person),
             "fairway.identity.role.granted.v1": ("identity.events.v1", "person", "personId", ["identity"], self.person),
             "fairway.identity.role.revoked.v1": ("identity.events.v1", "person", "personId", ["identity"], self.person),
