@@ -166,14 +166,30 @@ func TestAnotherRootUnderAKnownNameIsRefused(t *testing.T) {
 	}
 }
 
+// copied is a copy of a folder, with its secrets kept.
+func copied(t *testing.T, dir string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(to, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return os.Chmod(name, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
 func TestAnAdmissionIsForItsSiteOnlyAndNeverAnOlderOne(t *testing.T) {
 	dir, _ := together(t)
 	federation, site := filepath.Join(dir, provision.FederationDir), filepath.Join(dir, "molgenis")
 	old := read(t, provision.AdmissionFile(federation, "molgenis"))
-	before := filepath.Join(t.TempDir(), "before")
-	if err := os.CopyFS(before, os.DirFS(federation)); err != nil {
-		t.Fatal(err)
-	}
+	before := copied(t, federation)
 	if _, err := provision.Join(site, read(t, provision.AdmissionFile(federation, "denbi"))); !errors.Is(err, provision.ErrRefused) {
 		t.Errorf("another site's: %v", err)
 	}
@@ -188,19 +204,12 @@ func TestAnAdmissionIsForItsSiteOnlyAndNeverAnOlderOne(t *testing.T) {
 		t.Errorf("an older one: %v", err)
 	}
 	// the operator's folder as it was before, and another change in the place of the one that the site has seen
-	forked := filepath.Join(t.TempDir(), "forked")
-	if err := os.CopyFS(forked, os.DirFS(before)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(filepath.Join(forked, setup.RootDir, "operator.key"), 0o600); err != nil { // copying widened its mode
-		t.Fatal(err)
-	}
 	for range 2 {
-		if _, err := provision.Admit(forked, read(t, dir, "molgenis", setup.JoinFile), "DTA"); err != nil {
+		if _, err := provision.Admit(before, read(t, dir, "molgenis", setup.JoinFile), "DTA"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := provision.Join(site, read(t, provision.AdmissionFile(forked, "molgenis"))); !errors.Is(err, registry.ErrFork) {
+	if _, err := provision.Join(site, read(t, provision.AdmissionFile(before, "molgenis"))); !errors.Is(err, registry.ErrFork) {
 		t.Errorf("another history: %v", err)
 	}
 	tampered := change(t, newer, func(m map[string]any) { m["registry"].(map[string]any)["signature"] = "" })
