@@ -182,6 +182,24 @@ func LoadTrust(data []byte, root ed25519.PublicKey) (*Trust, error) {
 	return t, nil
 }
 
+// Listed are the ids of the keys in a trust file, which nobody has verified: to know whose file to load for an id.
+func Listed(data []byte) (ids []string, err error) {
+	var file struct {
+		Trust struct {
+			Keys []struct {
+				ID string `json:"id"`
+			} `json:"keys"`
+		} `json:"trust"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return nil, errors.New("list the keys of a trust file: not a trust file {trust, signature}")
+	}
+	for _, k := range file.Trust.Keys {
+		ids = append(ids, k.ID)
+	}
+	return ids, nil
+}
+
 func trustMessage(raw []byte) []byte { return append([]byte(trustContext), raw...) }
 
 func (k Key) file() keyFile {

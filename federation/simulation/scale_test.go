@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -36,8 +37,11 @@ type size struct {
 	start, people, study time.Duration // processor time
 	memory, resident     uint64        // bytes, of all sites at rest with nobody there: of Go's heap and stacks, and of the process
 	goroutines           int
-	grown                float64 // work, of that of three sites in the same minutes
+	began, grown         float64 // beginning and work, of those of three sites in the same minutes
 }
+
+// beginning is the time for each site from its folder to its rest in the federation.
+func (s size) beginning() time.Duration { return s.start / time.Duration(s.sites) }
 
 // work is the time for each site of what people do: to register and be given roles, to describe data, to apply, decide,
 // compute, review and combine.
@@ -103,11 +107,11 @@ func processor(t *testing.T) time.Duration {
 
 // scaleTable is the table of SCALE.md.
 func scaleTable(all []size) string {
-	text := "| sites | start, s for each | people, s for each | study, s for each | people and study, of three sites | Go memory, MiB for each | resident, MiB for each | goroutines for each |\n|---|---|---|---|---|---|---|---|\n"
+	text := "| sites | start, s for each | of three sites | people, s for each | study, s for each | people and study, of three sites | Go memory, MiB for each | resident, MiB for each | goroutines for each |\n|---|---|---|---|---|---|---|---|---|\n"
 	for _, s := range all {
 		each := func(d time.Duration) float64 { return d.Seconds() / float64(s.sites) }
 		const mib = 1 << 20
-		text += fmt.Sprintf("| %d | %.3f | %.3f | %.3f | %.2f | %.1f | %.1f | %d |\n", s.sites, each(s.start), each(s.people), each(s.study),
+		text += fmt.Sprintf("| %d | %.3f | %.2f | %.3f | %.3f | %.2f | %.1f | %.1f | %d |\n", s.sites, each(s.start), s.began, each(s.people), each(s.study),
 			s.grown, float64(s.memory)/float64(s.sites)/mib, float64(s.resident)/float64(s.sites)/mib, s.goroutines/s.sites)
 	}
 	return text
@@ -121,11 +125,12 @@ func TestTheTimeForASiteHardlyGrowsWithTheirNumber(t *testing.T) {
 	}
 	inMemory(t)
 	const most = 1.5
+	nothing := func(*world) {}
+	measure(t, 3, nothing) // the first to do anything also makes what all have in common
 	var all []size
-	for _, n := range []int{3, 12, 30, 100} {
+	for _, n := range sizes(t) {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			// the machine is shared: three sites are measured again before and after those that are held against them
-			nothing := func(*world) {}
 			few := measure(t, 3, nothing)
 			s := measure(t, n, func(w *world) {
 				if n == 100 {
@@ -133,9 +138,10 @@ func TestTheTimeForASiteHardlyGrowsWithTheirNumber(t *testing.T) {
 				}
 			})
 			again := measure(t, 3, nothing)
+			s.began = s.beginning().Seconds() / ((few.beginning() + again.beginning()) / 2).Seconds()
 			s.grown = s.work().Seconds() / ((few.work() + again.work()) / 2).Seconds()
-			if s.grown > most {
-				t.Errorf("the time for a site is %.2f times that of three sites, at most %.1f was promised", s.grown, most)
+			if s.began > most || s.grown > most {
+				t.Errorf("for each site, start took %.2f times and work %.2f times what it takes with three, at most %.1f was promised", s.began, s.grown, most)
 			}
 			all = append(all, s)
 		})
@@ -147,6 +153,19 @@ func TestTheTimeForASiteHardlyGrowsWithTheirNumber(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// sizes are those of FAIRWAY_SITES, such as 3,12, or all.
+func sizes(t *testing.T) (all []int) {
+	t.Helper()
+	for n := range strings.SplitSeq(cmp.Or(os.Getenv("FAIRWAY_SITES"), "3,12,30,100"), ",") {
+		size, err := strconv.Atoi(n)
+		if err != nil {
+			t.Fatalf("FAIRWAY_SITES: %v", err)
+		}
+		all = append(all, size)
+	}
+	return all
 }
 
 // loadLine tells what else the machine did.
@@ -162,9 +181,10 @@ func loadLine(t *testing.T) string {
 const scaleHead = `# How a federation grows
 
 Written by ` + "`make simulation`" + `: sites of one profile, all in one process on one processor, with what they keep in memory. Times
-are of the processor. Start is founding, six services, a broker and the registry, of which every site reads every entry: it
-is the one part that grows with the number of sites. People are eight for each site, who register, train, sign and are given
-roles. The study is asked of all sites at once.
+are of the processor; "of three sites" is how many times as long it takes for each site as with three, which were measured
+before and after in the same run, because the machine is shared. Start is founding, six services, a broker and the registry:
+every site verifies the operator's list and the keys of all others in it, which is what grows with their number. People are
+eight for each site, who register, train, sign and are given roles. The study is asked of all sites at once.
 
 `
 

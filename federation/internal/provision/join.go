@@ -118,14 +118,19 @@ func (a admission) check(siteDir string, site setup.File) (registry.Registry, er
 	if site.Federation != nil && site.Federation.Root != encodeKey(a.Root) {
 		return none, fmt.Errorf("%w: the admission is of another operator than the one this site joined: ask that one, or make a new site for another federation", ErrRefused)
 	}
-	r, err := registry.Load(a.Registry, a.Root)
+	r, err := registry.Open(a.Registry, a.Root) // the keys of the others are verified when they are asked for
 	if err != nil {
 		return none, fmt.Errorf("%w: %w: ask the operator for the file again", ErrRefused, err)
 	}
-	if p, ok := r.Lookup(site.Site); !ok || encodeKey(p.Root) != site.Root {
+	p, ok := r.Lookup(site.Site)
+	if !ok || encodeKey(p.Root) != site.Root {
 		return none, fmt.Errorf("%w: the registry does not know %s by the root of this folder: hand over its %s", ErrRefused, site.Site, setup.JoinFile)
-	} else if p.Status == registry.Left {
+	}
+	if p.Status == registry.Left {
 		return none, fmt.Errorf("%w: by the registry %s has left the federation", ErrRefused, site.Site)
+	}
+	if _, err := p.Trust(); err != nil {
+		return none, fmt.Errorf("%w: %w: ask the operator for the file again", ErrRefused, err)
 	}
 	if site.Federation == nil {
 		return r, nil

@@ -12,8 +12,9 @@ const (
 	minReadBackoff = 5 * time.Millisecond
 	maxReadBackoff = 250 * time.Millisecond
 	maxFetchBytes  = 4 << 20
-	// prefetched records per partition
-	queueCapacity = 100
+	// records prefetched of each partition, which are handled one by one: there are some seventy readers at a site, and a
+	// queue of 100 was a sixth of all that an idle one keeps in memory
+	queueCapacity = 16
 	// unknownTopicPoll is how often a reader looks for a topic that is not there yet.
 	unknownTopicPoll = 50 * time.Millisecond
 )

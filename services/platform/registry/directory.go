@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"fmt"
 	"maps"
@@ -21,30 +22,86 @@ type Directory struct {
 	own   signing.Keys
 	began Registry
 
-	mu    sync.RWMutex
-	known map[string]member
-	keys  map[string]signing.Key // of all but the site's own, and the operator's
+	mu       sync.RWMutex
+	known    map[string]member
+	keys     map[string]signing.Key // of all but the site's own, and the operator's
+	unopened map[string]string      // id of a key -> the site that lists it, whose seal is verified when the key is asked for
 }
 
-// member is a participant and its keys, which its root has sealed.
+// member is a participant and its keys, which its root has sealed; nil until the seal is verified.
 type member struct {
 	Participant
 	sealed []signing.Key
 }
 
-// NewDirectory begins with the list that the site was admitted with.
+// NewDirectory begins with the list that the site was admitted with, which the operator has signed. A participant's keys
+// are believed once its own root's seal is verified, and that is done when one of them is asked for: few sites ever speak
+// to all others. Errors: ErrParticipant, for a key that two sites list.
 func NewDirectory(site string, own signing.Keys, operator ed25519.PublicKey, r Registry) (*Directory, error) {
-	d := &Directory{site: site, own: own, began: r, known: map[string]member{}, keys: map[string]signing.Key{}}
+	d := &Directory{site: site, own: own, began: r, known: map[string]member{}, keys: map[string]signing.Key{}, unopened: map[string]string{}}
 	if operator != nil {
 		k := OperatorKey(operator)
 		d.keys[k.ID] = k
 	}
 	for _, p := range r.Participants {
-		if err := d.Take(p); err != nil {
+		if err := d.note(p); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
+}
+
+// note keeps a participant of the list.
+func (d *Directory) note(p Participant) error {
+	d.known[p.Site] = member{Participant: p}
+	if p.Site == d.site {
+		return nil
+	}
+	ids, err := signing.Listed(p.Keys)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrParticipant, p.Site, err)
+	}
+	for _, id := range ids {
+		if err := d.free(id, p.Site); err != nil {
+			return err
+		}
+		d.unopened[id] = p.Site
+	}
+	return nil
+}
+
+// free refuses a key that another has, or lists.
+func (d *Directory) free(keyID, site string) error {
+	other, taken := d.unopened[keyID]
+	if known, ok := d.keys[keyID]; ok {
+		other, taken = siteOf(known), true
+	}
+	if taken && other != site {
+		return fmt.Errorf("%w: key %s of %s is one of %s", ErrParticipant, keyID, site, cmp.Or(other, topics.Operator))
+	}
+	return nil
+}
+
+// open verifies the seal of the site that lists a key. Keys under a seal that does not hold are unknown.
+func (d *Directory) open(keyID string) (signing.Key, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if site, ok := d.unopened[keyID]; ok {
+		m := d.known[site]
+		m.sealed, _ = d.sealed(m.Participant)
+		d.known[site] = m
+		d.believe(site, m.sealed)
+	}
+	k, ok := d.keys[keyID]
+	return k, ok
+}
+
+// believe makes these the keys of a site, in the place of those that are listed and not verified.
+func (d *Directory) believe(site string, keys []signing.Key) {
+	maps.DeleteFunc(d.unopened, func(_, of string) bool { return of == site })
+	for _, k := range keys {
+		d.keys[k.ID] = k
+	}
 }
 
 // OperatorKey is what the operator's root may sign as an event: entries of the registry, at all times.
@@ -76,9 +133,7 @@ func (d *Directory) Take(p Participant) error {
 	for _, k := range before.sealed {
 		delete(d.keys, k.ID)
 	}
-	for _, k := range keys {
-		d.keys[k.ID] = k
-	}
+	d.believe(p.Site, keys)
 	return nil
 }
 
@@ -94,7 +149,7 @@ func (d *Directory) Acceptable(p Participant) error {
 // sealed is a participant's keys, which nobody else has. What is the same as what was verified before is not verified
 // again: with many participants that would be most of what a gateway does at its start.
 func (d *Directory) sealed(p Participant) ([]signing.Key, error) {
-	if m, ok := d.known[p.Site]; ok && bytes.Equal(m.Root, p.Root) && bytes.Equal(m.Audit, p.Audit) && bytes.Equal(m.Keys, p.Keys) {
+	if m, ok := d.known[p.Site]; ok && m.sealed != nil && bytes.Equal(m.Root, p.Root) && bytes.Equal(m.Audit, p.Audit) && bytes.Equal(m.Keys, p.Keys) {
 		return m.sealed, nil
 	}
 	trust, err := p.Trust()
@@ -103,8 +158,8 @@ func (d *Directory) sealed(p Participant) ([]signing.Key, error) {
 	}
 	keys := trust.Keys()
 	for _, k := range keys {
-		if other, ok := d.keys[k.ID]; ok && siteOf(other) != p.Site {
-			return nil, fmt.Errorf("%w: key %s of %s is one of %s", ErrParticipant, k.ID, k.Source, other.Source)
+		if err := d.free(k.ID, p.Site); err != nil {
+			return nil, err
 		}
 	}
 	return keys, nil
@@ -119,7 +174,11 @@ func siteOf(k signing.Key) string {
 func (d *Directory) Lookup(keyID string) (signing.Key, bool) {
 	d.mu.RLock()
 	k, ok := d.keys[keyID]
+	_, listed := d.unopened[keyID]
 	d.mu.RUnlock()
+	if !ok && listed {
+		k, ok = d.open(keyID)
+	}
 	if ok {
 		return k, true
 	}

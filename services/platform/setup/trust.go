@@ -38,7 +38,7 @@ func Trust(siteDir string, site File) (*signing.Trust, error) {
 }
 
 // Registry reads the federation's registry as this site last took it, verified as the operator's list; the keys of its
-// participants are for Directory to verify. Errors: ErrNotJoined.
+// participants are for the directory to verify. Errors: ErrNotJoined.
 func Registry(siteDir string, site File) (registry.Registry, error) {
 	if err := joined(siteDir, site); err != nil {
 		return registry.Registry{}, err
