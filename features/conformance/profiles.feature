@@ -136,6 +136,39 @@ Feature: Each environment's own rule, played
     When the authority at health-data-hub decides positively on the project "own rule" for the data-protection-authority
     Then health-data-hub grants a permit for the project "own rule" and provisions a workspace
 
+  @SC-OWN-health-data-hub-import @REQ-SATRE-3.1 @layer:organisational @safe:data @kind:positive
+  Scenario: A project brings in a lookup table, which another person reviews and an analysis uses
+    Given the environments
+      | site            | profile         | name            | country | dataset | file             | holds                     |
+      | health-data-hub | health-data-hub | Health Data Hub | FR      | trial   | rotterdam.csv.gz | a trial of 2,982 patients |
+    And the people of health-data-hub sign in from the address 127.0.8.7
+    And health-data-hub has a researcher, a data manager and everybody whom its policy asks for
+    And the trial "trial" is described at health-data-hub
+    And the researcher at health-data-hub is permitted the project "own rule" to compute count of menopause in "trial"
+    When the researcher at health-data-hub brings the lookup table "stages of life" to the door, for the project "own rule"
+      """
+      menopause,stage-of-life
+      before,"fertile"
+      during,"changing"
+      after,"past"
+      """
+    And the researcher at health-data-hub tries to approve the lookup table "stages of life"
+    Then it is refused as "role-missing"
+    And the first output-checker at health-data-hub approves the lookup table "stages of life", and the workspace takes it in
+    And the attempt left an audit entry and no effect
+    Given the study "by stage of life" computes
+      | kind  | by            |
+      | count | stage-of-life |
+    And the study "by stage of life" first prepares
+      | step   | concept   | lookup         | as            |
+      | recode | menopause | stages of life | stage-of-life |
+    When the researcher at health-data-hub has an output of what the study "by stage of life" asks of "trial" in the project "own rule"
+    Then that output tells that the lookup table "stages of life" was used
+    When the researcher at health-data-hub has that output taken for release, declared as "" and named ""
+    And the first output-checker at health-data-hub approves that output
+    Then that output is published
+    And it counts 1670 people of "past", as the researcher at health-data-hub reads
+
   @SC-OWN-molgenis @REQ-SATRE-3.3 @layer:organisational @safe:outputs @kind:positive
   Scenario: The filter's settings are published, and what falls under the site's own is refused
     Given the environments

@@ -42,7 +42,7 @@ func rules(t *testing.T) (all []rule) {
 	for _, site := range names(t) {
 		all = append(all, rule{site, "@SC-OWN-" + site})
 	}
-	return append(all, rule{"tsd", "@SC-OWN-tsd-end"})
+	return append(all, rule{"tsd", "@SC-OWN-tsd-end"}, rule{"health-data-hub", "@SC-OWN-health-data-hub-import"})
 }
 
 // program is what is judged: FAIRWAY_BIN, or the one of this tree.

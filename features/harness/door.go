@@ -52,7 +52,7 @@ func (d door) call(ctx context.Context, method, path, token string, body any, wa
 			return fmt.Errorf("write the request: %w", err)
 		}
 	}
-	got, status, err := d.send(ctx, method, path, token, text, "")
+	got, status, err := d.send(ctx, method, path, token, text, nil)
 	if err != nil {
 		return err
 	}
@@ -78,10 +78,23 @@ func (d door) act(ctx context.Context, token string, act envelope.Payload, rests
 	for _, s := range rests {
 		named = append(named, fmt.Sprintf("%s %s %d", s.Event.Source, s.Event.Subject, s.Event.Sequence))
 	}
-	got, status, err := d.send(ctx, http.MethodPost, "/acts/"+act.EventType(), token, text, strings.Join(named, ", "))
+	got, status, err := d.send(ctx, http.MethodPost, "/acts/"+act.EventType(), token, text, http.Header{"Fairway-Rests-On": {strings.Join(named, ", ")}})
 	if err != nil {
 		return err
 	}
+	return receiptOf(got, status, receipt)
+}
+
+// bring sends the bytes of an import with what is said of them.
+func (d door) bring(ctx context.Context, token, query, mediaType string, bytes []byte, receipt *Receipt) error {
+	got, status, err := d.send(ctx, http.MethodPost, "/imports?"+query, token, bytes, http.Header{"Content-Type": {mediaType}})
+	if err != nil {
+		return err
+	}
+	return receiptOf(got, status, receipt)
+}
+
+func receiptOf(got []byte, status int, receipt *Receipt) error {
 	if status != http.StatusAccepted {
 		return &DoorError{status, short(got)}
 	}
@@ -92,7 +105,7 @@ func (d door) act(ctx context.Context, token string, act envelope.Payload, rests
 }
 
 func (d door) bytes(ctx context.Context, path, token string) ([]byte, error) {
-	got, status, err := d.send(ctx, http.MethodGet, path, token, nil, "")
+	got, status, err := d.send(ctx, http.MethodGet, path, token, nil, nil)
 	if err == nil && status != http.StatusOK {
 		err = &DoorError{status, short(got)}
 	}
@@ -100,11 +113,11 @@ func (d door) bytes(ctx context.Context, path, token string) ([]byte, error) {
 }
 
 // send makes a request. A door that cannot be reached, which has seen nothing, is tried again until the time is over.
-func (d door) send(ctx context.Context, method, path, token string, body []byte, rests string) ([]byte, int, error) {
+func (d door) send(ctx context.Context, method, path, token string, body []byte, header http.Header) ([]byte, int, error) {
 	ctx, cancel := context.WithTimeout(ctx, doorTimeout)
 	defer cancel()
 	for {
-		got, status, err := d.once(ctx, method, path, token, body, rests)
+		got, status, err := d.once(ctx, method, path, token, body, header)
 		var unreached *net.OpError
 		if err == nil || !errors.As(err, &unreached) || unreached.Op != "dial" || !pause(ctx, retryInterval) {
 			return got, status, err
@@ -112,7 +125,7 @@ func (d door) send(ctx context.Context, method, path, token string, body []byte,
 	}
 }
 
-func (d door) once(ctx context.Context, method, path, token string, body []byte, rests string) ([]byte, int, error) {
+func (d door) once(ctx context.Context, method, path, token string, body []byte, header http.Header) ([]byte, int, error) {
 	address, err := readAddress(d.site.httpFile(topics.Identity))
 	if err != nil {
 		return nil, 0, fmt.Errorf("find the door of %s: %w", d.site.Name, err)
@@ -125,8 +138,10 @@ func (d door) once(ctx context.Context, method, path, token string, body []byte,
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	if rests != "" {
-		request.Header.Set("Fairway-Rests-On", rests)
+	for name, values := range header {
+		if values[0] != "" {
+			request.Header[name] = values
+		}
 	}
 	answer, err := d.http.Do(request)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -205,6 +206,17 @@ func (p *Person) Act(ctx context.Context, act envelope.Payload, rests ...Seen) (
 	}
 	if receipt.ActID == "" {
 		return Receipt{}, fmt.Errorf("%s acts %s: the door gave no id for it", p.Role, act.EventType())
+	}
+	return receipt, nil
+}
+
+// Bring sends bytes that are to come into a workspace, as an import of a kind. That the door took them does not say that
+// they come in.
+func (p *Person) Bring(ctx context.Context, workspaceID, kind, mediaType string, bytes []byte) (Receipt, error) {
+	var receipt Receipt
+	query := url.Values{"workspace": {workspaceID}, "kind": {kind}}.Encode()
+	if err := p.door.bring(ctx, p.bearer(), query, mediaType, bytes, &receipt); err != nil {
+		return Receipt{}, fmt.Errorf("%s brings an import of the kind %s: %w", p.Role, kind, err)
 	}
 	return receipt, nil
 }

@@ -11,7 +11,7 @@ import (
 
 // Refusal is what any refusing event says.
 type Refusal struct {
-	Kind   string // act, border, release, record or job: what was refused
+	Kind   string // act, border, release, import, record or job: what was refused
 	Cause  string // id of the refused act or event, empty for a dead letter
 	About  string // subject of the refused act
 	Reason string
@@ -35,7 +35,7 @@ func (r refusing) leaf() string {
 	return strconv.FormatInt(*r.AuditLeaf, 10)
 }
 
-// RefusalOf reads a refusal: an act refused, a border refused, a release rejected, a job refused, a record dead-lettered.
+// RefusalOf reads a refusal: an act refused, a border refused, a release or an import rejected, a job refused, a record dead-lettered.
 func RefusalOf(s Seen) (Refusal, bool) {
 	if s.Err != nil {
 		return Refusal{}, false
@@ -49,6 +49,9 @@ func RefusalOf(s Seen) (Refusal, bool) {
 			r.Detail += f.Rule + " in " + f.Where + "; "
 		}
 		return r, true
+	}
+	if p, ok := Payload[airlock.ImportRejected](s); ok {
+		return Refusal{Kind: "import", Cause: s.Event.CausationID, Reason: p.Reason, Leaf: strconv.FormatInt(p.AuditLeaf, 10)}, true
 	}
 	if p, ok := Payload[federation.JobRefused](s); ok {
 		return Refusal{Kind: "job", Cause: s.Event.CausationID, Reason: p.Reason, Detail: p.Detail}, true

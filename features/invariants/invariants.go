@@ -88,6 +88,7 @@ type law struct {
 func laws() []law {
 	return []law{
 		{"released only by decision", "A result leaves a site, or reaches a person, only under a decision of that site's airlock on the same bytes, by as many different reviewers as its published policy asks, none of them the requester, each of whom asked for it.", released},
+		{"let in only by decision", "Bytes come into a workspace only under a decision of that site's airlock on the same bytes for the same project, of a kind and size that its published policy lets in, by as many different reviewers as it asks, none of them the requester, each of whom asked for it; an output is made only by what its project brought in before.", letIn},
 		{"the bytes are those approved", "The parts of a result that crossed a border, put together, have the digest that the decision names.", bytesApproved},
 		{"nothing twice", "An output is sealed, approved, published, sent, received and a study completed once; the same source and id never say two things.", nothingTwice},
 		{"every effect has a cause", "Every event names the record that caused it, which was seen and is not younger; people's acts and what a site announces of itself, its policy, the operator's list that it begins with and the state of its audit log, are the roots.", caused},

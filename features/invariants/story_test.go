@@ -152,6 +152,8 @@ type plot struct {
 	older         func(*workspace.JobStateChanged, *envelope.Draft) // what is wrong with the second of two twins
 	manifest      func(*plot) []vocabulary.ManifestEntry
 
+	entry entry // of a lookup table by which the output is made
+
 	study, job, project, output, release, profile, bytes string
 	approved                                             harness.Seen
 }
@@ -161,6 +163,7 @@ func newPlot() *plot {
 		study: "01J0000000000000000000000S", job: "01J0000000000000000000000J", project: "01J0000000000000000000000P",
 		output: "01J0000000000000000000000B", release: "01J0000000000000000000000R", profile: sum([]byte("profile"))}
 	p.approvedBytes = p.bytes
+	p.entry = newEntry(p.project)
 	p.manifest = func(p *plot) []vocabulary.ManifestEntry {
 		return []vocabulary.ManifestEntry{{Site: "denbi", DatasetID: "gbsg", Outcome: "returned", JobID: p.job, Digest: sum([]byte(p.bytes)), ReleaseID: p.release}}
 	}
@@ -176,15 +179,17 @@ func (p *plot) play(t *testing.T) *story {
 	t.Helper()
 	s := newStory(t)
 	s.say("denbi", "gateway", "", federation.PolicyPublished{Site: "denbi", ProfileDigest: p.profile, Name: "denbi", Threshold: 10, Reviewers: 2,
-		Chain: []vocabulary.PolicyBody{{Body: "data-holder", Quorum: 1}}, RevokeWithinSeconds: 900, RemoveWithinSeconds: 300})
+		Chain: []vocabulary.PolicyBody{{Body: "data-holder", Quorum: 1}}, RevokeWithinSeconds: 900, RemoveWithinSeconds: 300, Imports: p.entry.policy})
 	analyses := []vocabulary.Analysis{{Kind: "log-rank", Time: "time", Event: "event", Arm: "arm"}}
 	act := s.say("molgenis", "portal", "", federation.StudyOpen{StudyID: p.study, ProjectID: p.project, Requester: requester,
 		Targets: []vocabulary.DatasetRef{{Site: "denbi", DatasetID: "gbsg"}}, Analyses: analyses, DeadlineSeconds: 60}, by(requester))
 	opened := s.say("molgenis", "gateway", act.Event.ID, federation.StudyOpened{StudyID: p.study, ProjectID: p.project, Requester: requester,
 		Targets: []vocabulary.DatasetRef{{Site: "denbi", DatasetID: "gbsg"}}, Analyses: analyses, Deadline: start.Add(time.Hour)})
 	s.done(p, opened.Event.ID)
+	p.entry.play(s)
 	sealed := s.say("denbi", "workspace", opened.Event.ID, workspace.OutputSealed{OutputID: p.output, JobID: p.job, StudyID: p.study, ProjectID: p.project,
-		Author: requester, Claim: p.claim(), Kinds: []string{"log-rank"}, Destination: vocabulary.Destination{Kind: "study", Site: "molgenis"}})
+		Author: requester, Claim: p.claim(), Kinds: []string{"log-rank"}, Destination: vocabulary.Destination{Kind: "study", Site: "molgenis"},
+		Lineage: vocabulary.Lineage{Datasets: []vocabulary.DatasetVersion{}, Steps: []vocabulary.LineageStep{}, Imports: []string{p.entry.used}}})
 	cause := sealed
 	for _, person := range p.reviews {
 		cause = s.say("denbi", "portal", "", airlock.ReleaseReview{ReleaseID: p.release, Digest: p.claim().Digest, Decision: "Approved"}, by(person))

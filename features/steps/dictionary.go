@@ -37,6 +37,7 @@ func (w *World) subjects() []Subject {
 		{"Applicants and bodies", w.applicantsSteps()},
 		{"A site's own policy", w.policiesSteps()},
 		{"A person's own output", w.outputsSteps()},
+		{"What a project brings in", w.importsSteps()},
 		{"Permits of single datasets", w.amendmentsSteps()},
 		{"Projects of companies", w.companiesSteps()},
 		{"Studies", w.studiesSteps()},

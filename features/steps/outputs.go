@@ -19,6 +19,8 @@ type own struct {
 	jobs   []string // in the order in which they were submitted
 	sealed harness.Seen
 	asked  airlock.ReleaseRequested
+
+	imports map[string]brought // by the name that the scenario gives
 }
 
 func (w *World) outputsSteps() []Step {

@@ -15,7 +15,7 @@ import (
 func (w *World) preparationSteps() []Step {
 	return []Step{
 		{`^the study "([^"]+)" first prepares$`, w.prepares,
-			"Says how the table of the study's analyses is made, a step a row. Columns: step (filter, derive, recode, aggregate, link, dosage), and what the step needs of dataset, concept, where (test is hdl; days at most 0), how (any, count, mean, min, max, last), order, cuts, levels, recodes (old = new), variant, allele, as.",
+			"Says how the table of the study's analyses is made, a step a row. Columns: step (filter, derive, recode, aggregate, link, dosage), and what the step needs of dataset, concept, where (test is hdl; days at most 0), how (any, count, mean, min, max, last), order, cuts, levels, recodes (old = new) or lookup (the name of what the project brought in), variant, allele, as.",
 			`the study "diabetes by sex" first prepares`},
 		{`^the study "([^"]+)" weighs the alleles$`, w.weighs,
 			"Gives the polygenic scores of the study their weights, a row each: variant, allele, weight.",
@@ -43,6 +43,13 @@ func (w *World) prepares(_ context.Context, name string, table *godog.Table) err
 				return fmt.Errorf("recode %q: expected old = new", recode)
 			}
 			p.Recodes = append(p.Recodes, vocabulary.Recode{From: strings.TrimSpace(from), To: strings.TrimSpace(to)})
+		}
+		if file := row["lookup"]; file != "" {
+			b, err := w.broughtIn(file)
+			if err != nil {
+				return err
+			}
+			p.Lookup = b.Digest
 		}
 		s.prepare = append(s.prepare, p)
 	}
