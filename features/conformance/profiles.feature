@@ -139,12 +139,12 @@ Feature: Each environment's own rule, played
   @SC-OWN-health-data-hub-import @REQ-SATRE-3.1 @layer:organisational @safe:data @kind:positive
   Scenario: A project brings in a lookup table, which another person reviews and an analysis uses
     Given the environments
-      | site            | profile         | name            | country | dataset | file             | holds                     |
-      | health-data-hub | health-data-hub | Health Data Hub | FR      | trial   | rotterdam.csv.gz | a trial of 2,982 patients |
+      | site            | profile         | name            | country | dataset   | file             | holds                     |
+      | health-data-hub | health-data-hub | Health Data Hub | FR      | code-list | rotterdam.csv.gz | a trial of 2,982 patients |
     And the people of health-data-hub sign in from the address 127.0.8.7
     And health-data-hub has a researcher, a data manager and everybody whom its policy asks for
-    And the trial "trial" is described at health-data-hub
-    And the researcher at health-data-hub is permitted the project "own rule" to compute count of menopause in "trial"
+    And the trial "code-list" is described at health-data-hub
+    And the researcher at health-data-hub is permitted the project "own rule" to compute count of menopause in "code-list"
     When the researcher at health-data-hub brings the lookup table "stages of life" to the door, for the project "own rule"
       """
       menopause,stage-of-life
@@ -162,7 +162,7 @@ Feature: Each environment's own rule, played
     And the study "by stage of life" first prepares
       | step   | concept   | lookup         | as            |
       | recode | menopause | stages of life | stage-of-life |
-    When the researcher at health-data-hub has an output of what the study "by stage of life" asks of "trial" in the project "own rule"
+    When the researcher at health-data-hub has an output of what the study "by stage of life" asks of "code-list" in the project "own rule"
     Then that output tells that the lookup table "stages of life" was used
     When the researcher at health-data-hub has that output taken for release, declared as "" and named ""
     And the first output-checker at health-data-hub approves that output
