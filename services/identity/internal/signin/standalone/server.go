@@ -18,10 +18,8 @@ import (
 const Label = "standalone identity, for development and small sites"
 
 const (
-	// OWASP Password Storage Cheat Sheet: "Use Argon2id with a minimum configuration of 19 MiB of memory, an iteration
-	// count of 2, and 1 degree of parallelism."
-	memory = 19 << 10 // KiB
-	passes = 2
+	// OWASP Password Storage Cheat Sheet: "PBKDF2-HMAC-SHA256: 600,000 iterations".
+	iterations = 600_000
 
 	flowLife   = 10 * time.Minute
 	privileged = 15 * time.Minute // how old a sign-in may be to change credentials
@@ -33,7 +31,7 @@ type Config struct {
 	Persistence     Persistence   // memory if nil
 	Clock           clock.Clock   // the machine's if nil
 	SessionLifespan time.Duration // 12 h if zero
-	Memory          uint32        // KiB for each password, for tests alone; 19 MiB if zero
+	Iterations      int           // of PBKDF2, for tests alone; 600,000 if zero
 }
 
 // Server is the identity store. Its admin API asks for no authentication, as Kratos' does: use it as an
@@ -43,9 +41,8 @@ type Server struct {
 	keep       Persistence
 	clock      clock.Clock
 	lifespan   time.Duration
-	memory     uint32 // KiB
+	iterations int
 	remembered *remembered
-	stretching sync.Mutex
 
 	mu         sync.Mutex
 	identities map[string]identity // by id
@@ -59,8 +56,8 @@ type Server struct {
 func New(cfg Config) (*Server, error) {
 	s := &Server{
 		mux: http.NewServeMux(), keep: cfg.Persistence, clock: cfg.Clock,
-		lifespan: cmp.Or(cfg.SessionLifespan, 12*time.Hour),
-		memory:   cmp.Or(cfg.Memory, memory), remembered: newRemembered(),
+		lifespan:   cmp.Or(cfg.SessionLifespan, 12*time.Hour),
+		iterations: cmp.Or(cfg.Iterations, iterations), remembered: newRemembered(),
 		identities: map[string]identity{}, byEmail: map[string]string{}, sessions: map[string]session{},
 		flows: map[string]flow{}, unknown: map[string]failures{},
 	}
