@@ -16,9 +16,9 @@ type ApplicationInformationReceived struct {
 	// SHA-256 of each document, in order.
 	Documents []string `json:"documents,omitzero"`
 	// The site whose body asked.
-	Site string `json:"site,omitzero"`
+	Site string `json:"site"`
 	// The site responsible for the project.
-	HostSite string `json:"hostSite,omitzero"`
+	HostSite string `json:"hostSite"`
 }
 
 // EventType returns TypeApplicationInformationReceived.

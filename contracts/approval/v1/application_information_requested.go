@@ -23,9 +23,9 @@ type ApplicationInformationRequested struct {
 	// Until when the answer may come, UTC.
 	RespondBy time.Time `json:"respondBy"`
 	// The site whose body asks.
-	Site string `json:"site,omitzero"`
+	Site string `json:"site"`
 	// The site responsible for the project.
-	HostSite string `json:"hostSite,omitzero"`
+	HostSite string `json:"hostSite"`
 }
 
 // EventType returns TypeApplicationInformationRequested.

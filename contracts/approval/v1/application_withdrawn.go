@@ -14,11 +14,11 @@ type ApplicationWithdrawn struct {
 	// Code of the reason.
 	Reason string `json:"reason,omitzero"`
 	// The site that says so.
-	Site string `json:"site,omitzero"`
+	Site string `json:"site"`
 	// The site responsible for the project.
-	HostSite string `json:"hostSite,omitzero"`
-	// The other sites that are told.
-	Sites []string `json:"sites,omitzero"`
+	HostSite string `json:"hostSite"`
+	// The other sites that are told; of an application to the host alone, none.
+	Sites []string `json:"sites"`
 }
 
 // EventType returns TypeApplicationWithdrawn.
