@@ -23,10 +23,11 @@ func letIn(h *History, r *Result) {
 		h.admission(r, t.Seen, of[airlock.ImportApproved](h)[i])
 	}
 	for _, o := range of[workspace.OutputSealed](h) {
+		r.Checked++ // also of an output that says it was made by nothing
 		for _, digest := range o.is.Lineage.Imports {
-			r.hold(o.Seen, slices.ContainsFunc(of[workspace.ImportTaken](h), func(t fact[workspace.ImportTaken]) bool {
+			r.unless(slices.ContainsFunc(of[workspace.ImportTaken](h), func(t fact[workspace.ImportTaken]) bool {
 				return t.Site() == o.Site() && t.is.ProjectID == o.is.ProjectID && t.is.Digest == digest && before(t.Seen, o.Seen)
-			}), "it was made by what its project had not brought in")
+			}), o.Seen, "it was made by what its project had not brought in")
 		}
 	}
 }
