@@ -34,7 +34,7 @@ func newSite(t *testing.T, options ...runtest.Option) *site {
 	t.Helper()
 	options = append([]runtest.Option{runtest.Settings(map[string]string{"enrolment-digest": person.CodeDigest(oneTimeCode)})}, options...)
 	b := runtest.New(t, "identity", func(s *run.Service) {
-		if _, err := assemble(s, 1000); err != nil {
+		if _, err := assemble(s, 64); err != nil {
 			t.Fatal(err)
 		}
 	}, options...)

@@ -37,10 +37,10 @@ func Start(ctx context.Context, env run.Env) error {
 	return errors.Join(s.Run(ctx), stop())
 }
 
-// assemble puts the engines, the acts and the door on a service. Iterations are those of stored passwords, 0 for the
-// usual number. The function that it returns ends the connections of the engines.
-func assemble(s *run.Service, iterations int) (stop func() error, err error) {
-	signIn, err := openSignIn(s, iterations)
+// assemble puts the engines, the acts and the door on a service. Memory, in KiB, is what deriving a key from a password
+// takes, 0 for the usual one. The function that it returns ends the connections of the engines.
+func assemble(s *run.Service, memory uint32) (stop func() error, err error) {
+	signIn, err := openSignIn(s, memory)
 	if err != nil {
 		return nil, err
 	}
@@ -53,11 +53,11 @@ func assemble(s *run.Service, iterations int) (stop func() error, err error) {
 	return rel.Close, nil
 }
 
-func openSignIn(s *run.Service, iterations int) (*signin.SignIn, error) {
+func openSignIn(s *run.Service, memory uint32) (*signin.SignIn, error) {
 	env := s.Env()
 	cfg := signin.Config{PublicURL: env.Settings[settingKratosPublic], AdminURL: env.Settings[settingKratosAdmin], Clock: env.Clock}
 	if cfg.PublicURL == "" && cfg.AdminURL == "" {
-		server, err := standalone.New(standalone.Config{Persistence: secrets{s}, Clock: env.Clock, Iterations: iterations})
+		server, err := standalone.New(standalone.Config{Persistence: secrets{s}, Clock: env.Clock, Memory: memory})
 		if err != nil {
 			return nil, err
 		}

@@ -85,7 +85,7 @@ func (f *flawed) RoundTrip(r *http.Request) (*http.Response, error) {
 func behind(t *testing.T, f *flawed) (bench, *instant) {
 	t.Helper()
 	c := &instant{steady: newSteady()}
-	server, err := standalone.New(standalone.Config{Clock: c, Iterations: 10})
+	server, err := standalone.New(standalone.Config{Clock: c, Memory: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func onEveryEngine(t *testing.T, test func(*testing.T, bench)) {
 
 func alone(t *testing.T, c *steady, keep standalone.Persistence) bench {
 	t.Helper()
-	server, err := standalone.New(standalone.Config{Clock: c, Persistence: keep, Iterations: 10})
+	server, err := standalone.New(standalone.Config{Clock: c, Persistence: keep, Memory: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

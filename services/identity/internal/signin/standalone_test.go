@@ -231,7 +231,7 @@ func (l *listening) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestAKratosIsAskedToEndSessionsAfterDisablingAndNeverSeesASpentCode(t *testing.T) {
 	c := newSteady()
-	server, err := standalone.New(standalone.Config{Clock: c, Iterations: 10})
+	server, err := standalone.New(standalone.Config{Clock: c, Memory: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

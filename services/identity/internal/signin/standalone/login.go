@@ -20,7 +20,7 @@ const (
 
 // noPassword is what an address of nobody is compared with, at the same cost.
 func (s *Server) noPassword() password {
-	return password{Salt: make([]byte, 16), Iterations: s.iterations}
+	return password{Salt: make([]byte, 16), Memory: s.memory, Passes: passes}
 }
 
 func locked() answer {
@@ -106,6 +106,9 @@ func (s *Server) loginWithPassword(r *http.Request, form loginForm) answer {
 		return answer{http.StatusBadRequest, f.wrong(id, "choose_method", MessageWrongPassword, wrongPassword)}
 	case !i.Active:
 		return refuse(http.StatusUnauthorized, "identity_disabled", "This account was disabled.")
+	}
+	if i, err = s.renewed(i, form.Password); err != nil {
+		return failed(err)
 	}
 	delete(s.flows, id)
 	return s.begin(i)

@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"golang.org/x/crypto/argon2"
 )
 
 const (
@@ -48,16 +50,19 @@ type session struct {
 	ExpiresAt       time.Time `json:"expires_at"`
 }
 
+// password is kept by Argon2id with Passes over Memory KiB or, by earlier releases, by Iterations of PBKDF2.
 type password struct {
 	Salt       []byte `json:"salt"`
 	Hash       []byte `json:"hash"`
-	Iterations int    `json:"iterations"`
+	Memory     uint32 `json:"memory,omitzero"`
+	Passes     uint32 `json:"passes,omitzero"`
+	Iterations int    `json:"iterations,omitzero"`
 }
 
 func (s *Server) newPassword(plain string) (password, error) {
-	p := password{Salt: make([]byte, 16), Iterations: s.iterations}
+	p := password{Salt: make([]byte, 16), Memory: s.memory, Passes: passes}
 	rand.Read(p.Salt)
-	hash, err := p.derive(plain)
+	hash, err := s.stretch(p, plain)
 	if err != nil {
 		return p, err
 	}
@@ -66,20 +71,42 @@ func (s *Server) newPassword(plain string) (password, error) {
 	return p, nil
 }
 
-// derive is password.derive, at once for a password that was right before.
+// renewed is an identity whose password was just right, kept as new ones are.
+func (s *Server) renewed(i identity, plain string) (identity, error) {
+	if i.Password.Iterations == 0 {
+		return i, nil
+	}
+	var err error
+	if i.Password, err = s.newPassword(plain); err == nil {
+		err = s.putIdentity(i)
+	}
+	return i, err
+}
+
+// derive is stretch, at once for a password that was right before.
 func (s *Server) derive(p password, plain string) ([]byte, error) {
 	if s.remembered.was(p, plain) {
 		return p.Hash, nil
 	}
-	derived, err := p.derive(plain)
+	derived, err := s.stretch(p, plain)
 	if err == nil && p.is(derived) {
 		s.remembered.right(p, plain)
 	}
 	return derived, err
 }
 
-func (p password) derive(plain string) ([]byte, error) {
-	key, err := pbkdf2.Key(sha256.New, plain, p.Salt, p.Iterations, sha256.Size)
+// stretch makes a key of a password, one at a time: each takes Memory.
+func (s *Server) stretch(p password, plain string) (key []byte, err error) {
+	s.stretching.Lock()
+	defer s.stretching.Unlock()
+	switch {
+	case p.Iterations > 0:
+		key, err = pbkdf2.Key(sha256.New, plain, p.Salt, p.Iterations, sha256.Size)
+	case p.Memory > 0 && p.Passes > 0:
+		key = argon2.IDKey([]byte(plain), p.Salt, p.Passes, p.Memory, 1, sha256.Size)
+	default:
+		err = errors.New("the record does not say how it was derived: restore it from a backup")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("derive a key from the password: %w", err)
 	}

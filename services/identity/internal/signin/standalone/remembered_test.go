@@ -1,9 +1,12 @@
 package standalone
 
-import "testing"
+import (
+	"regexp"
+	"testing"
+)
 
 func TestARememberedPasswordIsRightAndNoOther(t *testing.T) {
-	s, err := New(Config{Iterations: 1})
+	s, err := New(Config{Memory: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -15,7 +18,7 @@ func TestARememberedPasswordIsRightAndNoOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	restarted, err := New(Config{Iterations: 1})
+	restarted, err := New(Config{Memory: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,5 +48,42 @@ func TestARememberedPasswordIsRightAndNoOther(t *testing.T) {
 				t.Errorf("afterwards it is remembered: %v, want %v", got, c.right)
 			}
 		})
+	}
+}
+
+func TestAPasswordKeptByAnEarlierReleaseIsRightAndKeptAnewOnceItWasUsed(t *testing.T) {
+	s, err := New(Config{Memory: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const plain = "a long enough password"
+	old := password{Salt: []byte("sixteen bytes of"), Iterations: 10}
+	if old.Hash, err = s.stretch(old, plain); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.putIdentity(identity{ID: "ada", Email: "ada@uni.example", Name: "Ada", Active: true, Password: old}); err != nil {
+		t.Fatal(err)
+	}
+	signIn := func(plain string, want int) {
+		t.Helper()
+		_, form := send(t, s, "GET", "/self-service/login/api", "")
+		id := regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(form)
+		if id == nil {
+			t.Fatalf("no sign-in was opened: %s", form)
+		}
+		body := `{"method":"password","identifier":"ada@uni.example","password":"` + plain + `"}`
+		if got, answer := send(t, s, "POST", "/self-service/login?flow="+id[1], body); got != want {
+			t.Errorf("%q: %d %s, want %d", plain, got, answer, want)
+		}
+	}
+	signIn("another long password", 400)
+	signIn(plain, 200)
+	if now := s.identities["ada"].Password; now.Iterations != 0 || now.Memory != 8 || now.Passes != passes {
+		t.Errorf("it is kept with %d KiB, %d passes, %d iterations", now.Memory, now.Passes, now.Iterations)
+	}
+	s.remembered = newRemembered()
+	signIn(plain, 200)
+	if _, err := s.stretch(password{}, plain); err == nil {
+		t.Error("a record that does not say how it was derived gave a key")
 	}
 }

@@ -44,8 +44,14 @@ func TestPasswordsAreStretchedAsOWASPAsksUnlessATestSaysOtherwise(t *testing.T) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.iterations != 600_000 || s.noPassword().Iterations != 600_000 {
-		t.Errorf("%d iterations, %d for nobody", s.iterations, s.noPassword().Iterations)
+	made, err := s.newPassword("a long enough password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []password{made, s.noPassword()} {
+		if p.Memory != 7*1024 || p.Passes != 5 || p.Iterations != 0 {
+			t.Errorf("%d KiB, %d passes, %d iterations", p.Memory, p.Passes, p.Iterations)
+		}
 	}
 }
 
@@ -68,7 +74,7 @@ func send(t testing.TB, s *Server, method, path, body string) (int, string) {
 }
 
 func TestWhatTheStandInDoesNotKnowIsRefusedNotIgnored(t *testing.T) {
-	s, err := New(Config{Iterations: 1})
+	s, err := New(Config{Memory: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +106,7 @@ func FuzzNoRequestBreaksTheStandIn(f *testing.F) {
 		if err != nil {
 			t.Skip()
 		}
-		s, err := New(Config{Iterations: 1})
+		s, err := New(Config{Memory: 8})
 		if err != nil {
 			t.Fatal(err)
 		}
