@@ -31,7 +31,7 @@ func (e entry) play(s *story) {
 	act := s.say("denbi", "portal", "", workspace.ImportRequest{ImportID: id, WorkspaceID: room, Kind: "lookup", Digest: e.digest, Size: e.size, MediaType: "text/csv"}, by(requester))
 	asked := s.say("denbi", "workspace", act.Event.ID, workspace.ImportRequested{ImportID: id, WorkspaceID: room, ProjectID: e.project, PermitID: permit,
 		Requester: requester, Kind: "lookup", Digest: e.digest, Size: e.size, MediaType: "text/csv"})
-	var cause harness.Seen = asked
+	cause := asked
 	for _, person := range e.reviews {
 		cause = s.say("denbi", "portal", "", airlock.ImportReview{ImportID: id, Digest: e.digest, Decision: "Approved"}, by(person))
 	}
