@@ -392,6 +392,7 @@ Feature: Clinical-trial questions over three environments
     And the steering member at denbi decides positively on the project "a short permit" for the steering-group
     And the data holder at denbi decides positively on the project "a short permit" for the data-holder
     Then the permit of denbi for the project "a short permit" comes to its end
+    And denbi rejects its output of the study "too late" as "permit-ended"
     When the first checker at denbi tries to approve the output of the study "too late"
     Then it is refused as "transition"
     When the reviewers at molgenis approve what they are asked for the study "too late"

@@ -6,7 +6,6 @@ import (
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
-	"github.com/fairway-tre/fairway/features/harness"
 )
 
 // entry is how a lookup table comes into a workspace of denbi. A test changes one thing in it.

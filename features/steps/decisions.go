@@ -43,7 +43,7 @@ func (w *World) decisions(honest []harness.Seen) []report.Decision {
 			d.Decision, d.By = "release approved", strings.Join(slices.Sorted(slices.Values(p.Reviewers)), ", ")
 			d.Rule = fmt.Sprintf("reviewers: %d, threshold: %d", p.Rules.Reviewers, p.Rules.Threshold)
 		} else if p, ok := harness.Payload[airlock.ReleaseRejected](s); ok {
-			d.Decision, d.By, d.Rule = "release rejected", "the disclosure check", p.Reason
+			d.Decision, d.By, d.Rule = "release rejected", "the airlock", p.Reason
 		} else {
 			continue
 		}

@@ -57,6 +57,24 @@ func (w *World) sealedAndChecked(ctx context.Context, site, name string) error {
 	return w.passed(ctx, site, r.ReleaseID)
 }
 
+// rejectedOutput waits until the airlock of a site says that its output stays.
+func (w *World) rejectedOutput(ctx context.Context, site, name, reason string) error {
+	s, err := w.study(name)
+	if err != nil {
+		return err
+	}
+	r, err := w.asked(ctx, s, whole(site))
+	if err != nil {
+		return err
+	}
+	_, err = w.tap().Await(ctx, harness.Fact{What: fmt.Sprintf("the rejection of the output of %q at %s as %s", name, site, reason), About: []string{r.ReleaseID},
+		Match: harness.Of(func(_ harness.Seen, p airlock.ReleaseRejected) bool {
+			return p.ReleaseID == r.ReleaseID && p.Reason == reason
+		})})
+	w.tell("", site, reason)
+	return err
+}
+
 // passed waits for the disclosure check of a release.
 func (w *World) passed(ctx context.Context, site, releaseID string) error {
 	seen, err := w.tap().Await(ctx, harness.Fact{What: "the disclosure check at " + site, About: []string{releaseID},
