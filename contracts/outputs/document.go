@@ -57,6 +57,7 @@ type Document struct {
 type Result interface {
 	Kind() string
 	validate() error
+	labels() []Level
 }
 
 // Source is one released output of a site that a combination is made of, with the

@@ -28,6 +28,7 @@ const (
 	sealed     store.Kind[border.Sealed]                 = "sealed"      // by output
 	jobs       store.Kind[job]                           = "job"         // by job: those of studies, whoever hosts them
 	overBefore store.Kind[string]                        = "over-before" // by release: why an approval ended that is not known yet
+	described  store.Kind[border.Labels]                 = "described"   // by dataset of this site: the levels of all its records
 	crossings  store.Kind[crossing]                      = "crossing"    // by release: approved results on their way to a host
 	assemblies store.Kind[border.Assembly]               = "assembly"    // by job: results coming in
 	chunks     store.Kind[border.Chunk]                  = "chunk"       // by job and part: what came of them
@@ -70,6 +71,7 @@ func register(s *run.Service, directory *registry.Directory) *gateway {
 	g.entrusting()
 	g.applications()
 	g.applicants()
+	g.records()
 	g.jobs()
 	g.outputs()
 	g.releases()

@@ -212,6 +212,7 @@ func attacksAtTheBorder() []attack {
 		})},
 		{"32 a note beside the numbers", border.NotCanonical, nil, replaced(`"dataset":"d"`, `"dataset":"d","note":"dGhlIHNlY3JldA=="`)},
 		{"32 base64 in a label", border.NotCanonical, nil, replaced(`"yes"`, `"dGhlL3NlY3JldC9pcw+/"`)},
+		{"32 text in the name of the dataset", border.LabelUnknown, nil, replaced(`"dataset":"d"`, `"dataset":"dGhlIHNlY3JldA"`)},
 		{"32 text in spaces between the members", border.NotCanonical, nil, replaced(",", ", \t ")},
 		{"32 another spelling of a number", border.NotCanonical, nil, replaced(`"n":100`, `"n":1e2`)},
 		{"32 a URL in the place of the schema", envelope.CodeEnvelope, nil, signed("ce_dataschema", "https://example.org/schema?q=dGhlIHNlY3JldA")},

@@ -24,7 +24,7 @@ import (
 )
 
 // left is how many events about the result the data site has let out.
-func (f *siege) left() int { return count[federation.ResultPart](f.data) }
+func (f *two) left() int { return count[federation.ResultPart](f.data) }
 
 // TestEachAttackFromWithinTheSiteLetsNothingOut has the attacks of somebody who can write to the data site's broker, or
 // has the keys of one of its services. After each the true decision lets the true bytes go.
@@ -133,6 +133,65 @@ func TestBytesThatAreSwappedAfterTheApprovalDoNotLeave(t *testing.T) {
 	refusedFor(t, f.data, out, border.ObjectMissing)
 	if f.left() != 0 {
 		t.Error("bytes left that nobody approved")
+	}
+}
+
+// Attack 32: a workspace and an airlock that are bought seal and approve text that has the form of a label. It is written in
+// none of the records and questions, so the gateway does not let it go, the host learns that there is no result, and the next
+// study has its true one.
+func TestTextInTheWordsOfAResultDoesNotLeave(t *testing.T) {
+	const text = "MRN-4711.Jane-Doe.1957-03-02.relapsed"
+	for name, word := range map[string]string{"a level": `"yes"`, "the name of the dataset": `"d"`} {
+		t.Run(name, func(t *testing.T) {
+			f := federated(t)
+			bought := bytes.Replace(result(t, 2), []byte(word), []byte(`"`+text+`"`), 1)
+			if _, canonical, err := outputs.Canonical(bought); err != nil || !canonical {
+				t.Fatalf("the attack has not the form of a result: %v", err)
+			}
+			f.answer(f.data, bought)
+			f.data.Until("the end of the job", func() bool {
+				f.carryOf(federation.TypeCheckpointPublished, federation.TypeCheckpointCosigned)
+				return count[federation.JobRefused](f.data)+f.left() > 0
+			})
+			if n := f.left(); n != 0 {
+				t.Errorf("%d parts left", n)
+			}
+			refusedFor(t, f.data, out, border.LabelUnknown)
+			for _, e := range f.data.Outbox() {
+				if strings.Contains(string(e.Record.Value), text) {
+					t.Errorf("%s repeats the text", e.Type)
+				}
+			}
+			f.carry()
+			second := question1(f.host, f.researcher)
+			f.host.Act(f.host.SignIn(f.researcher), second)
+			f.carry()
+			f.answer(f.data, result(t, 2))
+			f.partsFrom(1)
+			f.carry()
+			if n := count[federation.ResultReceived](f.host); n != 1 {
+				t.Errorf("after it %d results were received", n)
+			}
+		})
+	}
+}
+
+// A result waits for the record of its dataset: the topics of a site are read each by itself.
+func TestAResultWaitsForTheRecordOfItsDataset(t *testing.T) {
+	f := &two{T: t, host: gatewayAt(t, host), data: gatewayAt(t, data), carried: map[string]bool{}}
+	f.researcher = f.host.Person("researcher")
+	f.study = question1(f.host, f.researcher)
+	f.study.Targets[1].DatasetID = "late"
+	f.host.Act(f.researcher, f.study)
+	f.carry()
+	text := bytes.Replace(result(t, 2), []byte(`"d"`), []byte(`"late"`), 1)
+	f.answer(f.data, text)
+	if f.left()+count[federation.JobRefused](f.data) != 0 {
+		t.Fatal("it did not wait")
+	}
+	f.data.Deliver(topics.Catalog, record("late"))
+	if parts := f.partsFrom(1); !bytes.Equal(parts[0].Bytes, text) {
+		t.Error("other bytes left")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/outputs"
@@ -37,7 +38,22 @@ func gatewayAt(t *testing.T, site string, options ...runtest.Option) *runtest.Be
 	b := runtest.New(t, "federation", func(s *run.Service) { register(s, runtest.Members(t, s.Env().Site, s.Env().Trust)) },
 		append(options, runtest.Site(site))...)
 	runtest.Await[federation.PolicyPublished](b, 1)
+	return describing(b)
+}
+
+// describing has the site's catalog publish the datasets of the tests.
+func describing(b *runtest.Bench) *runtest.Bench {
+	for _, dataset := range []string{"d", "rotterdam", "south", "west"} {
+		b.Deliver(topics.Catalog, record(dataset))
+	}
 	return b
+}
+
+func record(dataset string) catalog.DatasetPublished {
+	return catalog.DatasetPublished{DatasetID: dataset, Title: "A trial", Holder: "Somebody", Version: "1", AccessRights: "RESTRICTED",
+		Dictionary: []vocabulary.Variable{{Concept: "time", Column: "time", Type: "number"},
+			{Concept: "recurrence", Column: "status", Type: "event", EventValue: "1"},
+			{Concept: "hormone-therapy", Column: "hormon", Type: "category", Levels: []vocabulary.Level{{Code: "0", Label: "no"}, {Code: "1", Label: "yes"}}}}}
 }
 
 // federated opens a study of one hour at the host, over both sites, that asks a log-rank test and more.
@@ -54,7 +70,7 @@ func federated(t *testing.T, more ...vocabulary.Analysis) *two {
 
 func question1(b *runtest.Bench, p runtest.Person) federation.StudyOpen {
 	return federation.StudyOpen{StudyID: b.NewID(), ProjectID: b.NewID(), Requester: p.ID, DeadlineSeconds: 3600,
-		Targets:  []vocabulary.DatasetRef{{Site: host, DatasetID: "rotterdam"}, {Site: data, DatasetID: "gbsg"}},
+		Targets:  []vocabulary.DatasetRef{{Site: host, DatasetID: "d"}, {Site: data, DatasetID: "d"}},
 		Analyses: []vocabulary.Analysis{{Kind: "log-rank", Time: "time", Event: "recurrence", Arm: "hormone-therapy"}}}
 }
 

@@ -24,6 +24,9 @@ type job struct {
 	OutputID                     string // what it sealed
 	Accepted                     bool   // the host knows that it is queued
 	Answered                     bool   // the host has its result or its refusal
+	DatasetID                    string // what it asks, of which data
+	Analyses                     []vocabulary.Analysis
+	Prepare                      []vocabulary.Preparation
 }
 
 // jobs takes other sites' jobs, and tells the host of each job what the workspace makes of it.
@@ -89,6 +92,7 @@ func (g *gateway) submit(tx *run.Tx, id string, j job, asked jobOf) error {
 	if at := tx.Profile().Hosting.At; at != "" {
 		return g.decline(tx, id, j, HostedElsewhere, "this site runs no workspace, its data lie at "+at+"; ask there")
 	}
+	j.DatasetID, j.Analyses, j.Prepare = asked.dataset, asked.analyses, asked.prepare
 	if err := jobs.Put(tx.Tx, id, j); err != nil {
 		return err
 	}

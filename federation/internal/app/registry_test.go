@@ -35,7 +35,7 @@ func listedAt(t *testing.T, site string) *runtest.Bench {
 		return d
 	}))
 	runtest.Await[federation.PolicyPublished](b, 1)
-	return b
+	return describing(b)
 }
 
 // registered is federated, with a registry of all sites that both gateways follow.

@@ -187,7 +187,7 @@ func TestASuspensionThatComesWithANewerListEndsTheWaitingForTheSite(t *testing.T
 	}
 	h := admittedAt(t, host, r.Registry())
 	runtest.Await[federation.PolicyPublished](h.Bench, 1)
-	f := &two{T: t, host: h.Bench, data: listedAt(t, data), carried: map[string]bool{}}
+	f := &two{T: t, host: describing(h.Bench), data: listedAt(t, data), carried: map[string]bool{}}
 	for _, site := range runtest.Sites {
 		f.data.List(runtest.NewFederation(t), site)
 	}

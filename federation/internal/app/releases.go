@@ -78,6 +78,9 @@ func (g *gateway) releaseApproved(tx *run.Tx, e envelope.Event, p airlock.Releas
 	if _, err := permitOf(tx, o); err != nil {
 		return err
 	}
+	if _, err := labelsOf(tx, j); err != nil {
+		return err
+	}
 	if _, again, err := crossings.Get(tx.Tx, p.ReleaseID); err != nil || again {
 		return err
 	}

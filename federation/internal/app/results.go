@@ -99,7 +99,10 @@ func (g *gateway) answers(tx *run.Tx, studyID, jobID string, bytes []byte) error
 	if err := combine.Answers(asked, bytes, first); err != nil {
 		return run.Refuse(border.AnswerInvalid, "%v", err)
 	}
-	return nil
+	labels := border.Labels{}
+	labels.Open(asked, h.Prepare)
+	labels.Prepare(h.Prepare)
+	return saysWhatIsKnown(labels, bytes, t.Dataset, asked)
 }
 
 func chunkOf(job string, part int64) string { return fmt.Sprintf("%s/%d", job, part) }

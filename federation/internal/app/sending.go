@@ -106,6 +106,9 @@ func (g *gateway) deliver(tx *run.Tx, c crossing, bytes []byte) error {
 	if j.Answered {
 		return run.Refuse(border.AlreadyAnswered, "the host has been told that there is no result")
 	}
+	if err := heldTo(tx, j, bytes); err != nil {
+		return err
+	}
 	if j.HostSite == g.site {
 		if err := g.answers(tx, d.StudyID, d.JobID, bytes); err != nil {
 			return err

@@ -35,6 +35,7 @@ const (
 	DecisionMismatch    = "decision-mismatch"     // the decision is about something else
 	DigestMismatch      = "digest-mismatch"       // the decision, or the bytes, have another digest than what was sealed
 	NotCanonical        = "not-canonical"         // the bytes say more, or otherwise, than their typed values
+	LabelUnknown        = "label-unknown"         // a level or name in a result that was not known beforehand
 	ReleaseExpired      = "release-expired"       // the decision is no longer valid
 	ReleaseRevoked      = "release-revoked"       // the site has revoked the release before it left
 	ReleaseReturned     = "release-returned"      // a reviewer sent the output back
