@@ -346,16 +346,38 @@ func encoded(t *testing.T, doc any) int {
 	return len(raw)
 }
 
+// eachEventHasOneLeaf holds that what a gateway says is in its audit log once.
+func eachEventHasOneLeaf(t *testing.T, b *runtest.Bench) {
+	t.Helper()
+	leaves := map[string]int{}
+	b.View(func(tx *run.Tx) error {
+		return tx.Leaves(0, func(l audit.Leaf) error {
+			var e audit.Entry
+			err := json.Unmarshal(l.Data, &e)
+			for _, id := range e.Effects {
+				leaves[id]++
+			}
+			return err
+		})
+	})
+	for _, e := range b.Outbox() {
+		if leaves[e.ID] != 1 {
+			t.Errorf("%s has %d leaves", e.Type, leaves[e.ID])
+		}
+	}
+}
+
 func TestAnApplicationCrossesToTheSitesItNamesAndTheirDecisionsComeBack(t *testing.T) {
 	h, s := gatewayAt(t, host), gatewayAt(t, data)
 	applicant := host + ":" + h.NewID()
 	p := approval.ApplicationSubmitted{ApplicationID: h.NewID(), ProjectID: h.NewID(), HostSite: host, Applicant: applicant,
-		Persons: []string{applicant}, Purpose: "a", Sites: []string{host, data, "nowhere"}, Concepts: []string{"time"}, Analyses: []string{"log-rank"},
+		Persons: []string{applicant}, Purpose: "a", Sites: []string{host, data, "nowhere", "elsewhere"}, Concepts: []string{"time"}, Analyses: []string{"log-rank"},
 		Datasets: []vocabulary.DatasetRef{{Site: data, DatasetID: "gbsg"}}, ExpiresAt: runtest.Start.AddDate(0, 6, 0),
 		Attestation: vocabulary.Attestation{Person: applicant, HomeSite: host, Assurance: "aal2", TrainingCompletedAt: runtest.Start,
 			Agreement: "data-use-agreement", AgreementVersion: "1.0"}}
 	h.Deliver(topics.Approval, p)
 	refusedFor(t, h, out, border.SiteUnknown)
+	eachEventHasOneLeaf(t, h)
 	crossed := 0
 	for _, e := range h.Outbox() {
 		if e.Record.Topic == topics.Inbox(data) {

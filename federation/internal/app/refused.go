@@ -74,8 +74,7 @@ func (g *gateway) hold(tx *run.Tx, causeID, causeType, from, to string, r *run.R
 	if err != nil {
 		return err
 	}
-	_, err = tx.Audit(store.Entry{Action: "refused", Cause: causeID, Type: causeType, Reason: r.Reason, Effects: []string{told.ID}})
-	return err
+	return tx.AuditApart(store.Entry{Action: "refused", Cause: causeID, Type: causeType, Reason: r.Reason, Effects: []string{told.ID}})
 }
 
 func announce(tx *run.Tx, p federation.BorderRefused) (run.Fact, error) {

@@ -169,6 +169,15 @@ func (tx *Tx) closeLeaf(action, reason string) (int64, error) {
 		Actor: tx.cause.actor, Reason: reason, Effects: tx.effects})
 }
 
+// AuditApart writes a leaf of its own for some effects of the transaction: the leaf with which it closes does not name them
+// again, so that each event has one leaf.
+func (tx *Tx) AuditApart(e store.Entry) error {
+	tx.effects = slices.DeleteFunc(tx.effects, func(id string) bool { return slices.Contains(e.Effects, id) })
+	tx.After(tx.s.leafWritten)
+	_, err := tx.Audit(e)
+	return err
+}
+
 // principalOf returns the last part of a source such as /sites/molgenis/airlock.
 func principalOf(source string) string { return source[strings.LastIndexByte(source, '/')+1:] }
 
