@@ -17,7 +17,7 @@ func TestAnInsiderWhoEditsADecisionReleasesNothing(t *testing.T) {
 	}
 	inMemory(t)
 	found := play(t, func(w *world) {
-		w.sceneOf(analyses, time.Hour)
+		w.sceneOf(compared, time.Hour)
 		asked := func() bool {
 			for _, r := range facts[airlock.ReleaseAssigned](w.records()) {
 				if siteOf(r.seen) == other {

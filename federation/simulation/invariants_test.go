@@ -27,7 +27,7 @@ type invariant struct {
 
 var invariants = []invariant{
 	{"I1", "no result leaves a site that its airlock has not approved, by as many people as the site asks for, none of them its author", approvedOnly},
-	{"I2", "what leaves is on the list of what may; results are aggregates, and tell of no fewer people than the site allows", aggregatesOnly},
+	{"I2", "what leaves is on the list of what may; results are aggregates, tell of no fewer people than the site allows, and say what the rows of those who answered say", aggregatesOnly},
 	{"I3", "every approved output is released exactly once, or refused with a reason", releasedOnce},
 	{"I4", "no event is lost: what was committed is on its topic, and with everybody who reads it", nothingLost},
 	{"I5", "effects are exactly once: nobody applies the same event twice, and the same id never says two things", appliedOnce},

@@ -114,6 +114,9 @@ type history struct {
 	told     []string                      // lines of logs that tell of a row
 	routines [2]int                        // how many goroutines there were when the federation had settled, and now
 	troubles []trouble                     // times in which something was broken
+	people   map[string][]row              // the data of each site
+	answers  map[string]output             // what workspaces sealed, by digest
+	judged   map[string]int                // results that were computed anew, by what they are
 	final    bool                          // everything has had the time to come to its end
 }
 
@@ -141,7 +144,7 @@ func (j journal) checkpoint(t *testing.T) audit.Checkpoint {
 func (w *world) history(final bool) history {
 	w.t.Helper()
 	h := history{at: time.Now(), before: maps.Clone(w.checkpoints), poison: map[string]bool{}, rules: map[string]profile.Profile{}, told: w.logs.tellers(),
-		routines: [2]int{w.routines, runtime.NumGoroutine()}, troubles: w.troubles, final: final}
+		routines: [2]int{w.routines, runtime.NumGoroutine()}, people: w.people, answers: w.answers, judged: w.judged, troubles: w.troubles, final: final}
 	for _, s := range w.tap.records() {
 		if w.poisoned[digestOf(s)] {
 			h.poison[placeOf(s.Topic, s.partition, s.offset)] = true
@@ -149,6 +152,7 @@ func (w *world) history(final bool) history {
 		}
 		h.records = append(h.records, s)
 	}
+	w.readAnswers(h.records)
 	for _, p := range w.places {
 		h.rules[p.name] = p.portal.rules
 		for _, m := range p.machines {

@@ -90,7 +90,7 @@ func aggregatesOnly(h history) []string {
 			b = append(b, smallCells(p.Site, result, h.rules[p.Site].Threshold)...)
 		}
 	}
-	return b
+	return append(b, truth(h)...)
 }
 
 // smallCells are counts of people below a threshold.

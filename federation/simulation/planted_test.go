@@ -16,6 +16,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/platform/failpoint"
+	"github.com/fairway-tre/fairway/services/platform/objects"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
@@ -40,6 +41,8 @@ var planted = []plantedBug{
 	{"a refused act takes effect all the same", "I10", effectOfRefused},
 	{"a gateway sends what nobody approved", "I1", unapproved},
 	{"a workspace counts three people", "I2", threePeople},
+	{"a host adds half a person", "I2", halfAPerson},
+	{"a host says of an answer that it was refused", "I2", answerAsRefusal},
 	{"an airlock rejects what it has approved", "I7", rejectedAfterApproval},
 	{"an old copy of a gateway's database is put back", "I9", rolledBack},
 	{"a service logs a row", "I12", loggedRow},
@@ -185,6 +188,46 @@ func threePeople(w *world) {
 	p := w.part()
 	p.ReleaseID, p.Bytes, p.Digest, p.Size = newID(), text, outputs.Digest(text), int64(len(text))
 	w.gatewayOf(other).sayAcross(host, p)
+}
+
+// halfAPerson seals another combination of the same answers.
+func halfAPerson(w *world) {
+	w.completed(w.scene())
+	c := facts[federation.StudyCompleted](w.records())[0].is
+	w.readAnswers(w.records())
+	document := w.answers[c.Digest].document
+	r := document.Results[0].(outputs.Combination)
+	r.Groups = slices.Clone(r.Groups)
+	r.Groups[0].Expected += 0.5
+	document.Results = []outputs.Result{r}
+	text, err := outputs.Encode(document)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	store, err := objects.Open(filepath.Join(w.place(host).dir, setup.ObjectsDir), topics.Workspace)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer store.Close()
+	digest, err := store.Put(w.t.Context(), text)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, s := range facts[workspace.OutputSealed](w.records()) {
+		if s.is.Claim.Digest == c.Digest {
+			s.is.OutputID, s.is.Claim.Digest, s.is.Claim.Size = newID(), digest, int64(len(text))
+			w.at(host, topics.Workspace).sayAgain(s.is)
+		}
+	}
+}
+
+// answerAsRefusal tells a manifest that the combination contradicts.
+func answerAsRefusal(w *world) {
+	w.completed(w.scene())
+	c := facts[federation.StudyCompleted](w.records())[0].is
+	c.Manifest = slices.Clone(c.Manifest)
+	c.Manifest[0].Outcome = "refused"
+	w.gatewayOf(host).sayAgain(c)
 }
 
 func rejectedAfterApproval(w *world) {

@@ -24,9 +24,9 @@ func (w *world) at(site, principal string) *machine {
 }
 
 // scene lets the researcher apply, the bodies grant, and the researcher open the study. It returns the study's id.
-func (w *world) scene() string { w.t.Helper(); return w.sceneOf(analyses, 24*time.Hour) }
+func (w *world) scene() string { w.t.Helper(); return w.sceneOf(compared, 24*time.Hour) }
 
-// sceneOf is a scene of other analyses and another deadline.
+// sceneOf is a scene of another question and another deadline.
 func (w *world) sceneOf(asked []vocabulary.Analysis, within time.Duration) string {
 	w.t.Helper()
 	return w.sceneAt(asked, within, host, other)
@@ -64,7 +64,7 @@ func asks(sites ...string) (out []vocabulary.DatasetRef) {
 	return out
 }
 
-// until lets people do their duty until something holds.
+// until lets people do their duty, and keeps appointments, until something holds.
 func (w *world) until(what string, holds func() bool) {
 	w.t.Helper()
 	const patience = 4 * time.Hour
@@ -76,7 +76,7 @@ func (w *world) until(what string, holds func() bool) {
 		for _, d := range append(w.assessments(all), w.reviews(all)...) {
 			w.do(d)
 		}
-		time.Sleep(10 * time.Second)
+		w.pass(10 * time.Second)
 	}
 }
 

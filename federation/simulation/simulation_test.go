@@ -72,6 +72,7 @@ func (w *world) month(days, steps int) map[string][]string {
 		// each step draws anew: what breaks in it, and when, does not hang on how the steps before it went
 		w.chance, w.fate = newChance(w.seed, uint64(2*i+4)), newChance(w.seed, uint64(2*i+5))
 		w.doSome()
+		w.readAnswers(w.records())
 		for range max(1, len(w.places)/len(three)) {
 			if !w.fate.one(3) {
 				w.breakSomething()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
@@ -77,7 +78,7 @@ func (w *world) undertakings(all []seen) (out []deed) {
 // underPermit is what a permit lets its researcher do, and what may be done about it.
 func (w *world) underPermit(p fact[approval.PermitGranted], holders []string) (out []deed) {
 	site, author := w.portalOf(siteOf(p.seen)), w.personOf(p.is.Persons[0])
-	asked := []vocabulary.Analysis{pick(w.chance, questions)}
+	asked := pick(w.chance, questions)
 	if author.at == site && len(p.is.Datasets) > 0 {
 		out = append(out, deed{"job " + p.is.PermitID, author, workspace.JobSubmit{JobID: newID(), ProjectID: p.is.ProjectID, HostSite: site.site, Requester: author.id,
 			DatasetID: p.is.Datasets[0], Analyses: asked}})
@@ -87,7 +88,7 @@ func (w *world) underPermit(p fact[approval.PermitGranted], holders []string) (o
 		out = append(out, deed{"revoke " + p.is.PermitID, site.with(body.Body)[0], approval.PermitRevoke{PermitID: p.is.PermitID, Reason: "purpose-changed"}})
 	}
 	if w.chance.one(3) {
-		out = append(out, deed{"amend " + p.is.PermitID, author, approval.PermitAmend{PermitID: p.is.PermitID, Site: site.site, Concepts: concepts[:2+w.chance.below(3)], Justification: "other concepts"}},
+		out = append(out, deed{"amend " + p.is.PermitID, author, approval.PermitAmend{PermitID: p.is.PermitID, Site: site.site, Concepts: concepts[:2+w.chance.below(len(concepts)-1)], Justification: "other concepts"}},
 			deed{"renew " + p.is.PermitID, author, approval.PermitRenew{PermitID: p.is.PermitID, Site: site.site, ExpiresAt: p.is.ExpiresAt.Add(24 * time.Hour), Justification: "more time"}})
 	}
 	study := deed{"study " + p.is.ProjectID, author, federation.StudyOpen{StudyID: newID(), ProjectID: p.is.ProjectID, Requester: author.id,
@@ -152,9 +153,7 @@ func (w *world) targets(sure ...string) (out []vocabulary.DatasetRef) {
 func (w *world) application(n *person) approval.ApplicationSubmit {
 	a := approval.ApplicationSubmit{ApplicationID: newID(), ProjectID: newID(), HostSite: n.at.site, Applicant: n.id, Persons: []string{n.id}, Purpose: "e",
 		Concepts: concepts, ExpiresAt: time.Now().UTC().Add(w.chance.between(4*24*time.Hour, 60*24*time.Hour)).Truncate(time.Second)}
-	for _, q := range questions {
-		a.Analyses = append(a.Analyses, q.Kind)
-	}
+	a.Analyses = analyses.KindsOf(slices.Concat(questions...))
 	if w.chance.one(6) {
 		a.Partner, a.Sponsor = "industry", "some-company"
 	}

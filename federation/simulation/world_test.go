@@ -60,20 +60,24 @@ type world struct {
 	done        map[string]time.Time // deeds
 	checkpoints map[string][]audit.Checkpoint
 	agenda      []appointment
-	troubles    []trouble       // times in which something was broken
-	breaks      map[string]int  // what broke, by kind
-	routines    int             // how many goroutines there are once all have settled
-	agreeable   bool            // everybody says yes
-	published   int             // entries of the registry
-	suspended   map[string]bool // sites
-	poisoned    map[string]bool // digests of what nobody honest said
+	troubles    []trouble         // times in which something was broken
+	breaks      map[string]int    // what broke, by kind
+	routines    int               // how many goroutines there are once all have settled
+	agreeable   bool              // everybody says yes
+	published   int               // entries of the registry
+	suspended   map[string]bool   // sites
+	poisoned    map[string]bool   // digests of what nobody honest said
+	people      map[string][]row  // the data of each site
+	answers     map[string]output // what workspaces sealed, by digest
+	judged      map[string]int    // results that were computed anew, by what they are
 	closing     sync.Once
 }
 
 func newWorld(t *testing.T, of setting) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), logs: &logs{}, net: &network{chance: newChance(of.seed, 1)}, seed: of.seed, chance: newChance(of.seed, 2), fate: newChance(of.seed, 3),
-		done: map[string]time.Time{}, suspended: map[string]bool{}, poisoned: map[string]bool{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{}}
+		done: map[string]time.Time{}, suspended: map[string]bool{}, poisoned: map[string]bool{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{},
+		people: map[string][]row{}, answers: map[string]output{}, judged: map[string]int{}}
 	t.Cleanup(w.close)
 	made := w.found(of)
 	cfg, err := provision.BrokerConfig(w.federation())
@@ -203,5 +207,5 @@ func (w *world) summary() string {
 	for _, s := range w.tap.records() {
 		count[s.event.Type]++
 	}
-	return fmt.Sprintf("%d sites, %d records, events %v, faults %v", len(w.places), len(w.tap.records()), count, w.breaks)
+	return fmt.Sprintf("%d sites, %d records, events %v, faults %v, judged %v", len(w.places), len(w.tap.records()), count, w.breaks, w.judged)
 }

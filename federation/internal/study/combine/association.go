@@ -18,7 +18,8 @@ const digits = 12
 // turned to the effect allele of the first site before they are added.
 func association(asked vocabulary.Analysis, parts []part) (outputs.Result, error) {
 	sites, variants := make([]outputs.Association, len(parts)), make([]outputs.Variants, len(parts))
-	out := outputs.Association{Dropped: "0", N: []int{}, Beta: []float64{}, SE: []float64{}, P: []float64{}, Firth: []int{},
+	var dropped []outputs.Dropped
+	out := outputs.Association{N: []int{}, Beta: []float64{}, SE: []float64{}, P: []float64{}, Firth: []int{},
 		Method: outputs.MethodInverseVariance, Q: []float64{}, ISquared: []float64{}}
 	for s, p := range parts {
 		r, ok := p.result.(outputs.Association)
@@ -31,8 +32,9 @@ func association(asked vocabulary.Analysis, parts []part) (outputs.Result, error
 		sites[s], variants[s] = r, r.Variants
 		out.Outcome, out.Threshold = r.Outcome, max(out.Threshold, r.Threshold)
 		out.Cases, out.Controls = out.Cases+r.Cases, out.Controls+r.Controls
-		out.Combined = append(out.Combined, p.source(r.Cases+r.Controls))
+		out.Combined, dropped = append(out.Combined, p.source(r.Cases+r.Controls)), append(dropped, r.Dropped)
 	}
+	out.Dropped = droppedOf(dropped)
 	lines, aligned, told := align(variants)
 	out.Variants, out.Alignment = aligned, told
 	bySite, chi := make([]outputs.SiteAssociation, len(parts)), []float64{}

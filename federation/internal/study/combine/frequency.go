@@ -12,7 +12,8 @@ import (
 // sites together either: the sum less the others would be that site's.
 func alleleFrequency(asked vocabulary.Analysis, parts []part) (outputs.Result, error) {
 	sites, variants := make([]outputs.AlleleFrequency, len(parts)), make([]outputs.Variants, len(parts))
-	out := outputs.AlleleFrequency{Dropped: "0", Count: []int{}, Number: []int{}}
+	var dropped []outputs.Dropped
+	out := outputs.AlleleFrequency{Count: []int{}, Number: []int{}}
 	for s, p := range parts {
 		r, ok := p.result.(outputs.AlleleFrequency)
 		if !ok {
@@ -20,8 +21,9 @@ func alleleFrequency(asked vocabulary.Analysis, parts []part) (outputs.Result, e
 		}
 		sites[s], variants[s] = r, r.Variants
 		out.People, out.Threshold = out.People+r.People, max(out.Threshold, r.Threshold)
-		out.Combined = append(out.Combined, p.source(r.People))
+		out.Combined, dropped = append(out.Combined, p.source(r.People)), append(dropped, r.Dropped)
 	}
+	out.Dropped = droppedOf(dropped)
 	lines, aligned, told := align(variants)
 	out.Variants, out.Alignment = aligned, told
 	bySite := make([]outputs.SiteAlleles, len(parts))

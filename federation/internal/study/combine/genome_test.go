@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -255,6 +256,36 @@ func TestScoresStandBesideEachOtherAndArePooledOnlyWhereAsked(t *testing.T) {
 	for name, wrong := range map[string]outputs.Result{"weights": other, "levels": levels, "kind": frequency("A", "G", 1, 10)} {
 		if _, err := ask(analyses.Pooled, a, wrong); !errors.Is(err, ErrDifferent) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestPeopleWithoutAGenotypeAreToldOfAllSites(t *testing.T) {
+	for told, of := range map[outputs.Dropped][2]outputs.Dropped{"49": {"17", "32"}, outputs.Suppressed: {"17", outputs.Suppressed}} {
+		for kind, result := range map[string]func(outputs.Dropped) outputs.Result{
+			analyses.AlleleFrequency: func(d outputs.Dropped) outputs.Result {
+				r := frequency("A", "G", 30, 190)
+				r.Dropped = d
+				return r
+			},
+			analyses.Association: func(d outputs.Dropped) outputs.Result {
+				r := outputs.Association{Outcome: "case", Cases: 50, Controls: 50, Threshold: 5, Dropped: d, Firth: []int{}}
+				r.Variants.Add("1", 7, "rs1", "A", "G")
+				r.N, r.Beta, r.SE, r.P = []int{100}, []float64{0.5}, []float64{0.1}, []float64{0.01}
+				return r
+			},
+			analyses.PolygenicScore: func(d outputs.Dropped) outputs.Result {
+				return outputs.PolygenicScore{Dropped: d, Groups: []outputs.ScoreGroup{{Level: "all", N: 50, Mean: 1, SD: 1}},
+					Weights: []outputs.EffectWeight{{Variant: "rs1", Allele: "A", Weight: 1}}}
+			},
+		} {
+			d, err := Combine("s", []vocabulary.Analysis{{Kind: kind, Outcome: "case"}}, []Input{input(t, "a", result(of[0])), input(t, "b", result(of[1]))})
+			if err != nil {
+				t.Fatalf("%s: %v", kind, err)
+			}
+			if got := reflect.ValueOf(d.Results[0]).FieldByName("Dropped").Interface(); got != told {
+				t.Errorf("%s of %v: %v", kind, of, got)
+			}
 		}
 	}
 }

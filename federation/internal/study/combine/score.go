@@ -15,18 +15,21 @@ import (
 // outcome.
 func polygenicScore(asked vocabulary.Analysis, parts []part) (outputs.Result, error) {
 	var out outputs.PolygenicScore
+	var dropped []outputs.Dropped
 	for s, p := range parts {
 		r, ok := p.result.(outputs.PolygenicScore)
 		switch {
 		case !ok:
 			return nil, fmt.Errorf("%w: %s answered by a %s", ErrDifferent, p.site, p.result.Kind())
 		case s == 0:
-			out = outputs.PolygenicScore{By: r.By, Weights: r.Weights, Dropped: "0", Groups: []outputs.ScoreGroup{}}
+			out = outputs.PolygenicScore{By: r.By, Weights: r.Weights, Groups: []outputs.ScoreGroup{}}
 		case r.By != out.By || !slices.Equal(r.Weights, out.Weights):
 			return nil, fmt.Errorf("%w: %s has other weights or groups than %s", ErrDifferent, p.site, parts[0].site)
 		}
 		out.Sites = append(out.Sites, outputs.SiteScores{Site: p.site, OutputDigest: p.digest, Groups: r.Groups})
+		dropped = append(dropped, r.Dropped)
 	}
+	out.Dropped = droppedOf(dropped)
 	if analyses.Combining(asked) == analyses.Pooled {
 		return pooled(out)
 	}
