@@ -113,14 +113,14 @@ const (
 
 // deliver reports whether the record was acked in the end.
 func (s *subscription) deliver(revoked, base context.Context, km kafka.Message) bool {
-	for {
+	for sleep := s.sub.NackResendSleep; ; sleep = min(2*sleep, max(s.sub.NackResendMost, s.sub.NackResendSleep)) {
 		switch s.attempt(revoked, base, km) {
 		case wasAcked:
 			return true
 		case unfinished:
 			return false
 		}
-		if !pause(revoked, s.sub.NackResendSleep) {
+		if !pause(revoked, sleep) {
 			return false
 		}
 	}

@@ -16,8 +16,9 @@ type SubscriberConfig struct {
 	// Group shares the partitions of a topic among its members and remembers how far it got. Give each handler its own
 	// and never rename it. Empty: every Subscribe reads every partition from its beginning and remembers nothing.
 	Group string
-	// NackResendSleep is the pause of a partition after a nack; 100 ms.
-	NackResendSleep time.Duration
+	// NackResendSleep is the pause of a partition after a nack; 100 ms. It doubles with each further nack of the same record,
+	// up to NackResendMost; 5 s.
+	NackResendSleep, NackResendMost time.Duration
 	// CommitInterval is how often acknowledged offsets are committed; 100 ms. A crash repeats at most that much.
 	CommitInterval time.Duration
 	// DrainTimeout is what a handler gets to finish its message when its partition is taken away or the subscriber
@@ -46,7 +47,7 @@ func (c SubscriberConfig) check() (SubscriberConfig, error) {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&c.NackResendSleep, 100 * time.Millisecond}, {&c.CommitInterval, 100 * time.Millisecond}, {&c.DrainTimeout, time.Second},
+		{&c.NackResendSleep, 100 * time.Millisecond}, {&c.NackResendMost, 5 * time.Second}, {&c.CommitInterval, 100 * time.Millisecond}, {&c.DrainTimeout, time.Second},
 		{&c.SessionTimeout, 3 * time.Second}, {&c.HeartbeatInterval, time.Second}, {&c.RebalanceTimeout, 3 * time.Second},
 		{&c.MaxWait, 5 * time.Second}, {&c.WatchInterval, 30 * time.Second}, {&c.StuckAfter, 30 * time.Second},
 	} {
@@ -82,7 +83,7 @@ func (c SubscriberConfig) calmed(calm time.Duration) SubscriberConfig {
 }
 
 // Subscriber delivers the records of a topic as messages: one at a time per partition, in order, each until it is
-// acked. A nacked message is delivered again after NackResendSleep, so a handler that nacks pauses its partition. A
+// acked. A nacked message is delivered again after NackResendSleep, ever more rarely, so a handler that nacks pauses its partition. A
 // message may be delivered more than once. Safe for concurrent use.
 type Subscriber struct {
 	cfg      Config
