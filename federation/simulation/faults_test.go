@@ -81,6 +81,8 @@ var faults = []fault{
 	{"F10", "a connection comes and goes", (*world).flap},
 	{"F10", "a network is slow", (*world).slowNetwork},
 	{"F11", "a clock is wrong", (*world).wrongClock},
+	{"F12", "a disk is full", (*world).fillDisk},
+	{"F13", "a disk fails", (*world).failDisk},
 	{"F16", "somebody writes what nobody can read", (*world).poison},
 	{"F17", "a site gets new keys", (*world).rotateKeys},
 	{"F18", "a site is suspended", (*world).suspendSite},

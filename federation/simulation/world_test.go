@@ -75,6 +75,7 @@ type world struct {
 
 func newWorld(t *testing.T, of setting) *world {
 	t.Helper()
+	install()
 	w := &world{t: t, dir: t.TempDir(), logs: &logs{}, net: &network{chance: newChance(of.seed, 1)}, seed: of.seed, chance: newChance(of.seed, 2), fate: newChance(of.seed, 3),
 		done: map[string]time.Time{}, suspended: map[string]bool{}, poisoned: map[string]bool{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{},
 		people: map[string][]row{}, answers: map[string]output{}, judged: map[string]int{}}
