@@ -104,7 +104,7 @@ var kinds = []struct{ of, what, elsewhere string }{
 	{"F6", "members thrown out of groups, coordinator moved", "TestWorkIsSharedAndNothingLostWhileMembersComeAndGo"},
 	{"F7", "records again, also days old", "TestMarksArePrunedADayAfterTheyMayBeAndAnOldEventStillTakesNoEffect"},
 	{"F8", "events in another order", "within a subject: TestActsThatOvertookEachOtherAreTakenInTheirOrder"},
-	{"F9", "partitions, of a minute to days", "in the middle of a study: TestAPartitionInTheMiddleOfAStudyInRoundsNamesTheSiteAndLosesNothing"},
+	{"F9", "partitions, of a minute to days", "30 minutes in the middle of a study: TestThirtyMinutesOfPartitionOfOneSiteInTheMiddleOfAStudy, TestAPartitionInTheMiddleOfAStudyInRoundsNamesTheSiteAndLosesNothing"},
 	{"F10", "flapping and slow connections", "not a byte a second, nor a frame cut in the middle"},
 	{"F11", "clocks that differ", "by less than is allowed; by more: TestOpenRefuses"},
 	{"F12", "full disk", "of a database, by the file system that SQLite is given: TestAStudyOutlivesDisksThatAreFullOrFail; not of a broker, whose own takes no other, nor of objects, files that the system writes: a whole site on a small file system is TestASiteOnAFullDiskSaysSoLosesNothingAndGoesOnByItselfOnceThereIsRoom"},
@@ -116,7 +116,7 @@ var kinds = []struct{ of, what, elsewhere string }{
 	{"F18", "the registry: a site suspended, out of reach (F9)", "rolled back or forked: TestAnEntryOfTheRegistryThatDoesNotFollowIsRefusedAndChangesNothing, TestTwoEntriesOfOneSerialAreAForkAndKeysDoNotGoBack. There is no greatest age after which a registry that stays silent is not believed"},
 	{"F19", "flood", "latency of the others is not measured; TestOneSourceCannotFillTheWaitingRoom"},
 	{"F20", "backlog", "of hundreds, not of 100,000"},
-	{"F21", "two versions at once", "the states of a job are said in two majors all the time, and read in either; services of two releases are not run together: TestAFactSaidInBothMajorsTakesEffectOnce, TestAnUnknownMajorIsParkedForReplayAndLeavesNoGap"},
+	{"F21", "two versions at once", "in the middle of a study: TestASiteIsUpgradedServiceByServiceWhileItsStudyGoesOn. The site is told first minors alone, its services are replaced one by one; the states of a job are said in two majors all the time, and read in either. Both releases are the same program: one process has one table of contracts, so what an older program says by itself is not played. TestAFactSaidInBothMajorsTakesEffectOnce, TestAnUnknownMajorIsParkedForReplayAndLeavesNoGap"},
 	{"F22", "an insider who edits a row", "TestAnInsiderWhoEditsADecisionReleasesNothing"},
 }
 

@@ -10,6 +10,6 @@
 // A seed fixes keys and ids, what breaks, when and for how long, and what people choose from what they see. It does not
 // fix in which order goroutines run: play a seed several times to find again what it found once.
 //
-// FAIRWAY_SEED=n plays one seed; FAIRWAY_SIMULATION=twelve plays all profiles, long plays many seeds of them, for longer.
+// FAIRWAY_SEED=n plays one seed; FAIRWAY_SIMULATION=twelve plays all profiles, long ten seeds of them.
 // What it found, and what it covers: TRACK-RECORD.md.
 package simulation

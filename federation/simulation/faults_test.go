@@ -88,6 +88,7 @@ var faults = []fault{
 	{"F18", "a site is suspended", (*world).suspendSite},
 	{"F19", "somebody floods a site", (*world).flood},
 	{"F20", "a service has everything to catch up with", (*world).backlog},
+	{"F21", "a site of the release before is upgraded", (*world).upgradeSite},
 }
 
 func (w *world) breakSomething() {

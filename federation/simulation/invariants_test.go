@@ -35,7 +35,7 @@ var invariants = []invariant{
 	{"I7", "releases, permits, studies and inquiries go through their states as the table has them, and end once", lawfulLives},
 	{"I8", "once a gateway knows that a permit was revoked, no result under it leaves; nor is a site believed that is suspended", nothingAfterRevocation},
 	{"I9", "the audit log is whole: every change has its leaf, every leaf its events, and no leaf ever changes", audited},
-	{"I10", "what is refused has no effect but its refusal, and nothing honest is refused for its form", refusedWithoutEffect},
+	{"I10", "what is refused has no effect but its refusal, nothing honest is refused for its form, and nobody is told what they do not read", refusedWithoutEffect},
 	{"I11", "at rest nothing waits, and in the end every study is over", live},
 	{"I12", "nothing that anybody reads tells of a row of data", noRowTold},
 	{"I13", "at rest as much is at work as when the federation had settled", bounded},
@@ -340,7 +340,7 @@ func refusedWithoutEffect(h history) []string {
 			}
 		}
 	}
-	return b
+	return append(b, saidAsRead(h)...)
 }
 
 // placeOfDead is where the record lies that was put away: all services say it alike.

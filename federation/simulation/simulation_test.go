@@ -104,7 +104,7 @@ func seeds(t *testing.T) []uint64 {
 		n = 1
 	}
 	if os.Getenv("FAIRWAY_SIMULATION") == "long" {
-		n = 50
+		n = 10
 	}
 	var all []uint64
 	for seed := range n {
@@ -123,15 +123,10 @@ func members() []string {
 
 func TestAMonthOfFaultsBreaksNoLaw(t *testing.T) {
 	inMemory(t)
-	days, steps := 30, 120
+	const days = 30
+	steps := 120
 	if testing.Short() {
 		steps = 25
-	}
-	if os.Getenv("FAIRWAY_SIMULATION") == "twelve" { // each of which is four times as much
-		steps = 45
-	}
-	if os.Getenv("FAIRWAY_SIMULATION") == "long" {
-		days, steps = 90, 500
 	}
 	for _, seed := range seeds(t) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
