@@ -212,7 +212,7 @@ func (w *world) unreleased() workspace.OutputSealed {
 	p := facts[approval.PermitGranted](w.records())[0].is
 	researcher, job := w.personOf(p.Persons[0]), newID()
 	researcher.act(workspace.JobSubmit{JobID: job, ProjectID: p.ProjectID, HostSite: host, Requester: researcher.id, DatasetID: dataset,
-		Analyses: []vocabulary.Analysis{questions[1]}})
+		Analyses: questions[1]})
 	var sealed workspace.OutputSealed
 	w.until("the output of the job", func() bool {
 		for _, o := range facts[workspace.OutputSealed](w.records()) {
