@@ -330,8 +330,8 @@ func refusedWithoutEffect(h history) []string {
 			for _, id := range l.Effects {
 				b.unless(refusalType(kind[id]) || kind[id] == "", "%s refused %s %s, and said %s", j.source, l.Type, l.Cause, kind[id])
 			}
-			if c, ok := topics.Lookup(l.Type); !ok || c.Kind != topics.KindAct {
-				continue
+			if c, ok := topics.Lookup(l.Type); !ok || c.Kind != topics.KindAct || l.Digest == "" {
+				continue // no act, or one that was taken and of which something does not cross
 			}
 			answers := follows[j.source+" "+l.Cause]
 			b.unless(len(answers) == 1, "%s answered the refused act %s %d times", j.source, l.Cause, len(answers))

@@ -77,13 +77,16 @@ func (m *meta) add(n int, beta, se float64) {
 }
 
 // combined is the weighted mean and its standard error, Q = Σ w(β − mean)² with sites − 1 degrees of freedom, and
-// I² = max(0, (Q − df)/Q).
+// I² = max(0, (Q − df)/Q). One site agrees with itself, whatever rounding makes of Q.
 func (m *meta) combined() (beta, se, q, share float64) {
 	sum, weight := 0.0, 0.0
 	for i, w := range m.weight {
 		sum, weight = sum+w*m.effects[i], weight+w
 	}
 	beta, se = sum/weight, 1/math.Sqrt(weight)
+	if len(m.weight) == 1 {
+		return m.effects[0], se, 0, 0
+	}
 	for i, w := range m.weight {
 		q += w * (m.effects[i] - beta) * (m.effects[i] - beta)
 	}

@@ -289,3 +289,18 @@ func TestPeopleWithoutAGenotypeAreToldOfAllSites(t *testing.T) {
 		}
 	}
 }
+
+// An estimate over itself is not always exact: 1/(se²) times it, over 1/(se²), is off by a last digit, and Q is not zero then.
+func TestOneSiteAgreesWithItself(t *testing.T) {
+	for beta := 0.1; beta < 2; beta += 0.037 {
+		m := meta{}
+		m.add(100, beta, 0.37)
+		if got, _, q, share := m.combined(); got != beta || q != 0 || share != 0 {
+			t.Errorf("%v is told as %v, with Q %v and I² %v", beta, got, q, share)
+		}
+		e := average([]outputs.Estimate{{Term: "age", Estimate: beta, SE: 0.37}}, false)
+		if h := e.Heterogeneity; h.Q != 0 || h.ISquared != 0 || h.P != 1 {
+			t.Errorf("%v: %+v", beta, h)
+		}
+	}
+}

@@ -59,10 +59,10 @@ func average(of []outputs.Estimate, random bool) outputs.Estimate {
 	}
 	mean, total, squares := weighted(0)
 	h := outputs.Disagreement{DF: len(of) - 1, P: 1}
-	for _, e := range of {
-		h.Q += (e.Estimate - mean) * (e.Estimate - mean) / (e.SE * e.SE)
-	}
-	if h.DF > 0 {
+	if h.DF > 0 { // one site agrees with itself, whatever rounding makes of Q
+		for _, e := range of {
+			h.Q += (e.Estimate - mean) * (e.Estimate - mean) / (e.SE * e.SE)
+		}
 		h.P = pValue(h.Q, h.DF)
 		h.TauSquared = max(0, (h.Q-float64(h.DF))/(total-squares/total))
 	}
