@@ -122,7 +122,8 @@ func (o *oracle) association(r outputs.Association) {
 }
 
 func (o *oracle) effect(beta, se, p, betaFound, seFound float64) {
-	o.near("an effect", beta, betaFound)
+	// what is left of six digits where effects of sites cancel is small against the standard error, not against itself
+	o.unless(math.Abs(beta-betaFound) <= o.precision*math.Abs(betaFound)+1e-4*seFound, "%s: an effect is told as %v, the rows give %v", o.what, beta, betaFound)
 	o.near("a standard error", se, seFound)
 	o.about("p", p, math.Erfc(math.Abs(betaFound/seFound)/math.Sqrt2))
 }
