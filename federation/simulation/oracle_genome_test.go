@@ -108,7 +108,7 @@ func (o *oracle) association(r outputs.Association) {
 			for k := range betas {
 				q += (betas[k] - beta) * (betas[k] - beta) / (errors[k] * errors[k])
 			}
-			if q > 0 {
+			if q > 1e-9 { // else it is rounding alone
 				share = max(0, (q-float64(len(betas)-1))/q)
 			}
 			o.about("Q", r.Q[i], q)
