@@ -105,6 +105,8 @@ func own(p profile.Profile) (rules []string) {
 	say(p.Membership.External(), "members come from a group outside, removal within %s", p.Membership.RevokeWithin.Std())
 	say(p.Workspaces.Queue == profile.Batch, "batch queue")
 	say(len(p.Tools) > 0, "tools by digest")
+	say(p.Crates.In, "crates in")
+	say(p.Crates.Out, "crates out")
 	say(p.Imports.Allowed, "imports: %s of at most %d KiB", strings.Join(p.Imports.Kinds, ", "), p.Imports.MaxBytes>>10)
 	say(p.Imports.ScanRequired, "scanned imports")
 	say(p.Export.MaxBytes > 0, "at most %d MiB leave", p.Export.MaxBytes>>20)

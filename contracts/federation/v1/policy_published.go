@@ -44,6 +44,7 @@ type PolicyPublished struct {
 	// absent where the site makes its members itself.
 	RemoveWithinSeconds int64                    `json:"removeWithinSeconds,omitzero"`
 	Imports             vocabulary.PolicyImports `json:"imports,omitzero"`
+	Crates              vocabulary.PolicyCrates  `json:"crates,omitzero"`
 }
 
 // EventType returns TypePolicyPublished.

@@ -231,6 +231,15 @@ type PolicyBody struct {
 	Quorum int64 `json:"quorum"`
 }
 
+// PolicyCrates: Whether a request may come, and a released output is given, as a Five Safes RO-Crate; without it,
+// neither.
+type PolicyCrates struct {
+	// Whether the door takes a request in this form.
+	In bool `json:"in"`
+	// Whether the door gives a released output in this form.
+	Out bool `json:"out"`
+}
+
 // PolicyImports: What a project may bring in; without it, nothing.
 type PolicyImports struct {
 	// Kinds of imports.

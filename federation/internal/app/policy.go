@@ -40,6 +40,7 @@ func (g *gateway) publish(tx *run.Tx) error {
 	if in := profile.Imports; in.Allowed {
 		p.Imports = vocabulary.PolicyImports{Kinds: in.Kinds, MaxBytes: int64(in.MaxBytes), Scanned: in.ScanRequired}
 	}
+	p.Crates = vocabulary.PolicyCrates{In: profile.Crates.In, Out: profile.Crates.Out}
 	if _, err := tx.Emit("policy/"+g.site, p); err != nil {
 		return err
 	}

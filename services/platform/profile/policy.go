@@ -180,6 +180,12 @@ type Imports struct {
 	ScanRequired bool     `yaml:"scanRequired,omitempty"` // a verdict other than clean blocks the import
 }
 
+// Crates says whether the door takes a request, and gives a released output, as a Five Safes RO-Crate. Default: neither.
+type Crates struct {
+	In  bool `yaml:"in"`
+	Out bool `yaml:"out"`
+}
+
 // Tool is a catalogued workflow: an analysis that may run here, and the digest of its description.
 type Tool struct {
 	Kind   string `yaml:"kind"`

@@ -19,19 +19,21 @@ disclosure: {ruleSet: opensafely, rounding: 5, settings: [{name: nfilter.tab, va
 discovery: {anybody: boolean, researcher: count, rounding: 10}
 retention: {deleteAfter: 3m, archiveFor: 10y}
 imports: {allowed: true, kinds: [lookup], maxBytes: 65536, scanRequired: true}
+crates: {in: true, out: false}
 `
 
 func TestPoliciesThatMostSitesLeaveOutAreReadWhereTheyAreSet(t *testing.T) {
 	p := parse(t, policies)
 	if !p.Admits(profile.Industry) || p.Admits(profile.Public) || !p.Membership.External() || p.Workspaces.Queue != profile.Batch ||
-		!p.Export.Needs() || p.Disclosure.Rounding != 5 || p.Retention.DeleteAfter.Months != 3 || !p.Imports.Allowed || p.Imports.MaxBytes != 65536 || !p.Imports.ScanRequired {
+		!p.Export.Needs() || p.Disclosure.Rounding != 5 || p.Retention.DeleteAfter.Months != 3 || !p.Imports.Allowed || p.Imports.MaxBytes != 65536 || !p.Imports.ScanRequired ||
+		!p.Crates.In || p.Crates.Out {
 		t.Fatalf("read %+v", p)
 	}
 	if p.Discovery.For(false) != profile.Boolean || p.Discovery.For(true) != profile.Counted {
 		t.Fatalf("discovery %+v", p.Discovery)
 	}
 	silent := parse(t, valid)
-	if silent.Imports.Allowed || !silent.Admits(profile.Industry) || silent.Discovery.For(false) != profile.None || silent.Discovery.For(true) != profile.Counted {
+	if silent.Imports.Allowed || silent.Crates.In || silent.Crates.Out || !silent.Admits(profile.Industry) || silent.Discovery.For(false) != profile.None || silent.Discovery.For(true) != profile.Counted {
 		t.Fatal("the defaults of a profile that says nothing")
 	}
 	if silent.Permit.Bound() != 15*time.Minute || parse(t, strings.Replace(valid, "maxDuration: 6m", "maxDuration: 6m, revokeWithin: 1h", 1)).Permit.Bound() != time.Hour {

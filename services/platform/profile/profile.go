@@ -43,6 +43,7 @@ type Profile struct {
 	Workspaces Workspaces `yaml:"workspaces,omitempty"`
 	Tools      []Tool     `yaml:"tools,omitempty"` // registry of catalogued workflows; none listed: the kinds of analyses.catalogued
 	Imports    Imports    `yaml:"imports,omitempty"`
+	Crates     Crates     `yaml:"crates,omitempty"`
 	Export     Export     `yaml:"export,omitempty"`
 	Disclosure Disclosure `yaml:"disclosure,omitempty"`
 	Discovery  Discovery  `yaml:"discovery,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
@@ -12,6 +13,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/schemas"
 	"github.com/fairway-tre/fairway/contracts/strict"
 	"github.com/fairway-tre/fairway/contracts/topics"
+	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
@@ -63,8 +65,14 @@ func (d *door) act(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		said, err = d.say(tx, v, a.subject, a, append(rests, named...))
-		return err
+		if said, err = d.say(tx, v, a.subject, a, append(rests, named...)); err != nil || contract.Type != workspace.TypeJobSubmit {
+			return err
+		}
+		var job workspace.JobSubmit
+		if err := json.Unmarshal(a.data, &job); err != nil {
+			return err
+		}
+		return remember(tx, said.ID, job, "")
 	})
 	if err != nil {
 		return err

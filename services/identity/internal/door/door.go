@@ -37,7 +37,8 @@ type door struct {
 // requestTimeout bounds one request with all that it asks of the sign-in engine.
 const requestTimeout = 20 * time.Second
 
-// Register serves the door on the service's listener and follows what it shows and holds: refusals, releases and imports.
+// Register serves the door on the service's listener and follows what it shows and holds: refusals, releases,
+// imports and what a crate tells.
 func Register(s *run.Service, signIn *signin.SignIn) {
 	clock := s.Env().Clock
 	each := func(size int, interval time.Duration) *buckets {
@@ -47,18 +48,20 @@ func Register(s *run.Service, signIn *signin.SignIn) {
 		registrations: limit{each: each(40, 2*time.Second), all: newBucket(clock, 60, time.Second)},
 		signIns:       limit{each: each(80, time.Second/2), all: newBucket(clock, 120, time.Second/4)}}
 	for pattern, serve := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"POST /people":                 d.register,
-		"POST /people/me/totp":         d.offerSecondFactor,
-		"PUT /people/me/totp":          d.enrolSecondFactor,
-		"POST /sessions":               d.enter,
-		"POST /sessions/second-factor": d.stepUp,
-		"DELETE /sessions":             d.leave,
-		"GET /me":                      d.me,
-		"POST /acts/{type}":            d.act,
-		"GET /acts/{id}":               d.outcome,
-		"GET /releases/{releaseId}":    d.release,
-		"POST /imports":                d.bring,
-		"GET /imports/{importId}":      d.look,
+		"POST /people":                    d.register,
+		"POST /people/me/totp":            d.offerSecondFactor,
+		"PUT /people/me/totp":             d.enrolSecondFactor,
+		"POST /sessions":                  d.enter,
+		"POST /sessions/second-factor":    d.stepUp,
+		"DELETE /sessions":                d.leave,
+		"GET /me":                         d.me,
+		"POST /acts/{type}":               d.act,
+		"GET /acts/{id}":                  d.outcome,
+		"GET /releases/{releaseId}":       d.release,
+		"POST /imports":                   d.bring,
+		"GET /imports/{importId}":         d.look,
+		"POST /crates":                    d.ask,
+		"GET /releases/{releaseId}/crate": d.crate,
 	} {
 		s.Route(pattern, d.handler(serve))
 	}
@@ -67,6 +70,7 @@ func Register(s *run.Service, signIn *signin.SignIn) {
 	d.followRefusals()
 	followReleases(s)
 	d.followImports()
+	d.followCrates()
 }
 
 // handler bounds a request in time and answers its error.

@@ -73,7 +73,7 @@ func (d *door) importBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 }
 
 // worded is the act as its contract has it; an error says by JSON pointer which member is wrong.
-func worded(act workspace.ImportRequest) (written, error) {
+func worded(act envelope.Payload) (written, error) {
 	contract, _ := topics.Lookup(act.EventType())
 	text, err := json.Marshal(act, json.Deterministic(true))
 	if err != nil {

@@ -24,14 +24,13 @@ func followReleases(s *run.Service) {
 
 var errRelease = refuse(http.StatusNotFound, "release-unknown", "no release of this id is published to you")
 
-// release hands the bytes of a published release to a recipient. Everyone else learns nothing, not even that it is
-// there.
-func (d *door) release(w http.ResponseWriter, r *http.Request) error {
+// published is the release that a request names, with its bytes, for a recipient. Everyone else learns nothing, not even
+// that it is there.
+func (d *door) published(r *http.Request) (p airlock.ReleasePublished, data []byte, err error) {
 	v, err := d.authenticate(r)
 	if err != nil {
-		return err
+		return p, nil, err
 	}
-	var p airlock.ReleasePublished
 	err = d.s.View(r.Context(), func(tx *run.Tx) error {
 		var found bool
 		if p, found, err = releases.Get(tx.Tx, r.PathValue("releaseId")); err != nil {
@@ -43,13 +42,19 @@ func (d *door) release(w http.ResponseWriter, r *http.Request) error {
 		return attested(tx, v)
 	})
 	if err != nil {
-		return err
+		return p, nil, err
 	}
-	data, err := d.s.Env().Objects.Get(r.Context(), p.Claim.Digest)
+	data, err = d.s.Env().Objects.Get(r.Context(), p.Claim.Digest)
 	if errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrCorrupt) {
 		d.s.Env().Log.Error("a published object cannot be read", "digest", p.Claim.Digest, "error", err.Error())
-		return refuse(http.StatusServiceUnavailable, "object-unreadable", "the bytes of this release cannot be read; the operator was told")
+		err = refuse(http.StatusServiceUnavailable, "object-unreadable", "the bytes of this release cannot be read; the operator was told")
 	}
+	return p, data, err
+}
+
+// release hands the bytes of a published release to a recipient.
+func (d *door) release(w http.ResponseWriter, r *http.Request) error {
+	p, data, err := d.published(r)
 	if err != nil {
 		return err
 	}
