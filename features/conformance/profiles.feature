@@ -254,6 +254,30 @@ Feature: Each environment's own rule, played
     And the researcher at securevre runs what the study "a model" asks of "trial" in the project "own rule"
     And the attempt left an audit entry and no effect
 
+  @SC-OWN-securevre-crate @REQ-SATRE-3.3 @layer:semantic @safe:outputs @kind:positive
+  Scenario: A request comes as a Five Safes crate, and its released result goes as one
+    Given the environments
+      | site      | profile   | name      | country | dataset | file             | holds                     |
+      | securevre | securevre | SecureVRE | ES      | crated  | rotterdam.csv.gz | a trial of 2,982 patients |
+    And the people of securevre sign in from the address 127.0.8.7
+    And securevre has a researcher, a data manager and everybody whom its policy asks for
+    And the trial "crated" is described at securevre
+    And the study "a test" computes
+      | kind     | time            | event      | arm             |
+      | log-rank | recurrence-time | recurrence | hormone-therapy |
+    And the study "a model" computes
+      | kind                | outcome    | covariates |
+      | logistic-regression | recurrence | age        |
+    And the researcher at securevre is permitted the project "crates" to compute log-rank and logistic-regression of recurrence-time, recurrence, hormone-therapy, menopause and age in "crated"
+    When the researcher at securevre tries to ask by a crate what the study "a test" asks of "crated" in the project "crates"
+    Then it is refused as "tool-unknown"
+    And the researcher at securevre has an output of what a crate asks, that of the study "a model" of "crated" in the project "crates"
+    And the attempt left an audit entry and no effect
+    When the researcher at securevre has that output taken for release, declared as "" and named ""
+    And the first output-checker at securevre approves that output
+    Then that output is published
+    And the researcher at securevre has it as a crate, which tells of the request, the permit, the review and the same bytes
+
   @SC-OWN-sensitive-cloud @REQ-SATRE-3.2 @safe:people @kind:negative
   Scenario: From outside the network nobody comes in, and whom the group outside removes is out
     Given the environments

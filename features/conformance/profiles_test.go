@@ -42,7 +42,8 @@ func rules(t *testing.T) (all []rule) {
 	for _, site := range names(t) {
 		all = append(all, rule{site, "@SC-OWN-" + site})
 	}
-	return append(all, rule{"tsd", "@SC-OWN-tsd-end"}, rule{"health-data-hub", "@SC-OWN-health-data-hub-import"})
+	return append(all, rule{"tsd", "@SC-OWN-tsd-end"}, rule{"health-data-hub", "@SC-OWN-health-data-hub-import"},
+		rule{"securevre", "@SC-OWN-securevre-crate"})
 }
 
 // program is what is judged: FAIRWAY_BIN, or the one of this tree.

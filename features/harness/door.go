@@ -85,9 +85,9 @@ func (d door) act(ctx context.Context, token string, act envelope.Payload, rests
 	return receiptOf(got, status, receipt)
 }
 
-// bring sends the bytes of an import with what is said of them.
-func (d door) bring(ctx context.Context, token, query, mediaType string, bytes []byte, receipt *Receipt) error {
-	got, status, err := d.send(ctx, http.MethodPost, "/imports?"+query, token, bytes, http.Header{"Content-Type": {mediaType}})
+// bring sends bytes of which the door makes an act.
+func (d door) bring(ctx context.Context, token, path, mediaType string, bytes []byte, receipt *Receipt) error {
+	got, status, err := d.send(ctx, http.MethodPost, path, token, bytes, http.Header{"Content-Type": {mediaType}})
 	if err != nil {
 		return err
 	}

@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/fairway-tre/fairway/contracts/crates"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 )
 
@@ -215,29 +217,52 @@ func (p *Person) Act(ctx context.Context, act envelope.Payload, rests ...Seen) (
 func (p *Person) Bring(ctx context.Context, workspaceID, kind, mediaType string, bytes []byte) (Receipt, error) {
 	var receipt Receipt
 	query := url.Values{"workspace": {workspaceID}, "kind": {kind}}.Encode()
-	if err := p.door.bring(ctx, p.bearer(), query, mediaType, bytes, &receipt); err != nil {
+	if err := p.door.bring(ctx, p.bearer(), "/imports?"+query, mediaType, bytes, &receipt); err != nil {
 		return Receipt{}, fmt.Errorf("%s brings an import of the kind %s: %w", p.Role, kind, err)
+	}
+	return receipt, nil
+}
+
+// Hand gives the door a crate that asks for something. That the door took it does not say that it was granted.
+func (p *Person) Hand(ctx context.Context, crate []byte) (Receipt, error) {
+	var receipt Receipt
+	if err := p.door.bring(ctx, p.bearer(), "/crates", crates.MediaType, crate, &receipt); err != nil {
+		return Receipt{}, fmt.Errorf("%s hands a crate to the door: %w", p.Role, err)
 	}
 	return receipt, nil
 }
 
 // Download fetches the bytes of a published release.
 func (p *Person) Download(ctx context.Context, releaseID string) ([]byte, error) {
-	data, err := p.door.bytes(ctx, "/releases/"+releaseID, p.bearer())
+	return p.download(ctx, releaseID)
+}
+
+// download fetches a published release, or what is given of it in another form.
+func (p *Person) download(ctx context.Context, what string) ([]byte, error) {
+	data, err := p.door.bytes(ctx, "/releases/"+what, p.bearer())
 	if err != nil {
-		return nil, fmt.Errorf("%s fetches the release %s: %w", p.Role, releaseID, err)
+		return nil, fmt.Errorf("%s fetches the release %s: %w", p.Role, what, err)
 	}
 	return data, nil
 }
 
 // Collect is Download for a release whose publication was seen: it tries again while the door has not heard of it yet.
 func (p *Person) Collect(ctx context.Context, releaseID string) ([]byte, error) {
+	return p.collect(ctx, releaseID)
+}
+
+// CollectCrate is Collect for the release as a crate.
+func (p *Person) CollectCrate(ctx context.Context, releaseID string) ([]byte, error) {
+	return p.collect(ctx, releaseID+"/crate")
+}
+
+func (p *Person) collect(ctx context.Context, what string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, doorTimeout)
 	defer cancel()
 	for {
-		data, err := p.Download(ctx, releaseID)
+		data, err := p.download(ctx, what)
 		var answer *DoorError
-		early := errors.As(err, &answer) && (answer.Status == http.StatusNotFound || answer.Status == http.StatusForbidden)
+		early := errors.As(err, &answer) && slices.Contains([]int{http.StatusNotFound, http.StatusForbidden, http.StatusConflict}, answer.Status)
 		if !early || !pause(ctx, retryInterval) {
 			return data, err
 		}

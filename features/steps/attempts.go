@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/cucumber/godog"
 
@@ -113,12 +114,18 @@ func (w *World) seals(ctx context.Context, a *actor, dataset, in string, asks as
 	if err != nil {
 		return harness.Seen{}, err
 	}
+	return w.sealedBy(ctx, a, r)
+}
+
+// sealedBy waits for the output of a job that was asked for.
+func (w *World) sealedBy(ctx context.Context, a *actor, r harness.Receipt) (harness.Seen, error) {
 	if _, err := w.granted(ctx, r, "the job of "+a.Role); err != nil {
 		return harness.Seen{}, err
 	}
-	return w.tap().Await(ctx, harness.Fact{What: "the output of the job", About: []string{job.JobID},
-		Match:  harness.Of(func(_ harness.Seen, o workspace.OutputSealed) bool { return o.JobID == job.JobID }),
-		Unless: harness.Of(func(_ harness.Seen, c workspace.JobStateChanged) bool { return c.JobID == job.JobID && c.Reason != "" })})
+	id := strings.TrimPrefix(r.Subject, "job/")
+	return w.tap().Await(ctx, harness.Fact{What: "the output of the job", About: []string{id},
+		Match:  harness.Of(func(_ harness.Seen, o workspace.OutputSealed) bool { return o.JobID == id }),
+		Unless: harness.Of(func(_ harness.Seen, c workspace.JobStateChanged) bool { return c.JobID == id && c.Reason != "" })})
 }
 
 // jobOf is a job of a person in the person's own site.

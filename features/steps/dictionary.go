@@ -38,6 +38,7 @@ func (w *World) subjects() []Subject {
 		{"A site's own policy", w.policiesSteps()},
 		{"A person's own output", w.outputsSteps()},
 		{"What a project brings in", w.importsSteps()},
+		{"Requests and results as crates", w.cratesSteps()},
 		{"Permits of single datasets", w.amendmentsSteps()},
 		{"Projects of companies", w.companiesSteps()},
 		{"Studies", w.studiesSteps()},

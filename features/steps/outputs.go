@@ -21,6 +21,7 @@ type own struct {
 	asked  airlock.ReleaseRequested
 
 	imports map[string]brought // by the name that the scenario gives
+	crate   string             // digest of the last crate that asked for something
 }
 
 func (w *World) outputsSteps() []Step {

@@ -98,6 +98,12 @@ func (w *World) tryAct(ctx context.Context, person, site, what string, act func(
 	if err != nil {
 		return err
 	}
+	w.tryAs(a, what, r)
+	return nil
+}
+
+// tryAs begins an attempt that is an act which was sent.
+func (w *World) tryAs(a *actor, what string, r harness.Receipt) {
 	t := w.try(a, what)
 	t.about = []string{r.ActID}
 	t.refusal = func(s harness.Seen) (harness.Refusal, bool) {
@@ -108,7 +114,6 @@ func (w *World) tryAct(ctx context.Context, person, site, what string, act func(
 		_, refusal := harness.RefusalOf(s)
 		return s.Err == nil && s.Event.CausationID == r.ActID && !refusal
 	}
-	return nil
 }
 
 // openedFrom is the first session.open of a person from a place in the transcript on.

@@ -26,6 +26,13 @@ const (
 	publish   store.Kind[time.Time]                     = "crate-release"  // by id of the release
 )
 
+// Why no crate is taken or given.
+const (
+	reasonNotTaken   = "crates-not-taken"
+	reasonNotGiven   = "crates-not-given"
+	reasonIncomplete = "crate-incomplete"
+)
+
 // told is a fact, when it was said, and the act with which it all began.
 type told[P any] struct {
 	Said P         `json:"said"`
@@ -53,7 +60,7 @@ func (d *door) ask(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !d.s.Env().Profile.Crates.In {
-		return refuse(http.StatusForbidden, "crates-not-taken", "by the policy of this site no request comes as a crate; ask by the act itself")
+		return refuse(http.StatusForbidden, reasonNotTaken, "by the policy of this site no request comes as a crate; ask by the act itself")
 	}
 	text, err := body(w, r)
 	if err != nil {
@@ -154,7 +161,7 @@ func (d *door) crate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !d.s.Env().Profile.Crates.Out {
-		return refuse(http.StatusForbidden, "crates-not-given", "by the policy of this site no result is given as a crate; fetch the release itself")
+		return refuse(http.StatusForbidden, reasonNotGiven, "by the policy of this site no result is given as a crate; fetch the release itself")
 	}
 	result := crates.Result{Site: d.s.Env().Site, Title: d.s.Env().Profile.Title, Document: data}
 	if err := d.s.View(r.Context(), func(tx *run.Tx) error { return gather(tx, p, &result) }); err != nil {
@@ -162,7 +169,7 @@ func (d *door) crate(w http.ResponseWriter, r *http.Request) error {
 	}
 	text, err := result.Bag()
 	if errors.Is(err, crates.ErrOneAnalysis) {
-		return refuse(http.StatusConflict, "crates-not-given", err.Error()+"; fetch the release itself")
+		return refuse(http.StatusConflict, reasonNotGiven, err.Error()+"; fetch the release itself")
 	}
 	if err != nil {
 		return err
@@ -176,7 +183,7 @@ func (d *door) crate(w http.ResponseWriter, r *http.Request) error {
 
 // errEarly is told while a fact that the crate tells of is on its way, and always of an output that came about otherwise:
 // before the site gave crates, or by a study.
-var errEarly = refuse(http.StatusConflict, "crate-incomplete",
+var errEarly = refuse(http.StatusConflict, reasonIncomplete,
 	"the door has not heard of all that a crate tells: try again shortly; of a study, and of what was asked before the site gave crates, there is none")
 
 // gather finds what a crate tells of a release.
