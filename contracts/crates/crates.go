@@ -55,9 +55,14 @@ type object map[string]any
 
 func ref(id string) object { return object{"@id": id} }
 
-func refs(of []object) (all []object) {
+// refs refer to entities; to one alone without a list, as RO-Crate 1.2 recommends.
+func refs(of ...object) any {
+	var all []object
 	for _, e := range of {
 		all = append(all, ref(e["@id"].(string)))
+	}
+	if len(all) == 1 {
+		return all[0]
 	}
 	return all
 }
@@ -74,12 +79,16 @@ func kindOf(digest string) (string, bool) {
 	return all[i], true
 }
 
+// somebody is a person, of whom nothing is told but the pseudonym.
+func somebody(who string) object { return thing(person+who, "Person", who) }
+
 func toolOf(a vocabulary.Analysis) string { return tool + analyses.Tool(a.Kind) }
 
 // described is what a request and a result say alike: who asks whom for what.
 func described(who, in, of string, a vocabulary.Analysis) (contextual, inputs []object) {
 	home, _, _ := strings.Cut(who, ":")
-	asks := object{"@id": person + who, "@type": "Person", "affiliation": ref(site + home), "memberOf": []object{ref(project + in)}}
+	asks := somebody(who)
+	asks["affiliation"], asks["memberOf"] = ref(site+home), ref(project+in)
 	workflow := thing(toolOf(a), "Dataset", "the typed analysis "+a.Kind)
 	workflow["conformsTo"] = ref(workflowCrate + "-1.0")
 	inputs = append(inputs, thing(dataset+of, "Dataset", of))

@@ -53,7 +53,11 @@ func parametersOf(a vocabulary.Analysis) (all []filled) {
 			}
 			all = append(all, filled{name, string(text)})
 		default:
-			all = append(all, filled{name, members[name]})
+			value := members[name]
+			if several, _ := value.([]any); len(several) == 1 {
+				value = several[0]
+			}
+			all = append(all, filled{name, value})
 		}
 	}
 	return all

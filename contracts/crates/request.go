@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/fairway-tre/fairway/contracts/reason"
@@ -173,14 +174,16 @@ func (g graph) inputs(action entity) (of string, parameters map[string]entity, e
 	return of, parameters, nil
 }
 
-// Encode writes a request as Read reads it.
-func (r Request) Encode() ([]byte, error) {
+// Encode writes a request as Read reads it, made at a time.
+func (r Request) Encode(at time.Time) ([]byte, error) {
 	contextual, inputs := described(r.Requester, r.ProjectID, r.DatasetID, r.Analysis)
 	action := thing(run, "CreateAction", "Request to run "+r.Analysis.Kind)
-	action["agent"], action["instrument"], action["object"] = ref(person+r.Requester), ref(toolOf(r.Analysis)), refs(inputs)
+	action["agent"], action["instrument"], action["object"] = ref(person+r.Requester), ref(toolOf(r.Analysis)), refs(inputs...)
 	action["actionStatus"] = potential
 	about := thing(root, "Dataset", "Request to run "+r.Analysis.Kind)
+	about["description"] = "A person of a project asks for one analysis of a dataset"
 	about["conformsTo"], about["sourceOrganization"], about["mainEntity"] = ref(Profile), ref(project+r.ProjectID), ref(toolOf(r.Analysis))
-	about["mentions"], about["hasPart"] = []object{ref(run)}, []object{ref(toolOf(r.Analysis)), ref(dataset + r.DatasetID)}
-	return metadata(about, []object{action}, contextual, inputs)
+	about["mentions"], about["hasPart"] = ref(run), []object{ref(toolOf(r.Analysis)), ref(dataset + r.DatasetID)}
+	about["datePublished"], about["license"] = stamp(at), ref("#use")
+	return metadata(about, []object{action, thing("#use", "CreativeWork", "For the site that is asked, to read and to keep")}, contextual, inputs)
 }

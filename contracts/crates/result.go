@@ -115,7 +115,7 @@ func (r Result) metadata(files []file) ([]byte, error) {
 	contextual = append(contextual, r.terms()...)
 	for _, who := range r.Decision.Reviewers {
 		if who != r.Asked.Requester {
-			contextual = append(contextual, object{"@id": person + who, "@type": "Person"})
+			contextual = append(contextual, somebody(who))
 		}
 	}
 	about := thing(root, "Dataset", "Released result of "+analysis.Kind)
@@ -123,7 +123,7 @@ func (r Result) metadata(files []file) ([]byte, error) {
 	about["identifier"] = release + r.Decision.ReleaseID
 	about["conformsTo"], about["sourceOrganization"], about["mainEntity"] = ref(Profile), ref(project+r.Asked.ProjectID), ref(toolOf(analysis))
 	about["publisher"], about["datePublished"], about["license"] = ref(site+r.Site), stamp(r.PublishedAt), ref(permit+r.Decision.PermitID)
-	about["hasPart"], about["mentions"] = append(refs(parts), ref(toolOf(analysis)), ref(dataset+r.Asked.DatasetID)), refs(actions)
+	about["hasPart"], about["mentions"] = refs(append(parts, ref(toolOf(analysis)), ref(dataset+r.Asked.DatasetID))...), refs(actions...)
 	return metadata(about, actions, parts, once(append(contextual, inputs...)))
 }
 
@@ -131,8 +131,8 @@ func (r Result) metadata(files []file) ([]byte, error) {
 func (r Result) execution(inputs []object) object {
 	kind := r.Asked.Analyses[0].Kind
 	run := thing(run, "CreateAction", "Run of "+kind+" at "+r.Site)
-	run["agent"], run["instrument"], run["object"] = ref(person+r.Asked.Requester), ref(toolOf(r.Asked.Analyses[0])), refs(inputs)
-	run["result"], run["actionStatus"] = []object{ref(ResultFile)}, completed
+	run["agent"], run["instrument"], run["object"] = ref(person+r.Asked.Requester), ref(toolOf(r.Asked.Analyses[0])), refs(inputs...)
+	run["result"], run["actionStatus"] = ref(ResultFile), completed
 	run["startTime"], run["endTime"] = stamp(r.AskedAt), stamp(r.SealedAt)
 	return run
 }
@@ -140,47 +140,45 @@ func (r Result) execution(inputs []object) object {
 // phases are what the environment held the run against, in the profile's words. Nothing was downloaded: the tools are part
 // of the environment. A request that came otherwise than as a crate was not validated as one.
 func (r Result) phases() (all []object) {
-	door := ref(site + r.Site + ":door")
-	assess := func(name, title string, at time.Time, agents any) object {
+	assess := func(name, title string, at time.Time) object {
 		a := thing("#"+strings.ToLower(name), "AssessAction", title)
 		a["additionalType"], a["actionStatus"], a["endTime"] = ref(phase+name), completed, stamp(at)
-		a["object"], a["agent"] = ref(root), agents
+		a["object"], a["agent"] = ref(root), ref(site+r.Site)
 		all = append(all, a)
 		return a
 	}
-	assess("CheckValue", "Digest of the result held against the decision", r.Made, door)["instrument"] = ref(algorithm)
+	assess("CheckValue", "Digest of the result held against the decision", r.Made)["instrument"] = ref(algorithm)
 	if r.Request != "" {
-		valid := assess("ValidationCheck", "Request held against the Five Safes profile", r.AskedAt, door)
+		valid := assess("ValidationCheck", "Request held against the Five Safes profile", r.AskedAt)
 		valid["instrument"], valid["identifier"] = ref(Profile), r.Request
 	}
-	signed := assess("SignOff", "Permit of the project, granted by the bodies of the site's policy", r.GrantedAt, ref(site+r.Site))
+	signed := assess("SignOff", "Permit of the project, granted by the bodies of the site's policy", r.GrantedAt)
 	signed["instrument"] = ref(permit + r.Decision.PermitID)
 	signed["object"] = []object{ref(root), ref(toolOf(r.Asked.Analyses[0])), ref(project + r.Asked.ProjectID)}
-	var reviewers any = ref(site + r.Site + ":airlock") // where the rules alone decide
-	if len(r.Decision.Reviewers) > 0 {
-		var people []object
+	disclosure := assess("DisclosureCheck", "Disclosure check of the result, and its review", r.DecidedAt)
+	disclosure["instrument"] = ref(rules + r.Decision.Rules.ProfileDigest)
+	if len(r.Decision.Reviewers) > 0 { // else the site's rules alone decided
+		var reviewers []object
 		for _, who := range r.Decision.Reviewers {
-			people = append(people, ref(person+who))
+			reviewers = append(reviewers, somebody(who))
 		}
-		reviewers = people
+		disclosure["agent"] = refs(reviewers...)
 	}
-	assess("DisclosureCheck", "Disclosure check of the result, and its review", r.DecidedAt, reviewers)["instrument"] = ref(rules + r.Decision.Rules.ProfileDigest)
 	made := thing("#generatecheckvalue", "UpdateAction", "Manifests of the bag written")
 	made["additionalType"], made["actionStatus"], made["endTime"] = ref(phase+"GenerateCheckValue"), completed, stamp(r.Made)
-	made["object"], made["agent"], made["instrument"] = ref(root), door, ref(algorithm)
+	made["object"], made["agent"], made["instrument"] = ref(root), ref(site+r.Site), ref(algorithm)
 	return append(all, made)
 }
 
 // algorithm is how the files of a bag are checked.
 const algorithm = "https://www.iana.org/assignments/named-information#sha-512"
 
-// terms are what the phases refer to. A program names who provides it.
+// terms are what the phases refer to.
 func (r Result) terms() []object {
-	door, airlock := thing(site+r.Site+":door", "SoftwareApplication", "The door of "+r.Site), thing(site+r.Site+":airlock", "SoftwareApplication", "The airlock of "+r.Site)
-	door["provider"], airlock["provider"] = ref(site+r.Site), ref(site+r.Site)
+	terms := thing(permit+r.Decision.PermitID, "CreativeWork", "Data permit "+r.Decision.PermitID)
+	terms["description"] = "The permit of the project, under which alone this result may be used"
 	return []object{
-		thing(site+r.Site, "Organization", r.Title), door, airlock,
-		thing(permit+r.Decision.PermitID, "CreativeWork", "Data permit "+r.Decision.PermitID+" of the project, under which alone this result may be used"),
+		thing(site+r.Site, "Organization", r.Title), terms,
 		thing(rules+r.Decision.Rules.ProfileDigest, "CreativeWork", "Rules of disclosure control: the profile of the site by this digest"),
 		thing(algorithm, "DefinedTerm", "SHA-512"),
 	}

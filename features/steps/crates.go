@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/crates"
@@ -38,7 +39,7 @@ func (w *World) hands(ctx context.Context, person, site, name, dataset, in strin
 	if len(job.Analyses) != 1 || len(job.Prepare) > 0 {
 		return nil, harness.Receipt{}, fmt.Errorf("a crate asks for one analysis of a dataset as it is; %q is more", name)
 	}
-	text, err := crates.Request{Requester: job.Requester, ProjectID: job.ProjectID, DatasetID: job.DatasetID, Analysis: job.Analyses[0]}.Encode()
+	text, err := crates.Request{Requester: job.Requester, ProjectID: job.ProjectID, DatasetID: job.DatasetID, Analysis: job.Analyses[0]}.Encode(time.Now())
 	if err != nil {
 		return nil, harness.Receipt{}, err
 	}

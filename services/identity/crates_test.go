@@ -25,7 +25,7 @@ var exchangesCrates = runtest.Profile(runtest.DefaultProfile + "crates: {in: tru
 func (s *site) requestOf(u user) (crates.Request, string) {
 	s.t.Helper()
 	r := crates.Request{Requester: u.id, ProjectID: s.NewID(), DatasetID: "trial", Analysis: vocabulary.Analysis{Kind: analyses.Count, By: []string{"menopause"}}}
-	text, err := r.Encode()
+	text, err := r.Encode(s.Clock.Now())
 	if err != nil {
 		s.t.Fatal(err)
 	}
