@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
+	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 )
 
@@ -26,6 +27,9 @@ const (
 
 // ErrOneAnalysis says that an output is not that of one analysis, which the profile wants: the workflow of a crate is one.
 var ErrOneAnalysis = errors.New("a crate tells of one analysis")
+
+// ErrDigest says that the bytes are not those that the decision let leave.
+var ErrDigest = errors.New("the bytes are not those that were approved")
 
 // Result is a released output, with the facts by which it came about and left.
 type Result struct {
@@ -64,7 +68,7 @@ func (f file) entity() object {
 }
 
 // Bag is the crate as the profile has it travel: a zip of one BagIt bag, named by the release. The same facts make the same
-// bytes.
+// bytes. Errors: ErrOneAnalysis, ErrDigest.
 //
 // What lies in it: the released bytes, the airlock's decision, the lineage if there is one, and the metadata. The evidence
 // beside an output is for the checkers of the site, and not here.
@@ -83,6 +87,9 @@ func (r Result) Bag() ([]byte, error) {
 func (r Result) files() ([]file, error) {
 	if len(r.Asked.Analyses) != 1 {
 		return nil, fmt.Errorf("%w, and this output is of %d", ErrOneAnalysis, len(r.Asked.Analyses))
+	}
+	if outputs.Digest(r.Document) != r.Decision.Claim.Digest {
+		return nil, ErrDigest
 	}
 	files := []file{{ResultFile, "The released result", r.Decision.Claim.MediaType, r.Document}}
 	add := func(name, title string, v any) error {
@@ -112,19 +119,21 @@ func (r Result) metadata(files []file) ([]byte, error) {
 	for _, f := range files {
 		parts = append(parts, f.entity())
 	}
-	contextual = append(contextual, r.terms()...)
-	for _, who := range r.Decision.Reviewers {
-		if who != r.Asked.Requester {
-			contextual = append(contextual, somebody(who))
-		}
-	}
+	contextual = slices.Concat(r.reviewers(), contextual, r.terms(), inputs)
 	about := thing(root, "Dataset", "Released result of "+analysis.Kind)
 	about["description"] = "One analysis as it was computed and released at " + r.Title + ", with the decisions that let it leave"
 	about["identifier"] = release + r.Decision.ReleaseID
 	about["conformsTo"], about["sourceOrganization"], about["mainEntity"] = ref(Profile), ref(project+r.Asked.ProjectID), ref(toolOf(analysis))
 	about["publisher"], about["datePublished"], about["license"] = ref(site+r.Site), stamp(r.PublishedAt), ref(permit+r.Decision.PermitID)
 	about["hasPart"], about["mentions"] = refs(append(parts, ref(toolOf(analysis)), ref(dataset+r.Asked.DatasetID))...), refs(actions...)
-	return metadata(about, actions, parts, once(append(contextual, inputs...)))
+	return metadata(about, actions, parts, once(contextual))
+}
+
+func (r Result) reviewers() (all []object) {
+	for _, who := range r.Decision.Reviewers {
+		all = append(all, somebody(who))
+	}
+	return all
 }
 
 // execution is the run itself.
@@ -147,7 +156,7 @@ func (r Result) phases() (all []object) {
 		all = append(all, a)
 		return a
 	}
-	assess("CheckValue", "Digest of the result held against the decision", r.Made)["instrument"] = ref(algorithm)
+	assess("CheckValue", "Digest of the result held against the decision", r.Made)["instrument"] = ref(sha256Term)
 	if r.Request != "" {
 		valid := assess("ValidationCheck", "Request held against the Five Safes profile", r.AskedAt)
 		valid["instrument"], valid["identifier"] = ref(Profile), r.Request
@@ -158,20 +167,19 @@ func (r Result) phases() (all []object) {
 	disclosure := assess("DisclosureCheck", "Disclosure check of the result, and its review", r.DecidedAt)
 	disclosure["instrument"] = ref(rules + r.Decision.Rules.ProfileDigest)
 	if len(r.Decision.Reviewers) > 0 { // else the site's rules alone decided
-		var reviewers []object
-		for _, who := range r.Decision.Reviewers {
-			reviewers = append(reviewers, somebody(who))
-		}
-		disclosure["agent"] = refs(reviewers...)
+		disclosure["agent"] = refs(r.reviewers()...)
 	}
 	made := thing("#generatecheckvalue", "UpdateAction", "Manifests of the bag written")
 	made["additionalType"], made["actionStatus"], made["endTime"] = ref(phase+"GenerateCheckValue"), completed, stamp(r.Made)
-	made["object"], made["agent"], made["instrument"] = ref(root), ref(site+r.Site), ref(algorithm)
+	made["object"], made["agent"], made["instrument"] = ref(root), ref(site+r.Site), ref(sha512Term)
 	return append(all, made)
 }
 
-// algorithm is how the files of a bag are checked.
-const algorithm = "https://www.iana.org/assignments/named-information#sha-512"
+// How a released result is checked, and how the files of a bag are.
+const (
+	sha256Term = "https://www.iana.org/assignments/named-information#sha-256"
+	sha512Term = "https://www.iana.org/assignments/named-information#sha-512"
+)
 
 // terms are what the phases refer to.
 func (r Result) terms() []object {
@@ -180,7 +188,7 @@ func (r Result) terms() []object {
 	return []object{
 		thing(site+r.Site, "Organization", r.Title), terms,
 		thing(rules+r.Decision.Rules.ProfileDigest, "CreativeWork", "Rules of disclosure control: the profile of the site by this digest"),
-		thing(algorithm, "DefinedTerm", "SHA-512"),
+		thing(sha256Term, "DefinedTerm", "SHA-256"), thing(sha512Term, "DefinedTerm", "SHA-512"),
 	}
 }
 

@@ -122,6 +122,11 @@ func TestACrateTellsTheDecisionAndNeitherEvidenceNorMoreThanOnce(t *testing.T) {
 	if _, told := unpacked(t, r)["data/"+crates.LineageFile]; told {
 		t.Error("a lineage that there is not is told")
 	}
+	spoilt := r
+	spoilt.Document = []byte(`{"n":43}`)
+	if _, err := spoilt.Bag(); !errors.Is(err, crates.ErrDigest) {
+		t.Errorf("other bytes than were approved: %v", err)
+	}
 	r.Asked.Analyses = append(r.Asked.Analyses, r.Asked.Analyses...)
 	if _, err := r.Bag(); !errors.Is(err, crates.ErrOneAnalysis) {
 		t.Errorf("of two analyses: %v", err)

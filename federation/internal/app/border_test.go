@@ -410,9 +410,9 @@ func TestTheProfileIsPublishedOnceForEachDigest(t *testing.T) {
 	if n := count[federation.PolicyPublished](b); n != 1 {
 		t.Fatalf("published %d times", n)
 	}
-	b.Env.Profile.Threshold = 7
+	b.Env.Profile.Threshold, b.Env.Profile.Crates.In = 7, true
 	b.Restart()
-	if got := runtest.Await[federation.PolicyPublished](b, 2)[1]; got.Threshold != 7 || got.ProfileDigest != b.Env.Profile.Digest() {
+	if got := runtest.Await[federation.PolicyPublished](b, 2)[1]; got.Threshold != 7 || !got.Crates.In || got.Crates.Out || got.ProfileDigest != b.Env.Profile.Digest() {
 		t.Fatalf("published %+v", got)
 	}
 }

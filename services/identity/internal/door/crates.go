@@ -19,11 +19,11 @@ import (
 
 // What a crate tells of a release, kept only where the profile gives crates.
 const (
-	requests  store.Kind[request]                       = "crate-request"  // by id of the act
-	sealed    store.Kind[told[workspace.OutputSealed]]  = "crate-output"   // by id of the output
-	decisions store.Kind[told[airlock.ReleaseApproved]] = "crate-decision" // by id of the release
-	granted   store.Kind[time.Time]                     = "crate-permit"   // by id of the permit
-	publish   store.Kind[time.Time]                     = "crate-release"  // by id of the release
+	requests    store.Kind[request]                       = "crate-request"  // by id of the act
+	sealed      store.Kind[told[workspace.OutputSealed]]  = "crate-output"   // by id of the output
+	decisions   store.Kind[told[airlock.ReleaseApproved]] = "crate-decision" // by id of the release
+	grantedAt   store.Kind[time.Time]                     = "crate-permit"   // by id of the permit
+	publishedAt store.Kind[time.Time]                     = "crate-release"  // by id of the release
 )
 
 // Why no crate is taken or given.
@@ -59,17 +59,7 @@ func (d *door) ask(w http.ResponseWriter, r *http.Request) error {
 	if err := d.acts.take(v.PersonID); err != nil {
 		return err
 	}
-	if !d.s.Env().Profile.Crates.In {
-		return refuse(http.StatusForbidden, reasonNotTaken, "by the policy of this site no request comes as a crate; ask by the act itself")
-	}
-	text, err := body(w, r)
-	if err != nil {
-		return err
-	}
-	asked, err := crates.Read(text)
-	if errors.Is(err, crates.ErrTool) {
-		return refuse(http.StatusUnprocessableEntity, "tool-unknown", err.Error()+"; fairway contracts tools prints them")
-	}
+	asked, digest, err := d.requested(w, r)
 	if err != nil {
 		return err
 	}
@@ -92,7 +82,7 @@ func (d *door) ask(w http.ResponseWriter, r *http.Request) error {
 		if said, err = d.say(tx, v, words.subject, words, append(rests, named...)); err != nil {
 			return err
 		}
-		return remember(tx, said.ID, job, objects.Digest(text))
+		return remember(tx, said.ID, job, digest)
 	})
 	if err != nil {
 		return err
@@ -102,6 +92,22 @@ func (d *door) ask(w http.ResponseWriter, r *http.Request) error {
 		Subject string `json:"subject"`
 	}{said.ID, said.Subject})
 	return nil
+}
+
+// requested reads the crate in a body, and gives its digest.
+func (d *door) requested(w http.ResponseWriter, r *http.Request) (asked crates.Request, digest string, err error) {
+	if !d.s.Env().Profile.Crates.In {
+		return asked, "", refuse(http.StatusForbidden, reasonNotTaken, "by the policy of this site no request comes as a crate; ask by the act itself")
+	}
+	text, err := body(w, r)
+	if err != nil {
+		return asked, "", err
+	}
+	asked, err = crates.Read(text)
+	if errors.Is(err, crates.ErrTool) {
+		err = refuse(http.StatusUnprocessableEntity, "tool-unknown", err.Error()+"; fairway contracts tools prints them")
+	}
+	return asked, objects.Digest(text), err
 }
 
 // unfit says of a crate that its job breaks the contract of jobs; the place is one in the job, not in the crate.
@@ -128,7 +134,7 @@ func (d *door) followCrates() {
 		return requests.Delete(tx.Tx, p.ActID)
 	})
 	follow(d.s, func(tx *run.Tx, e envelope.Event, p approval.PermitGranted) error {
-		return granted.Put(tx.Tx, p.PermitID, e.Time)
+		return grantedAt.Put(tx.Tx, p.PermitID, e.Time)
 	})
 	follow(d.s, func(tx *run.Tx, e envelope.Event, p workspace.OutputSealed) error {
 		return sealed.Put(tx.Tx, p.OutputID, tell(e, p))
@@ -137,10 +143,10 @@ func (d *door) followCrates() {
 		return decisions.Put(tx.Tx, p.ReleaseID, tell(e, p))
 	})
 	follow(d.s, func(tx *run.Tx, e envelope.Event, p airlock.ReleasePublished) error {
-		return publish.Put(tx.Tx, p.ReleaseID, e.Time)
+		return publishedAt.Put(tx.Tx, p.ReleaseID, e.Time)
 	})
 	follow(d.s, func(tx *run.Tx, _ envelope.Event, p airlock.ReleaseRevoked) error {
-		return errors.Join(decisions.Delete(tx.Tx, p.ReleaseID), publish.Delete(tx.Tx, p.ReleaseID))
+		return errors.Join(decisions.Delete(tx.Tx, p.ReleaseID), publishedAt.Delete(tx.Tx, p.ReleaseID))
 	})
 }
 
@@ -200,11 +206,11 @@ func gather(tx *run.Tx, p airlock.ReleasePublished, r *crates.Result) error {
 	if err != nil {
 		return err
 	}
-	at, permitted, err := granted.Get(tx.Tx, decision.Said.PermitID)
+	at, permitted, err := grantedAt.Get(tx.Tx, decision.Said.PermitID)
 	if err != nil {
 		return err
 	}
-	published, out, err := publish.Get(tx.Tx, p.ReleaseID)
+	published, out, err := publishedAt.Get(tx.Tx, p.ReleaseID)
 	if err != nil {
 		return err
 	}
