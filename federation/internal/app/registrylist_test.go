@@ -63,8 +63,10 @@ func TestTheListOfTheOperatorCountsAtOnceAndItsEntriesArePassedOver(t *testing.T
 	for _, entry := range history {
 		a.Deliver(topics.OperatorSource, entry)
 	}
-	if n := len(a.Outbox()) - before; n != 0 {
-		t.Fatalf("the entries of the list had %d consequences", n)
+	for _, e := range a.Outbox()[before:] {
+		if e.CausationID != "" { // what the gateway says of its own accord may come at any time
+			t.Fatalf("the entries of the list had the consequence %s", e.Type)
+		}
 	}
 	// what is new follows upon the list, in its order
 	third, fourth := r.Entry("harbour", suspended), r.Entry("harbour", active)
