@@ -378,22 +378,22 @@ Feature: Each environment's own rule, played
   Scenario: A workspace ends for good, and its data go three months after
     Given the environments
       | site | profile | name | country | dataset | file             | holds                     |
-      | tsd  | tsd     | TSD  | NO      | trial   | rotterdam.csv.gz | a trial of 2,982 patients |
+      | tsd  | tsd     | TSD  | NO      | ended   | rotterdam.csv.gz | a trial of 2,982 patients |
     And the people of tsd sign in from the address 127.0.8.7
     And tsd has a researcher, a data manager and everybody whom its policy asks for
-    And the trial "trial" is described at tsd
+    And the trial "ended" is described at tsd
     And these people join, complete the course "safe-researcher" and sign the "data-use-agreement" in version "1.0"
       | site | person | roles      |
       | tsd  | guest  | researcher |
     And the study "a table" computes
       | kind  | by        |
       | count | menopause |
-    And the guest at tsd is permitted the project "to end" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "trial"
-    And the guest at tsd has an output of what the study "a table" asks of "trial" in the project "to end"
+    And the guest at tsd is permitted the project "to end" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "ended"
+    And the guest at tsd has an output of what the study "a table" asks of "ended" in the project "to end"
     When the guest at tsd closes the workspace of the project "to end" there
     Then the workspace of the project "to end" at tsd is closed, and what was left is to be deleted 3 months after
-    When the guest at tsd is permitted the project "to go on" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "trial"
-    And the guest at tsd tries to run what the study "a table" asks of "trial" in the project "to end"
+    When the guest at tsd is permitted the project "to go on" to compute count of recurrence-time, recurrence, hormone-therapy, menopause and age in "ended"
+    And the guest at tsd tries to run what the study "a table" asks of "ended" in the project "to end"
     Then it is refused as "workspace-closed"
-    And the guest at tsd runs what the study "a table" asks of "trial" in the project "to go on"
+    And the guest at tsd runs what the study "a table" asks of "ended" in the project "to go on"
     And the attempt left an audit entry and no effect

@@ -7,6 +7,7 @@ Feature: Any process may die at any moment
   Scenario Outline: <what> <site> is killed when <moment>, <form>
     Given every environment runs as <form>
     And the study "<study>" asks the same as "hormone therapy and recurrence"
+    And <site> is to be held when <moment>
     When the researcher at molgenis opens the study "<study>" in the project "hormone therapy", to be answered within 300 seconds by
       | site            | dataset   |
       | molgenis        | rotterdam |

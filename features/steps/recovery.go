@@ -40,7 +40,7 @@ func (w *World) recoverySteps() []Step {
 			"Lets the processes of the site go on.",
 			"denbi answers again"},
 		{`^the study "([^"]+)" runs, and (the whole of|the [a-z]+ of) ([a-z-]+) is killed when (its job runs|its decision is made|its result is about to go|the results are combined) and started again$`, w.killedAt,
-			"Opens the study, kills a service or the whole site by SIGKILL at a point of its work, and starts it again.",
+			"Kills a service or the whole site by SIGKILL at the point of its work where it is to be held, and starts it again.",
 			`the study "hormone therapy" runs, and the airlock of denbi is killed when its decision is made and started again`},
 		{`^the whole of ([a-z-]+) is killed while the question of the study "([^"]+)" lies in its inbox, and started again$`, w.killedAsked,
 			"Kills a site while a question waits for it, and starts it again.",
@@ -128,8 +128,8 @@ func (w *World) brokerDies(ctx context.Context) error {
 	return w.federation.KillBroker(ctx)
 }
 
-// killedAt lets a study run until a process of a site comes to a moment, kills it or another one there, starts it again,
-// and lets the study go on to its end.
+// killedAt lets a study run until a process of a site comes to the moment where it is to be held, kills it or another one
+// there, starts it again, and lets the study go on to its end.
 func (w *World) killedAt(ctx context.Context, name, what, site, moment string) error {
 	s, err := w.study(name)
 	if err != nil {
@@ -140,8 +140,8 @@ func (w *World) killedAt(ctx context.Context, name, what, site, moment string) e
 		return err
 	}
 	part := partOf(what)
-	if err := w.hold(ctx, site, moment); err != nil {
-		return err
+	if len(w.held) == 0 {
+		return errors.New("nothing is to be held: say so before the study is opened, whose job may be done in a moment")
 	}
 	held := w.held[len(w.held)-1]
 	running, stop := context.WithCancel(ctx)
