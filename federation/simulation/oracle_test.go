@@ -105,7 +105,7 @@ func (o output) follows(h history, asked []vocabulary.Analysis, c federation.Stu
 	for i, r := range o.document.Results {
 		var from []string
 		for _, s := range outputs.Sources(r) {
-			from = append(from, h.answers[s.OutputDigest].site+"/"+h.answers[s.OutputDigest].document.Dataset)
+			from = append(from, s.Site+"/"+h.answers[s.OutputDigest].document.Dataset)
 		}
 		slices.Sort(from)
 		b.unless(slices.Equal(from, returned), "the %s of study %s is of %q, and %q returned an answer", r.Kind(), c.StudyID, from, returned)
@@ -170,7 +170,9 @@ func (o *oracle) take(h history, of output, r outputs.Result) {
 	if sources := outputs.Sources(r); len(sources) > 0 {
 		from = nil
 		for _, s := range sources {
-			from = append(from, h.answers[s.OutputDigest])
+			answer := h.answers[s.OutputDigest]
+			answer.site = s.Site // others may have given the very same answer
+			from = append(from, answer)
 		}
 	}
 	for _, f := range from {
