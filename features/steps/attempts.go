@@ -233,11 +233,7 @@ func (w *World) tryOpen(ctx context.Context, person, site, name, in string, tabl
 
 // tryApproveOutput reviews a site's output of a study.
 func (w *World) tryApproveOutput(ctx context.Context, person, site, name string) error {
-	s, err := w.study(name)
-	if err != nil {
-		return err
-	}
-	r, err := w.asked(ctx, s, whole(site))
+	r, err := w.askedOf(ctx, site, name)
 	if err != nil {
 		return err
 	}

@@ -224,15 +224,7 @@ func (w *World) tellsOfImport(_ context.Context, name string) error {
 }
 
 func (w *World) readsCount(ctx context.Context, number, level, person, site string) error {
-	a, err := w.who(person, site)
-	if err != nil {
-		return err
-	}
-	text, err := a.Collect(ctx, w.own.asked.ReleaseID)
-	if err != nil {
-		return err
-	}
-	document, err := outputs.Decode(text)
+	document, err := w.collected(ctx, person, site)
 	if err != nil {
 		return err
 	}

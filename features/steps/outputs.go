@@ -276,20 +276,25 @@ func (w *World) publishedClean(ctx context.Context) error {
 	return w.ownPublished(ctx)
 }
 
-func (w *World) readsMultiples(ctx context.Context, of, person, site string) error {
+// collected is the released output of one's own, as a person fetches it from the door.
+func (w *World) collected(ctx context.Context, person, site string) (outputs.Document, error) {
 	a, err := w.who(person, site)
 	if err != nil {
-		return err
+		return outputs.Document{}, err
 	}
+	text, err := a.Collect(ctx, w.own.asked.ReleaseID)
+	if err != nil {
+		return outputs.Document{}, err
+	}
+	return outputs.Decode(text)
+}
+
+func (w *World) readsMultiples(ctx context.Context, of, person, site string) error {
 	base, err := strconv.Atoi(of)
 	if err != nil {
 		return err
 	}
-	text, err := a.Collect(ctx, w.own.asked.ReleaseID)
-	if err != nil {
-		return err
-	}
-	document, err := outputs.Decode(text)
+	document, err := w.collected(ctx, person, site)
 	if err != nil {
 		return err
 	}

@@ -45,12 +45,17 @@ func (w *World) requested(ctx context.Context, s *study, site, what, jobID strin
 // whole stands for what a site was asked of a study, where it was asked one dataset.
 func whole(site string) vocabulary.DatasetRef { return vocabulary.DatasetRef{Site: site} }
 
-func (w *World) sealedAndChecked(ctx context.Context, site, name string) error {
+// askedOf waits until the airlock of a site is asked to release its output of the study of a name.
+func (w *World) askedOf(ctx context.Context, site, name string) (airlock.ReleaseRequested, error) {
 	s, err := w.study(name)
 	if err != nil {
-		return err
+		return airlock.ReleaseRequested{}, err
 	}
-	r, err := w.asked(ctx, s, whole(site))
+	return w.asked(ctx, s, whole(site))
+}
+
+func (w *World) sealedAndChecked(ctx context.Context, site, name string) error {
+	r, err := w.askedOf(ctx, site, name)
 	if err != nil {
 		return err
 	}
@@ -59,11 +64,7 @@ func (w *World) sealedAndChecked(ctx context.Context, site, name string) error {
 
 // rejectedOutput waits until the airlock of a site says that its output stays.
 func (w *World) rejectedOutput(ctx context.Context, site, name, reason string) error {
-	s, err := w.study(name)
-	if err != nil {
-		return err
-	}
-	r, err := w.asked(ctx, s, whole(site))
+	r, err := w.askedOf(ctx, site, name)
 	if err != nil {
 		return err
 	}

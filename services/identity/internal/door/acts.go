@@ -34,13 +34,27 @@ func (a written) EventType() string { return a.contract.Type }
 // MarshalJSON gives the person's own words.
 func (a written) MarshalJSON() ([]byte, error) { return a.data, nil }
 
-// act signs what a person asks for and sends it to the service that decides.
-func (d *door) act(w http.ResponseWriter, r *http.Request) error {
+// asker authenticates who asks for an act, and counts it among the acts of that person.
+func (d *door) asker(r *http.Request) (visit, error) {
 	v, err := d.authenticate(r)
 	if err != nil {
-		return err
+		return v, err
 	}
-	if err := d.acts.take(v.PersonID); err != nil {
+	return v, d.acts.take(v.PersonID)
+}
+
+// accepted answers with the act that was said. What becomes of it is for the service that decides to say.
+func accepted(w http.ResponseWriter, said run.Fact) {
+	answer(w, http.StatusAccepted, struct {
+		ActID   string `json:"actId"`
+		Subject string `json:"subject"`
+	}{said.ID, said.Subject})
+}
+
+// act signs what a person asks for and sends it to the service that decides.
+func (d *door) act(w http.ResponseWriter, r *http.Request) error {
+	v, err := d.asker(r)
+	if err != nil {
 		return err
 	}
 	contract, ok := topics.Lookup(r.PathValue("type"))
@@ -77,10 +91,7 @@ func (d *door) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer(w, http.StatusAccepted, struct {
-		ActID   string `json:"actId"`
-		Subject string `json:"subject"`
-	}{said.ID, said.Subject})
+	accepted(w, said)
 	return nil
 }
 

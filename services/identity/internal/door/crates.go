@@ -52,11 +52,8 @@ type request struct {
 // ask takes a request in the form of a Five Safes RO-Crate and says the act that it describes, which is decided as any
 // other: by the standing of the person, the permit of the project and the registry of tools.
 func (d *door) ask(w http.ResponseWriter, r *http.Request) error {
-	v, err := d.authenticate(r)
+	v, err := d.asker(r)
 	if err != nil {
-		return err
-	}
-	if err := d.acts.take(v.PersonID); err != nil {
 		return err
 	}
 	asked, digest, err := d.requested(w, r)
@@ -87,10 +84,7 @@ func (d *door) ask(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer(w, http.StatusAccepted, struct {
-		ActID   string `json:"actId"`
-		Subject string `json:"subject"`
-	}{said.ID, said.Subject})
+	accepted(w, said)
 	return nil
 }
 
