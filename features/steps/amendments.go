@@ -37,22 +37,10 @@ func (w *World) amendmentsSteps() []Step {
 }
 
 func (w *World) assessDataset(ctx context.Context, person, site, how, dataset, name, body string) error {
-	a, err := w.who(person, site)
-	if err != nil {
-		return err
-	}
-	p, err := w.project(name)
-	if err != nil {
-		return err
-	}
-	w.tell(a.ID(), site, body+", on "+dataset)
 	decision := map[string]string{"positively": "Positive", "negatively": "Negative"}[how]
-	r, err := a.Act(ctx, approval.ApplicationAssess{ApplicationID: p.application, Body: body, Decision: decision, DatasetID: dataset})
-	if err != nil {
-		return err
-	}
-	_, err = w.granted(ctx, r, "the assessment by "+a.Role)
-	return err
+	return w.actOn(ctx, person, site, name, body+", on "+dataset, "the assessment by", func(p *project) envelope.Payload {
+		return approval.ApplicationAssess{ApplicationID: p.application, Body: body, Decision: decision, DatasetID: dataset}
+	})
 }
 
 func (w *World) permitsAlone(ctx context.Context, site, name, datasets string) error {

@@ -41,22 +41,10 @@ func (w *World) applicantsSteps() []Step {
 }
 
 func (w *World) asksApplicant(ctx context.Context, person, site, name, body, question string) error {
-	a, err := w.who(person, site)
-	if err != nil {
-		return err
-	}
-	p, err := w.project(name)
-	if err != nil {
-		return err
-	}
-	w.tell(a.ID(), site, body)
-	r, err := a.Act(ctx, approval.ApplicationRequestInformation{ApplicationID: p.application, RequestID: harness.NewID(), Body: body, Question: question,
-		RespondBy: time.Now().UTC().AddDate(0, 1, 0)})
-	if err != nil {
-		return err
-	}
-	_, err = w.granted(ctx, r, "the question of "+a.Role)
-	return err
+	return w.actOn(ctx, person, site, name, body, "the question of", func(p *project) envelope.Payload {
+		return approval.ApplicationRequestInformation{ApplicationID: p.application, RequestID: harness.NewID(), Body: body, Question: question,
+			RespondBy: time.Now().UTC().AddDate(0, 1, 0)}
+	})
 }
 
 // questioned waits until a site has said to an applicant what a body of another one asks.

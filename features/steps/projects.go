@@ -10,6 +10,7 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -133,7 +134,8 @@ func refusedSubject(site, subject string) func(harness.Seen) bool {
 	}
 }
 
-func (w *World) assess(ctx context.Context, person, site, name, body string) error {
+// actOn lets a person act on the project of a name, under a rule that is told, and waits until the act is granted.
+func (w *World) actOn(ctx context.Context, person, site, name, rule, what string, act func(*project) envelope.Payload) error {
 	a, err := w.who(person, site)
 	if err != nil {
 		return err
@@ -142,13 +144,19 @@ func (w *World) assess(ctx context.Context, person, site, name, body string) err
 	if err != nil {
 		return err
 	}
-	w.tell(a.ID(), site, body)
-	r, err := a.Act(ctx, approval.ApplicationAssess{ApplicationID: p.application, Body: body, Decision: "Positive"})
+	w.tell(a.ID(), site, rule)
+	r, err := a.Act(ctx, act(p))
 	if err != nil {
 		return err
 	}
-	_, err = w.granted(ctx, r, "the assessment by "+a.Role)
+	_, err = w.granted(ctx, r, what+" "+a.Role)
 	return err
+}
+
+func (w *World) assess(ctx context.Context, person, site, name, body string) error {
+	return w.actOn(ctx, person, site, name, body, "the assessment by", func(p *project) envelope.Payload {
+		return approval.ApplicationAssess{ApplicationID: p.application, Body: body, Decision: "Positive"}
+	})
 }
 
 // isHeard is assess as the valid act after an attempt.
@@ -231,19 +239,7 @@ func (w *World) permitRunsOut(ctx context.Context, site, name string) error {
 }
 
 func (w *World) revoke(ctx context.Context, person, site, name string) error {
-	a, err := w.who(person, site)
-	if err != nil {
-		return err
-	}
-	p, err := w.project(name)
-	if err != nil {
-		return err
-	}
-	w.tell(a.ID(), site, "a member of the chain may revoke")
-	r, err := a.Act(ctx, approval.PermitRevoke{PermitID: p.permits[site], Reason: "purpose-changed"})
-	if err != nil {
-		return err
-	}
-	_, err = w.granted(ctx, r, "the revocation by "+a.Role)
-	return err
+	return w.actOn(ctx, person, site, name, "a member of the chain may revoke", "the revocation by", func(p *project) envelope.Payload {
+		return approval.PermitRevoke{PermitID: p.permits[site], Reason: "purpose-changed"}
+	})
 }
