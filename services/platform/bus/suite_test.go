@@ -187,7 +187,9 @@ func pubSub(t *testing.T, group string, ordered bool) (message.Publisher, messag
 	cfg.Timeout = 30 * time.Second // covers a broker restart
 	p := must(bus.NewPublisher(cfg))
 	s := must(bus.NewSubscriber(cfg, bus.SubscriberConfig{
-		Group: group, InitPartitions: 8, NackResendSleep: 20 * time.Millisecond, SessionTimeout: sessionTimeout(),
+		Group: group, InitPartitions: 8, SessionTimeout: sessionTimeout(),
+		// the suite nacks a record a hundred times in a row
+		NackResendSleep: 20 * time.Millisecond, NackResendMost: 20 * time.Millisecond,
 	}))
 	var pub message.Publisher = p
 	if ordered {
