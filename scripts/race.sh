@@ -9,5 +9,12 @@ command -v "${CC:-cc}" >/dev/null || {
 }
 [ $# -gt 0 ] || set -- ./services/platform/bus ./services/platform/broker ./services/platform/run/... ./services/platform/store \
 	./services/platform/people ./services/platform/failpoint ./federation/gateway ./federation/internal/app ./federation/internal/study
-# watermill's TestReconnect itself reads the list of what it has sent while its senders still append to it
-CGO_ENABLED=1 go test -race -short -skip '^TestSuite.*$/^TestReconnect$' "$@"
+skipped=(
+	# watermill's TestReconnect itself reads the list of what it has sent while its senders still append to it
+	'^TestSuite.*$/^TestReconnect$'
+	# long tables of one event after the other, which are half of the time and run nothing at once that the rest does not
+	'^TestAModelThatCannotBeEstimatedFailsItsStudyWithAReason$'
+	'^TestEachAttackAtTheBorderIsRefusedForItsReasonAndHasNoEffect$'
+	'^TestAResultOfManyPartsCostsEachPartOnce$'
+)
+CGO_ENABLED=1 go test -race -short -skip "$(IFS='|'; echo "${skipped[*]}")" "$@"
