@@ -8,11 +8,29 @@ import (
 )
 
 // kind is a kind of people: who have a level of a concept, and of another one if
-// it is named, and had the event if one is named.
-type kind struct {
-	level outputs.Level
-	event string
-	other outputs.Level
+// it is named. An event is a concept like others: who had it and who had it not.
+type kind struct{ level, other outputs.Level }
+
+// with is who of a kind had an event, and without who had it not, under the names
+// that a count by the event has.
+func (k kind) with(event string) kind    { return k.and(outputs.Level{Concept: event, Level: yes}) }
+func (k kind) without(event string) kind { return k.and(outputs.Level{Concept: event, Level: no}) }
+
+func (k kind) and(level outputs.Level) kind {
+	if k.level.Concept == "" {
+		return kind{level: level}
+	}
+	return kind{k.level, level}
+}
+
+const (
+	no  = "no"
+	yes = "yes"
+)
+
+// split tells how many people of a kind there are, with an event and without.
+func split(of kind, event string, n, events int) []people {
+	return []people{{of, n}, {of.with(event), events}, {of.without(event), n - events}}
 }
 
 func (k kind) levels() (by []outputs.Level) {
@@ -69,7 +87,7 @@ func (f *findings) differences(document Release, rules Rules) {
 		// ABS: the threshold holds for differences between tables too.
 		for n := p.n - rules.Threshold + 1; n < p.n+rules.Threshold && !reported[p.where]; n++ {
 			i := slices.IndexFunc(byN[n], func(q told) bool {
-				return n != p.n && p.event == q.event && (p.population.within(q.population) || q.population.within(p.population))
+				return n != p.n && (p.population.within(q.population) || q.population.within(p.population))
 			})
 			if i >= 0 {
 				f.add(RuleDifference, fmt.Sprintf("%s (%s) against %s", p.where, document.kindAt(p.where), byN[n][i].where))
@@ -81,7 +99,7 @@ func (f *findings) differences(document Release, rules Rules) {
 }
 
 // sizes lists the size of each level and, as the zero level, the total; of a test
-// the events too.
+// or model also of who had the event, and who had it not.
 func sizes(result outputs.Result) []people {
 	switch r := result.(type) {
 	case outputs.Count:
@@ -108,11 +126,10 @@ func groupSizes(arm, event string, groups []outputs.Group) []people {
 	var list []people
 	total, events := 0, 0
 	for _, g := range groups {
-		level := outputs.Level{Concept: arm, Level: g.Level}
-		list = append(list, people{kind{level: level}, g.N}, people{kind{level: level, event: event}, g.Observed})
+		list = append(list, split(kind{level: outputs.Level{Concept: arm, Level: g.Level}}, event, g.N, g.Observed)...)
 		total, events = total+g.N, events+g.Observed
 	}
-	return append(list, people{n: total}, people{kind{event: event}, events})
+	return append(list, split(kind{}, event, total, events)...)
 }
 
 func curveSizes(r outputs.KaplanMeier) []people {

@@ -235,7 +235,7 @@ func genomeSizes(result outputs.Result) (list []people) {
 	case outputs.AlleleFrequency:
 		return []people{{n: r.People}}
 	case outputs.Association:
-		return []people{{n: r.Cases + r.Controls}, {kind{event: r.Outcome}, r.Cases}}
+		return split(kind{}, r.Outcome, r.Cases+r.Controls, r.Cases)
 	case outputs.PolygenicScore:
 		total := 0
 		for _, g := range r.Groups {

@@ -212,9 +212,9 @@ func modelSizes(r outputs.Regression) []people {
 	list := []people{{n: r.N}}
 	switch r.Analysis {
 	case "cox":
-		list = append(list, people{kind{event: r.Event}, r.Events})
+		list = split(kind{}, r.Event, r.N, r.Events)
 	case "logistic-regression", outputs.RiskRatio:
-		list = append(list, people{kind{event: r.Outcome}, r.Events})
+		list = split(kind{}, r.Outcome, r.N, r.Events)
 	}
 	for _, l := range r.Levels {
 		list = append(list, people{kind{level: outputs.Level{Concept: l.Concept, Level: l.Level}}, l.N})

@@ -91,7 +91,7 @@ func (f *findings) strata(document Release, rules Rules) {
 		for i, release := range all {
 			for _, count := range tells(release, func(int, outputs.Result) string { return "" }) {
 				if p.names(count.population) {
-					p.counts[release.Version+count.population.text()+count.event] = true
+					p.counts[release.Version+count.population.text()] = true
 					p.touched = p.touched || i == len(all)-1
 				}
 			}

@@ -86,7 +86,7 @@ type Release struct {
 func (r Release) frame() frame {
 	f := framed(r.Prepare)
 	if len(r.Sources) > 0 {
-		f.base = f.base.and(population{"": {levels: slices.Sorted(slices.Values(r.Sources))}})
+		f.base = f.base.and(population{"": of(r.Sources...)})
 	}
 	return f
 }

@@ -71,9 +71,6 @@ func tellingOf(release Release) telling {
 	out, frame := telling{at: map[string]int{}}, release.frame()
 	for _, result := range release.Results {
 		for _, p := range sizes(result) {
-			if p.event != "" {
-				continue
-			}
 			of := frame.of(p.levels())
 			out.at[release.Version+of.text()] = p.n
 			out.numbers = append(out.numbers, number{release.Version, of, p.n})

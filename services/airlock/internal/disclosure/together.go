@@ -108,7 +108,7 @@ func among(frame frame, levels suppression.Levels, concept string, p population)
 	}
 	c, chosen := p[key]
 	for i, name := range names {
-		if !chosen || (condition{levels: []string{name}}).within(c) {
+		if !chosen || of(name).within(c) {
 			found = append(found, i)
 		}
 	}
