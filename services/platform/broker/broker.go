@@ -134,6 +134,7 @@ func Start(cfg Config) (_ *Broker, err error) {
 		b.cluster.Close()
 		return nil, fmt.Errorf("set up broker in %s: %w", cfg.Dir, err)
 	}
+	refuseMalformed(b.cluster)
 	if cfg.Cluster != nil {
 		cfg.Cluster(b.cluster)
 	}

@@ -14,6 +14,3 @@ func Bare(cfg Config) (*kafka.Client, *kafka.Dialer, *kafka.Transport, error) {
 	dialer, err := cfg.dialer(newConnections())
 	return cfg.client(), dialer, cfg.wire.Transport, err
 }
-
-// MaxUnpacked is how large a compressed batch may be outside of its compression.
-const MaxUnpacked = maxUnpacked

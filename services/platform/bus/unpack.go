@@ -3,23 +3,18 @@ package bus
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"io"
 	"sync"
 
-	"github.com/klauspost/compress/snappy"
-	"github.com/klauspost/compress/zstd"
 	"github.com/segmentio/kafka-go/compress"
 
 	"github.com/fairway-tre/fairway/contracts/strict"
+	"github.com/fairway-tre/fairway/services/platform/recordbatch"
 )
 
-// maxUnpacked bounds a compressed batch as it is outside of its compression. Ours have MaxRecordBytes, other clients a
-// few times that.
-const maxUnpacked = 16 << 20
-
-// errBomb says that a batch is larger outside of its compression than one may be.
-var errBomb = errors.New("the batch unpacks to more than a batch may have")
+// maxHeaders bounds the headers of one record, for which kafka-go makes room before it reads them: many more than an event may
+// have, which then is refused as itself.
+const maxHeaders = 1 << 14
 
 // kafka-go unpacks a whole batch before anybody sees a record of it, by the codecs of this table and by no other.
 var _ = boundCodecs()
@@ -33,8 +28,9 @@ func boundCodecs() struct{} {
 	return struct{}{}
 }
 
-// bounded is a codec of kafka-go that unpacks no more than maxUnpacked. In the place of a batch that is larger it gives
-// one record that is larger than any event, so that the batch is refused as such and its partition goes on.
+// bounded is a codec of kafka-go that unpacks no more than recordbatch.MaxUnpacked, and only records that have what they say. In
+// the place of a batch that is larger or broken it gives one record that is larger than any event, so that the batch is
+// refused as such and its partition goes on.
 type bounded struct{ compress.Codec }
 
 // NewReader implements compress.Codec.
@@ -65,18 +61,31 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	if u.text == nil {
 		u.text = buffers.Get().(*bytes.Buffer)
 		u.text.Reset()
-		packed := &counted{from: u.from}
-		err := unpack(u.codec, packed, u.text)
-		if errors.Is(err, errBomb) {
-			u.text.Reset()
-			_, err = io.Copy(io.Discard, packed)
-			u.text.Write(tooLarge(packed.n))
-		}
-		if err != nil {
+		if err := u.unpack(); err != nil {
 			return 0, err
 		}
 	}
 	return u.text.Read(p)
+}
+
+func (u *unpacked) unpack() error {
+	packed := &counted{from: u.from}
+	broken := recordbatch.Unpack(compress.Compression(u.codec.Code()), packed, u.text)
+	if broken == nil {
+		broken = recordbatch.Whole(u.text.Bytes(), maxHeaders)
+	}
+	if broken == nil {
+		return nil
+	}
+	u.text.Reset()
+	if _, err := io.Copy(io.Discard, packed); err != nil {
+		return err
+	}
+	if l, ok := u.from.(*io.LimitedReader); ok && l.N > 0 { // the connection ended, the batch itself may be as it should
+		return broken
+	}
+	u.text.Write(tooLarge(packed.n))
+	return nil
 }
 
 // Close implements io.Closer.
@@ -86,81 +95,6 @@ func (u *unpacked) Close() error {
 		u.text = nil
 	}
 	return nil
-}
-
-// unpack writes the batch to to. Errors: errBomb.
-func unpack(c compress.Codec, from io.Reader, to *bytes.Buffer) error {
-	switch compress.Compression(c.Code()) {
-	case compress.Snappy:
-		return unsnap(from, to)
-	case compress.Zstd:
-		// The window is memory that a frame asks for: that of the highest levels in use is 8 MiB.
-		d, err := zstd.NewReader(from, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxUnpacked), zstd.WithDecoderMaxMemory(maxUnpacked))
-		if err != nil {
-			return err
-		}
-		defer d.Close()
-		err = copyBounded(d, to)
-		if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
-			return errBomb
-		}
-		return err
-	}
-	r := c.NewReader(from)
-	defer r.Close() //nolint:errcheck // all that was wanted has been read
-	return copyBounded(r, to)
-}
-
-func copyBounded(from io.Reader, to *bytes.Buffer) error {
-	n, err := to.ReadFrom(io.LimitReader(from, maxUnpacked+1))
-	if n > maxUnpacked {
-		return errBomb
-	}
-	return err
-}
-
-// xerial begins a batch that is cut into blocks of snappy, each after its length; without it there is one block.
-const (
-	xerial       = "\x82SNAPPY\x00"
-	xerialHeader = len(xerial) + 8
-)
-
-// unsnap asks each block for its size before it makes room for it.
-func unsnap(from io.Reader, to *bytes.Buffer) error {
-	packed, err := io.ReadAll(from)
-	if err != nil {
-		return err
-	}
-	if !bytes.HasPrefix(packed, []byte(xerial)) || len(packed) < xerialHeader {
-		return unsnapBlock(packed, to)
-	}
-	for packed = packed[xerialHeader:]; len(packed) > 0; {
-		if len(packed) < 4 {
-			return io.ErrUnexpectedEOF
-		}
-		size := binary.BigEndian.Uint32(packed)
-		if packed = packed[4:]; int64(size) > int64(len(packed)) {
-			return io.ErrUnexpectedEOF
-		}
-		if err := unsnapBlock(packed[:size], to); err != nil {
-			return err
-		}
-		packed = packed[size:]
-	}
-	return nil
-}
-
-func unsnapBlock(block []byte, to *bytes.Buffer) error {
-	size, err := snappy.DecodedLen(block)
-	if err != nil {
-		return err
-	}
-	if to.Len()+size > maxUnpacked {
-		return errBomb
-	}
-	text, err := snappy.Decode(nil, block)
-	to.Write(text)
-	return err
 }
 
 // tooLarge is one record, without key and headers, whose value is larger than that of any event. It says to be as long as
