@@ -209,8 +209,12 @@ func derivation(p vocabulary.Preparation) error {
 func conditions(where []vocabulary.Condition) error {
 	for _, c := range where {
 		levels := c.Op == In || c.Op == NotIn
-		if _, err := strconv.ParseFloat(c.Value, 64); levels != (len(c.Levels) > 0) || levels == (c.Value != "") || !levels && err != nil {
+		_, err := strconv.ParseFloat(c.Value, 64)
+		if levels != (len(c.Levels) > 0) || levels == (c.Value != "") {
 			return fmt.Errorf("asks %s of %s by levels for in and not-in, by a value for all others", c.Op, c.Concept)
+		}
+		if !levels && err != nil {
+			return fmt.Errorf("compares %s with what is no number", c.Concept)
 		}
 		if !slices.Contains([]string{In, NotIn, LT, LE, GT, GE}, c.Op) {
 			return fmt.Errorf("has a condition %s; there are in, not-in, lt, le, gt, ge", c.Op)

@@ -2,12 +2,10 @@ package plan
 
 import (
 	"cmp"
-	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,17 +19,19 @@ import (
 
 // Reader reads data as a site's workspace will.
 type Reader interface {
-	// Dataset reads all of one; of an error it names line, column and rule.
-	Dataset(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable) error
+	// Dataset reads all of one, and tells how many rows it has, and how many of them have no value of each concept; of an
+	// error it names line, column and rule.
+	Dataset(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable) (rows int, missing map[string]int, err error)
 	// Allele finds a variant that has the allele, and no other of its name.
 	Allele(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable, variant, allele string) error
 }
 
 // Inspect looks into all data files before any site is made: demo is the folder of the files that come with the program,
-// told is called with the name of each dataset that is read. Each problem names the line of the plan, the file and its
-// line.
+// told is called with the name of each dataset that is read, and with what a plan may mean but seldom does. Each problem
+// names the line of the plan, the file and its line.
 func (p *Plan) Inspect(ctx context.Context, demo string, read Reader, told func(string)) error {
 	c := checking{Plan: p}
+	happens := happening{}
 	c.datasets(func(s *Site, d *Dataset) {
 		before := len(c.found.Problems)
 		for i, file := range d.files() {
@@ -40,17 +40,19 @@ func (p *Plan) Inspect(ctx context.Context, demo string, read Reader, told func(
 		if len(c.found.Problems) > before {
 			return
 		}
-		told(d.ID + " of " + s.Name)
+		told("reading " + d.ID + " of " + s.Name)
 		if d.File != "" {
-			c.table(s, d)
+			c.table(s, d, happens)
 		}
 		if len(c.found.Problems) > before || ctx.Err() != nil {
 			return
 		}
-		if err := read.Dataset(ctx, d.harness(), d.published()); err != nil {
+		rows, missing, err := read.Dataset(ctx, d.harness(), d.published())
+		if err != nil {
 			c.wrong(s.at(d), "%s", ofFile(d, err))
 			return
 		}
+		told(filled(rows, missing))
 		if len(d.Genotypes) > 0 && !c.linked(d.ID) {
 			c.alleles(ctx, s, d, read)
 		}
@@ -58,6 +60,7 @@ func (p *Plan) Inspect(ctx context.Context, demo string, read Reader, told func(
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
+	happens.tell(&c, told)
 	return c.err()
 }
 
@@ -81,6 +84,17 @@ func (c *checking) alleles(ctx context.Context, s *Site, d *Dataset, read Reader
 			asked(fmt.Sprintf("analyses.%d.weights.%d.allele", i+1, k+1), w.Variant, w.Allele)
 		}
 	}
+}
+
+// filled tells how many rows a dataset has, and how many of them lack a value: nobody who lacks one that is asked for is in
+// the analyses.
+func filled(rows int, missing map[string]int) string {
+	text, before := fmt.Sprintf("  %d rows", rows), "; without a value of "
+	for _, concept := range slices.Sorted(maps.Keys(missing)) {
+		text += fmt.Sprintf("%s%s: %d", before, concept, missing[concept])
+		before = ", "
+	}
+	return text
 }
 
 // published is the dictionary as the catalogue will have it.
@@ -141,129 +155,4 @@ func ofFile(d *Dataset, err error) string {
 		}
 	}
 	return file + ": " + text
-}
-
-// source is a table as it is read.
-type source struct {
-	*csv.Reader
-	close func()
-}
-
-func open(name string) (source, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return source{}, err
-	}
-	var text io.Reader = file
-	if strings.HasSuffix(name, ".gz") {
-		if text, err = gzip.NewReader(file); err != nil {
-			file.Close()
-			return source{}, errors.New("it is not compressed as its name says")
-		}
-	}
-	return source{csv.NewReader(text), func() { file.Close() }}, nil
-}
-
-// table holds the header of a file against the dictionary, and its rows against what the plan says of them. What stands in
-// the cells the workspace's own reader judges.
-func (c *checking) table(s *Site, d *Dataset) {
-	at := s.at(d)
-	t, err := open(d.File)
-	if err != nil {
-		c.wrong(at+".file", "%s: %v", d.File, err)
-		return
-	}
-	defer t.close()
-	header, err := t.Read()
-	if err != nil || len(header) == 0 {
-		c.wrong(at+".file", "%s: line 1: no header can be read", d.File)
-		return
-	}
-	header = slices.Clone(header)
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	if i := strings.IndexAny(header[0], ";\t|"); len(header) == 1 && i >= 0 {
-		c.wrong(at+".file", "%s: line 1: its header is separated by %q: write the file with commas", d.File, header[0][i])
-		return
-	}
-	before := len(c.found.Problems)
-	c.columns(s, d, header)
-	if len(c.found.Problems) == before {
-		c.rows(s, d, t, header)
-	}
-}
-
-// ofPeople are the columns of the people of genotypes.
-var ofPeople = []string{"fid", "iid", "father", "mother", "sex", "phenotype"}
-
-// columns finds those of the plan that the file has not. A header is no secret; a file without one begins with a person,
-// so what stands there is not told.
-func (c *checking) columns(s *Site, d *Dataset, header []string) {
-	at := s.at(d)
-	for _, v := range d.Dictionary {
-		beside := len(d.Genotypes) > 0 && (v.Type == "genotype" || slices.Contains(ofPeople, v.Column))
-		if !slices.Contains(header, v.Column) && !beside {
-			c.wrong(v.at, "%s: line 1: the file has no column %s, by which %s at %s would have %s", d.File, v.Column, d.ID, s.Name, v.Concept)
-		}
-	}
-	for field, column := range map[string]string{".rows.column": d.Rows.Column, ".sample": d.Sample} {
-		if column != "" && !slices.Contains(header, column) {
-			c.wrong(at+field, "%s: line 1: the file has no column %s", d.File, column)
-		}
-	}
-}
-
-// rows finds a dataset without any, and one in which a person has several although nothing makes one of them.
-func (c *checking) rows(s *Site, d *Dataset, t source, header []string) {
-	at, people := s.at(d), ""
-	if !c.aggregated(d.ID) && !slices.ContainsFunc(c.Prepare, func(p Step) bool { return p.Op == analyses.Aggregate && p.Dataset == "" }) {
-		for _, v := range d.Dictionary {
-			if v.Type == "identifier" {
-				people = v.Column
-			}
-		}
-	}
-	chosen, person := slices.Index(header, d.Rows.Column), slices.Index(header, people)
-	count, seen := 0, map[string]int{}
-	t.ReuseRecord = true
-	for {
-		row, err := t.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			c.wrong(at+".file", "%s: %s", d.File, rowError(err))
-			return
-		}
-		if chosen >= 0 && row[chosen] != d.Rows.Equals {
-			continue
-		}
-		count++
-		if person < 0 || row[person] == "" {
-			continue
-		}
-		line, _ := t.FieldPos(person)
-		if first, twice := seen[row[person]]; twice {
-			c.wrong(at+".file", "%s: line %d: the person of line %d again, in the column %s: make one value of a person's rows with aggregate, or keep one row", d.File, line, first, people)
-			return
-		}
-		seen[strings.Clone(row[person])] = line
-	}
-	switch {
-	case count == 0 && chosen >= 0:
-		c.wrong(at+".rows.equals", "%s: no row has this text in the column %s", d.File, d.Rows.Column)
-	case count == 0:
-		c.wrong(at+".file", "%s: there is no row below the header", d.File)
-	}
-}
-
-// rowError tells of a row without its values.
-func rowError(err error) string {
-	var parse *csv.ParseError
-	if errors.As(err, &parse) {
-		return fmt.Sprintf("line %d: %v", parse.Line, parse.Err)
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return "the file ends too early; it is truncated"
-	}
-	return "it cannot be read: " + err.Error()
 }

@@ -162,6 +162,9 @@ func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 		{"forbidden to companies by all", "        rows: {column: site, equals: n}\n  south:\n    profile: strict\n    datasets:\n      cohort-s:\n        file: people.csv\n        rows: {column: site, equals: s}", "        rows: {column: site, equals: n}\n        conditions: [GRU, NCU]\npermit: {partner: industry, sponsor: acme}", "line 12: permit: the conditions of every dataset forbid what it asks for"},
 		{"conditions of nothing", "{column: site, equals: n}", "{column: site, equals: n}\n        conditions: []", "line 11: sites.north.datasets.cohort-n.conditions: expected a list of terms"},
 		{"result that there is not", "host: north", "host: north\nexpected:\n  - {quantity: chi-square, answer: 1, result: 2}", "line 5: expected.1.result: there are 1 analyses"},
+		{"level of no variable", "analyses:", "prepare:\n  - {step: filter, where: arm is 1}\nanalyses:", "line 23: prepare.1.where: 1 is not one of the levels of arm at north: no, yes"},
+		{"level that no step made", "analyses:", "prepare:\n  - {step: derive, variable: age, cuts: [60], levels: [young, old], as: group}\n  - {step: filter, where: group is older}\nanalyses:", "line 24: prepare.2.where: older is not one of the levels of group at north: young, old"},
+		{"comparison with a word", "analyses:", "prepare:\n  - {step: filter, where: age over sixty}\nanalyses:", "line 23: prepare.1: this step compares age with what is no number"},
 		{"answer that is no number", "host: north", "host: north\nexpected:\n  - {quantity: chi-square, answer: many}", "line 5: expected.1.answer: expected a number"},
 	} {
 		text := strings.Replace(good, c.old, c.new, 1)
@@ -179,11 +182,11 @@ func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 // reader is a workspace that refuses what it reads, or takes it.
 type reader bool
 
-func (refuses reader) Dataset(context.Context, harness.Dataset, []vocabulary.Variable) error {
+func (refuses reader) Dataset(context.Context, harness.Dataset, []vocabulary.Variable) (int, map[string]int, error) {
 	if refuses {
-		return errors.New("load dataset data: line 7: as the workspace says")
+		return 0, nil, errors.New("load dataset data: line 7: as the workspace says")
 	}
-	return nil
+	return 9, map[string]int{"time": 2, "age": 1}, nil
 }
 
 func (reader) Allele(context.Context, harness.Dataset, []vocabulary.Variable, string, string) error {
@@ -202,7 +205,14 @@ func TestDataThatIsNotAsThePlanSaysIsToldByFileAndBothLines(t *testing.T) {
 		"tabs":            {data: strings.ReplaceAll(whole, ",", "\t"), want: `people.csv: line 1: its header is separated by '\t'`},
 		"header alone":    {data: "site,time,event,arm,age\n", want: "no row has this text"},
 		"empty":           {data: " ", want: "the file has no column"},
-		"short row":       {data: whole + "s,3\n", want: "people.csv: line 4: wrong number of fields"},
+		"short row":       {data: whole + "s,3\n", want: "people.csv: line 4: it has 2 cells, and the header has 5: wrong number of fields"},
+		"nothing at all":  {data: "\n", want: "people.csv: it is empty"},
+		"open quote":      {data: whole + "n,\"1,0,0,50\ns,2,1,1,60\n", want: "people.csv: line 4: a quote that is opened there, or below, is never closed"},
+		"UTF-16":          {data: "\xff\xfes\x00,\x00", want: "people.csv: line 1: it is written in UTF-16"},
+		"Latin-1":         {data: strings.Replace(whole, "age", "gr\xf6\xdfe", 1), want: "people.csv: line 1: it is not written in UTF-8"},
+		"old Macs":        {data: strings.ReplaceAll(whole, "\n", "\r"), want: "people.csv: line 1: its lines end with a carriage return alone"},
+		"a space":         {data: strings.Replace(whole, "arm", " Arm", 1), want: `the file has no column arm, by which cohort-n at north would have arm; column 4 differs from it by spaces or capitals alone: " Arm"`},
+		"no event":        {data: whole, old: "event: 1", new: "event: yes", want: "line 19: dictionary.event.event: people.csv: no row has this value in the column event, so that event would have happened to nobody"},
 		"person twice":    {data: "site,time,event,arm,age\nn,1,0,0,50\nn,9,0,0,50\ns,2,1,1,60\n", old: "  age: {type: integer}", new: "  person: {type: identifier, column: age}", want: "people.csv: line 3: the person of line 2 again, in the column age"},
 		"demo unknown":    {data: whole, old: "file: people.csv", new: "file: demo:none.csv", want: "no file none.csv comes with the program"},
 		"gzip by name":    {data: whole, old: "file: people.csv", new: "file: people.csv.gz", want: "it is not compressed as its name says"},
@@ -221,8 +231,12 @@ func TestDataThatIsNotAsThePlanSaysIsToldByFileAndBothLines(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		err = p.Inspect(t.Context(), dir, reader(name == "what it refuses"), func(string) {})
+		told := ""
+		err = p.Inspect(t.Context(), dir, reader(name == "what it refuses"), func(line string) { told += line + "\n" })
 		if c.want == "" && err == nil {
+			if want := "reading cohort-n of north\n  9 rows; without a value of age: 1, time: 2\nreading cohort-s of south\n  9 rows; without a value of age: 1, time: 2\nevent happened to nobody in cohort-n of north\n"; told != want {
+				t.Errorf("told is %q", told)
+			}
 			continue
 		}
 		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir+"/", ""), c.want) {

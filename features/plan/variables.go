@@ -7,6 +7,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	"github.com/fairway-tre/fairway/features/fields"
 )
 
 // table is what is known of the variables that steps and analyses find at a site.
@@ -51,6 +52,16 @@ func tableOf(d Dataset) table {
 	return t
 }
 
+// names are those of the levels of a category, as far as the dictionary or a step says them.
+func (v Variable) names() (all []string) {
+	if v.Type == "category" {
+		for _, l := range v.Levels {
+			all = append(all, l.Text)
+		}
+	}
+	return all
+}
+
 // step finds what a step reads and notes what it makes. Those of a dataset that is linked later read its own dictionary.
 func (c *checking) step(s *Site, d *Dataset, found table, at string, step Step, where []vocabulary.Condition) {
 	within, name := found, d.ID
@@ -82,6 +93,11 @@ func (c *checking) step(s *Site, d *Dataset, found table, at string, step Step, 
 			types = groups
 		}
 		read("where", condition.Concept, types)
+		for _, level := range condition.Levels {
+			if names := within[condition.Concept].names(); len(names) > 0 && !slices.Contains(names, level) {
+				c.wrong(at+".where", "%s is not one of the levels of %s at %s: %s", level, condition.Concept, s.Name, strings.Join(names, ", "))
+			}
+		}
 	}
 	if step.Op == analyses.Link && !c.aggregated(step.Dataset) {
 		for name, v := range within {
@@ -94,7 +110,11 @@ func (c *checking) step(s *Site, d *Dataset, found table, at string, step Step, 
 		c.wrong(at+".as", "%s is in the dictionary already", step.As)
 	}
 	if step.As != "" {
-		found[step.As] = Variable{Concept: step.As, Type: made(step, within)}
+		v := Variable{Concept: step.As, Type: made(step, within)}
+		for _, name := range step.Levels {
+			v.Levels = append(v.Levels, fields.Pair{Text: name})
+		}
+		found[step.As] = v
 	}
 }
 
@@ -130,11 +150,7 @@ func (c *checking) analysis(s *Site, d *Dataset, found table, at string, a Analy
 		}
 	}
 	for _, reference := range a.References {
-		v := found[reference.Name]
-		names := []string{}
-		for _, l := range v.Levels {
-			names = append(names, l.Text)
-		}
+		names := found[reference.Name].names()
 		if len(names) > 0 && !slices.Contains(names, reference.Text) {
 			c.wrong(at+".references."+reference.Name, "%s is not one of its levels at %s: %s", reference.Text, s.Name, strings.Join(names, ", "))
 		}

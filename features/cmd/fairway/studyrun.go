@@ -59,7 +59,7 @@ func (s *ownStudy) look(ctx context.Context, told io.Writer) error {
 		return err
 	}
 	read := workspaceReader(filepath.Join(s.dir, "holdings.yaml"))
-	err := s.plan.Inspect(ctx, demo, read, func(what string) { fmt.Fprintf(told, "reading %s\n", what) })
+	err := s.plan.Inspect(ctx, demo, read, func(what string) { fmt.Fprintln(told, what) })
 	if err != nil && ctx.Err() == nil {
 		return usage{err}
 	}
@@ -77,9 +77,9 @@ func (list workspaceReader) write(d harness.Dataset) error {
 	return os.WriteFile(string(list), text, 0o600)
 }
 
-func (list workspaceReader) Dataset(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable) error {
+func (list workspaceReader) Dataset(ctx context.Context, d harness.Dataset, dictionary []vocabulary.Variable) (rows int, missing map[string]int, err error) {
 	if err := list.write(d); err != nil {
-		return err
+		return 0, nil, err
 	}
 	return inspect.Dataset(ctx, string(list), "data", dictionary)
 }

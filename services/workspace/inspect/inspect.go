@@ -11,13 +11,14 @@ import (
 )
 
 // Dataset reads all of a dataset of a list of files (holdings.yaml) by its dictionary. The error names line or byte,
-// column and rule, never a value and never a path.
-func Dataset(ctx context.Context, list, dataset string, dictionary []vocabulary.Variable) error {
+// column and rule, never a value and never a path. Told are the number of rows, and of each concept how many have no value.
+func Dataset(ctx context.Context, list, dataset string, dictionary []vocabulary.Variable) (rows int, missing map[string]int, err error) {
 	h, err := holdings.Open(list)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
-	return h.Inspect(ctx, dataset, holdings.Published(dictionary))
+	found, err := h.Inspect(ctx, dataset, holdings.Published(dictionary))
+	return found.Rows, found.Missing, err
 }
 
 // Allele looks for a variant, named by its id or its place, that has the allele, among the genotypes of a dataset, as a

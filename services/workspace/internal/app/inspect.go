@@ -109,7 +109,7 @@ func (w *workspace) inspectOne(ctx context.Context, h holdings.Holdings, dataset
 		return
 	}
 	if err == nil {
-		err = h.Inspect(ctx, dataset, holdings.Published(d.Dictionary))
+		_, err = h.Inspect(ctx, dataset, holdings.Published(d.Dictionary))
 	}
 	if ctx.Err() != nil {
 		return

@@ -87,7 +87,8 @@ func (g genotypeFiles) open(ctx context.Context) (genotypes.Source, error) {
 var famColumns = []string{"fid", "iid", "father", "mother", "sex", "phenotype"}
 
 // loadGenotypes makes a table with a row for each sample, in the order of the files. Variables are columns of fam, or of
-// the CSV file beside it, whose rows are found by the id of the sample: who has none has no values.
+// the CSV file beside it, whose rows are found by the id of the sample: who has none has no values. A file that has nobody
+// of the samples is refused: its ids are written in another way.
 func (e entry) loadGenotypes(ctx context.Context, variables []Variable) (analysis.Table, error) {
 	source, err := e.Genotypes.open(ctx)
 	if err != nil {
@@ -114,14 +115,19 @@ func (e entry) loadGenotypes(ctx context.Context, variables []Variable) (analysi
 		}
 		table.Columns[v.Concept] = column
 	}
+	if plain, err = e.apart(plain, known, header); err != nil {
+		return analysis.Table{}, err
+	}
 	bindings, err := bind(slices.Concat(known, header), plain)
 	if err != nil {
 		return analysis.Table{}, err
 	}
-	none := make([]string, len(header))
+	none, found := make([]string, len(header)), 0
 	for i, p := range source.People() {
 		cells, there := extra[p.ID]
-		if !there {
+		if there {
+			found++
+		} else {
 			cells = none
 		}
 		row := slices.Concat([]string{p.Family, p.ID, p.Father, p.Mother, p.Sex, p.Phenotype}, cells)
@@ -134,10 +140,27 @@ func (e entry) loadGenotypes(ctx context.Context, variables []Variable) (analysi
 			}
 		}
 	}
+	if e.File != "" && found == 0 {
+		return analysis.Table{}, fmt.Errorf("%w: column %q has the id of none of the %d samples of the genotypes; write the ids as they are there", ErrColumn, e.Sample, len(source.People()))
+	}
 	for _, b := range bindings {
 		table.Columns[b.Concept] = b.column()
 	}
 	return table, nil
+}
+
+// apart refuses variables whose column is both of the people of the genotypes and of the file beside them. The file's column
+// of samples has the same ids as iid, and stands for it.
+func (e entry) apart(variables []Variable, known, header []string) ([]Variable, error) {
+	variables = slices.Clone(variables)
+	for i, v := range variables {
+		if v.Column == e.Sample && !slices.Contains(known, v.Column) {
+			variables[i].Column = "iid"
+		} else if slices.Contains(known, v.Column) && slices.Contains(header, v.Column) {
+			return nil, fmt.Errorf("%w: column %q, which the dictionary binds to %s, is both of the genotypes' own people and of the file beside them; give it another name in that file", ErrColumn, v.Column, v.Concept)
+		}
+	}
+	return variables, nil
 }
 
 // beside reads the CSV file beside the genotypes, if there is one, by the id of the sample.
@@ -157,6 +180,9 @@ func (e entry) beside(ctx context.Context) (header []string, rows map[string][]s
 	read := csv.NewReader(withoutMark(source))
 	if header, err = read.Read(); err != nil {
 		return nil, nil, fmt.Errorf("header: %w", readError(err))
+	}
+	if err := headed(header); err != nil {
+		return nil, nil, err
 	}
 	at := slices.Index(header, e.Sample)
 	if at < 0 {
@@ -184,24 +210,36 @@ func (e entry) beside(ctx context.Context) (header []string, rows map[string][]s
 	}
 }
 
+// Inspected tells how full a dataset is: its rows, and of each concept how many have no value.
+type Inspected struct {
+	Rows    int
+	Missing map[string]int
+}
+
 // Inspect reads all of a dataset by its dictionary, genotypes to the last, so that a file that breaks a rule shows before
 // anybody asks about it.
-func (h Holdings) Inspect(ctx context.Context, dataset string, dictionary Dictionary) error {
+func (h Holdings) Inspect(ctx context.Context, dataset string, dictionary Dictionary) (Inspected, error) {
 	concepts := make([]string, len(dictionary))
 	for i, v := range dictionary {
 		concepts[i] = v.Concept
 	}
 	table, err := h.Load(ctx, dataset, dictionary, concepts)
 	if err != nil {
-		return err
+		return Inspected{}, err
 	}
-	for _, c := range table.Columns {
+	found := Inspected{table.Rows(), map[string]int{}}
+	for concept, c := range table.Columns {
+		for _, v := range c.Values {
+			if !v.Present {
+				found.Missing[concept]++
+			}
+		}
 		if c.Source == nil {
 			continue
 		}
 		if err := c.Source.Scan(ctx, func(genotypes.Variant, genotypes.Row) error { return nil }); err != nil {
-			return fmt.Errorf("inspect dataset %s: %w: %w", dataset, ErrUnreadable, err)
+			return Inspected{}, fmt.Errorf("inspect dataset %s: %w: %w", dataset, ErrUnreadable, err)
 		}
 	}
-	return nil
+	return found, nil
 }

@@ -51,8 +51,24 @@ func TestAFileBesideGenotypesIsJoinedByTheSample(t *testing.T) {
 	if levels := table.Columns[Identifier].Levels; len(levels) != 2 || strings.Contains(fmt.Sprint(levels), "ben") {
 		t.Errorf("%v are no pseudonyms", levels)
 	}
-	if err := h.Inspect(t.Context(), "g", genes); err != nil {
-		t.Error(err)
+	if got, err := h.Inspect(t.Context(), "g", genes); err != nil || got.Rows != 2 || got.Missing["age"] != 1 || got.Missing["genotype"] != 0 {
+		t.Errorf("%+v: %v", got, err)
+	}
+}
+
+// TestTheFilesColumnOfSamplesStandsForTheirIds: and a column that both have hinders only who asks for it.
+func TestTheFilesColumnOfSamplesStandsForTheirIds(t *testing.T) {
+	h, err := folder(t, "datasets:\n  g:\n    genotypes: {vcf: g.vcf}\n    file: people.csv\n    sample: id\n",
+		map[string]string{"g.vcf": vcfText, "people.csv": "age,id,iid\n50,ben,1\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := h.Load(t.Context(), "g", Dictionary{{Concept: "who", Column: "id", Type: Category}, genes[2]}, []string{"who", "age"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if levels := table.Columns["who"].Levels; len(levels) != 3 || !table.Columns["age"].Values[1].Present {
+		t.Errorf("%+v", table)
 	}
 }
 
@@ -109,6 +125,8 @@ func TestGenotypesThatCannotBeUsedAreNamedWithoutPathAndPeople(t *testing.T) {
 		"no sample's column": {"g", vcfText, "age,name,sex\n50,ben,f\n", ErrColumn},
 		"column of both":     {"g", vcfText, "age,id,sex,iid\n50,ben,f,1\n", ErrColumn},
 		"column of none":     {"g", vcfText, "years,id,sex\n50,ben,f\n", ErrColumn},
+		"a column twice":     {"g", vcfText, "age,id,sex,age\n50,ben,f,1\n", ErrColumn},
+		"nobody's row":       {"g", vcfText, "age,id,sex\n50,BEN,f\n", ErrColumn},
 		"no number":          {"g", vcfText, "age,id,sex\nold,ben,f\n", ErrRow},
 		"no genotypes":       {"csv", vcfText, people, ErrColumn},
 	} {
@@ -116,7 +134,7 @@ func TestGenotypesThatCannotBeUsedAreNamedWithoutPathAndPeople(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = h.Inspect(t.Context(), c.dataset, genes)
+		_, err = h.Inspect(t.Context(), c.dataset, genes)
 		if !errors.Is(err, c.want) || strings.Contains(err.Error(), "ben") || strings.Contains(err.Error(), "/") && strings.Contains(err.Error(), "holdings_") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -70,6 +70,9 @@ func read(ctx context.Context, file io.Reader, compressed bool, chosen selection
 	if err != nil {
 		return analysis.Table{}, fmt.Errorf("header: %w", readError(err))
 	}
+	if err := headed(header); err != nil {
+		return analysis.Table{}, err
+	}
 	bindings, err := bind(header, variables)
 	if err != nil {
 		return analysis.Table{}, err
@@ -111,20 +114,25 @@ func withoutMark(source io.Reader) io.Reader {
 	return buffered
 }
 
-// bind finds each variable's column in the header.
-func bind(header []string, variables []Variable) ([]*binding, error) {
+// headed refuses a header that is none of a table in UTF-8 with commas, or in which a column cannot be told from another.
+func headed(header []string) error {
 	if strings.HasPrefix(header[0], "\xff\xfe") || strings.HasPrefix(header[0], "\xfe\xff") {
-		return nil, fmt.Errorf("%w: it is written in UTF-16; write the file in UTF-8", ErrColumn)
+		return fmt.Errorf("%w: it is written in UTF-16; write the file in UTF-8", ErrColumn)
 	}
 	if i := strings.IndexAny(header[0], ";\t|"); len(header) == 1 && i >= 0 {
-		return nil, fmt.Errorf("%w: its header is separated by %q; write the file with commas", ErrColumn, header[0][i])
+		return fmt.Errorf("%w: its header is separated by %q; write the file with commas", ErrColumn, header[0][i])
 	}
 	for i, name := range header {
 		if slices.Contains(header[:i], name) {
 			// by number: where a file has no header, its names are the first person's values
-			return nil, fmt.Errorf("%w: columns %d and %d have one name", ErrColumn, slices.Index(header, name)+1, i+1)
+			return fmt.Errorf("%w: columns %d and %d have one name", ErrColumn, slices.Index(header, name)+1, i+1)
 		}
 	}
+	return nil
+}
+
+// bind finds each variable's column in the header.
+func bind(header []string, variables []Variable) ([]*binding, error) {
 	var bindings []*binding
 	for _, v := range variables {
 		index := slices.Index(header, v.Column)
