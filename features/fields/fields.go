@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,16 +64,34 @@ func (r *Reader) Err(name string) error {
 		return nil
 	}
 	slices.SortStableFunc(r.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
-	return &Problems{name, r.Problems}
+	return &Problems{name, slices.Compact(r.Problems)} // one that is found for each dataset is told once
 }
 
-var inLine = regexp.MustCompile(`line (\d+)`)
+var inLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-func lineOf(err error) (line int) {
-	if m := inLine.FindStringSubmatch(err.Error()); m != nil {
-		_, _ = fmt.Sscan(m[1], &line) // digits
+// unreadable says where a text is no YAML, and why. Only errors that are known to repeat nothing of the text are told as
+// they are.
+func unreadable(err error) (line int, why string) {
+	text := err.Error()
+	if m := inLine.FindStringSubmatch(text); m != nil {
+		line, _ = strconv.Atoi(m[1]) // none in the first line
+		text = text[len(m[0]):]
 	}
-	return max(line, 1)
+	for _, known := range []struct{ begins, hint string }{
+		{"did not find expected", "is a bracket, a quote or a dash missing, or a line indented otherwise than those beside it"},
+		{"mapping values are not allowed", "a text with a colon needs quotes, and a field cannot stand below a text"},
+		{"found character that cannot start any token", "lines are indented by spaces, never by tabs; a text that begins with a sign needs quotes"},
+		{"found unexpected end of stream", "a quote or a bracket is opened and never closed"},
+		{"could not find expected ':'", "a field is followed by a colon and a space"},
+	} {
+		if strings.HasPrefix(text, known.begins) {
+			if known.begins == "did not find expected" {
+				line++ // the library counts these from 0
+			}
+			return max(line, 1), text + ": " + known.hint
+		}
+	}
+	return max(line, 1), "it cannot be read from there on"
 }
 
 // Whole is the field name of what concerns the whole file.
@@ -92,7 +111,8 @@ func (r *Reader) Document(text []byte, needed string) *yaml.Node {
 		r.Wrong(&yaml.Node{Line: 1}, Whole, "it is empty: %s", needed)
 		return nil
 	case err != nil:
-		r.Wrong(&yaml.Node{Line: lineOf(err)}, Whole, "it is no YAML")
+		line, why := unreadable(err)
+		r.Wrong(&yaml.Node{Line: line}, Whole, "it is no YAML: %s", why)
 		return nil
 	}
 	var more yaml.Node
@@ -108,7 +128,11 @@ func (r *Reader) Group(n *yaml.Node, prefix string, fields map[string]Field) {
 	r.Each(n, prefix, "a group of fields is expected", func(key, value *yaml.Node, name string) {
 		read, known := fields[key.Value]
 		if !known {
-			r.Wrong(key, name, "unknown field: expected one of %s", strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+			names, meant := slices.Sorted(maps.Keys(fields)), ""
+			if near := Nearest(key.Value, names); near != "" {
+				meant = "; perhaps " + near + " is meant"
+			}
+			r.Wrong(key, name, "unknown field: expected one of %s%s", strings.Join(names, ", "), meant)
 			return
 		}
 		read(value, name)

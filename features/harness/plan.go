@@ -153,13 +153,21 @@ func scenarios(sources []source) ([]planned, error) {
 	return all, nil
 }
 
-// unread lists the steps that nothing reads, each place once.
-func unread(all []planned, reads func(string) bool) error {
+// unread lists the steps that nothing reads, each place once, with the step that may be meant.
+func unread(all []planned, reads func(string) bool, near func(string) string) error {
 	var lines []string
 	for _, p := range all {
 		for _, s := range p.steps {
+			if reads == nil || reads(s.Text) {
+				continue
+			}
 			at := fmt.Sprintf("%s:%d: %s %s", p.uri, s.Line, s.Keyword, s.Text)
-			if reads != nil && !reads(s.Text) && !slices.Contains(lines, at) {
+			if near != nil {
+				if like := near(s.Text); like != "" {
+					at += "\n      the nearest: " + like
+				}
+			}
+			if !slices.Contains(lines, at) {
 				lines = append(lines, at)
 			}
 		}
@@ -169,9 +177,9 @@ func unread(all []planned, reads func(string) bool) error {
 	}
 	told, more := lines, ""
 	if len(lines) > mostTold {
-		told, more = lines[:mostTold], fmt.Sprintf("; and %d more", len(lines)-mostTold)
+		told, more = lines[:mostTold], fmt.Sprintf("\n  and %d more", len(lines)-mostTold)
 	}
-	return fmt.Errorf("%w: %s%s (fairway steps WORD finds those that there are)", ErrUndefined, strings.Join(told, "; "), more)
+	return fmt.Errorf("%w (fairway steps WORD finds those that there are):\n  %s%s", ErrUndefined, strings.Join(told, "\n  "), more)
 }
 
 // stepsOf finds the steps of a file by their ids.

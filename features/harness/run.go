@@ -25,6 +25,8 @@ type Options struct {
 	// Reads tells whether a step with these words is bound; one that is not is then told before anything is played. nil:
 	// it shows as Undefined when its turn comes.
 	Reads func(words string) bool
+	// Near is the step that is most like these words, as its dictionary has it; "" if none is. May be nil.
+	Near func(words string) string
 }
 
 // Status of a step.
@@ -108,7 +110,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := unread(all, o.Reads); err != nil {
+	if err := unread(all, o.Reads, o.Near); err != nil {
 		return Result{}, err
 	}
 	r := newRecorder(all, newProgress(o.Out))

@@ -124,9 +124,10 @@ func TestAScenarioBringsThoseThatItGoesOnFrom(t *testing.T) {
 func TestStepsThatNothingReadsAreToldByFileAndLineBeforeAnythingIsPlayed(t *testing.T) {
 	played := false
 	_, err := Run(context.Background(), Options{FS: fstest.MapFS{"f/a.feature": {Data: []byte(feature)}}, Root: "/", Paths: []string{"f"}, Tags: "@SC-A,@SC-undefined",
-		Steps: func(*godog.ScenarioContext) { played = true }, Reads: func(words string) bool { return words != "nobody bound this" && words != "a door" }})
+		Steps: func(*godog.ScenarioContext) { played = true }, Reads: func(words string) bool { return words != "nobody bound this" && words != "a door" },
+		Near: func(words string) string { return map[string]string{"nobody bound this": "somebody bound this"}[words] }})
 	if !errors.Is(err, ErrUndefined) || played || strings.Count(err.Error(), "a.feature") != 2 ||
-		!strings.Contains(err.Error(), "/f/a.feature:4: Given a door; ") || !strings.Contains(err.Error(), "/f/a.feature:31: When nobody bound this (") {
+		!strings.Contains(err.Error(), "/f/a.feature:4: Given a door\n") || !strings.HasSuffix(err.Error(), "/f/a.feature:31: When nobody bound this\n      the nearest: somebody bound this") {
 		t.Errorf("played %t: %v", played, err)
 	}
 }

@@ -105,7 +105,11 @@ func TestAGoodPlanHasThePeopleThatItsProfilesAskFor(t *testing.T) {
 func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"empty", good, "", "line 1: (file): it is empty: fairway study init"},
-		{"no YAML", "title: a study", "title: [a", "(file): it is no YAML"},
+		{"no YAML", "title: a study", "title: [a", "line 2: (file): it is no YAML: did not find expected ',' or ']': is a bracket"},
+		{"a tab", "  north:", "\tnorth:", "line 5: (file): it is no YAML: found character that cannot start any token: lines are indented by spaces"},
+		{"an open quote", "title: a study", "title: 'a study", "it is no YAML: found unexpected end of stream: a quote or a bracket is opened and never closed"},
+		{"a colon", "title: a study", "title: a study: mine", "line 1: (file): it is no YAML: mapping values are not allowed in this context: a text with a colon needs quotes"},
+		{"a misspelt key", "dictionary:", "dictonary:", "line 17: dictonary: unknown field: expected one of analyses, deadline, dictionary, expected, host, permit, persons, prepare, question, sites, title; perhaps dictionary is meant"},
 		{"two documents", "host: north", "host: north\n---\ntitle: b", "there is more than one document"},
 		{"unknown key", "host: north", "hosts: north", "line 3: hosts: unknown field: expected one of analyses"},
 		{"missing key", "title: a study\n", "", "line 1: title: it is missing"},

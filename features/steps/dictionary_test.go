@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"github.com/fairway-tre/fairway/features/harness"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -56,5 +57,18 @@ func TestThePageOfStepsIsTheDictionary(t *testing.T) {
 	}
 	if string(text) != Page() {
 		t.Error("features/STEPS.md is old: write it anew with: bin/fairway steps --page > features/STEPS.md")
+	}
+}
+
+func TestTheNearestStepIsFoundByItsWordsWhateverFillsItsGaps(t *testing.T) {
+	near := New(harness.Config{}, harness.Whole, "").near()
+	for words, want := range map[string]string{
+		`the data manger at north publish the dataset "a thing" of "north", titled "A", with dictionary`: `the … at … publishes the dataset "…" of "…", titled "…", with the dictionary`,
+		`the enviroments`:       "the environments",
+		`it rains in the north`: "",
+	} {
+		if got := near(words); got != want {
+			t.Errorf("%s: %q", words, got)
+		}
 	}
 }

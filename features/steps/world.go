@@ -207,7 +207,7 @@ func Play(ctx context.Context, o Options) (report.Run, harness.Result, error) {
 	if o.Judged != nil {
 		w.judged = &judged{Judged: o.Judged}
 	}
-	o.Steps, o.Reads = w.Bind, w.reads()
+	o.Steps, o.Reads, o.Near = w.Bind, w.reads(), w.near()
 	result, err := harness.Run(ctx, o.Options)
 	if err != nil {
 		return report.Run{}, result, errors.Join(err, w.Close(context.WithoutCancel(ctx)))

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/fairway-tre/fairway/features/fields"
+	"github.com/fairway-tre/fairway/features/harness"
 )
 
 // usage marks an error in how the program was called, found by a command itself.
@@ -29,9 +32,17 @@ func exitCode(err error) int {
 	return 1
 }
 
-// complaint is what the program says about an error of the command c.
+// complaint is what the program says about an error of the command c: of a file, each mistake in a line of its own.
 func complaint(c *cobra.Command, err error) string {
-	if exitCode(err) != 2 {
+	var problems *fields.Problems
+	if errors.As(err, &problems) {
+		text := fmt.Sprintf("fairway: %s cannot be used as it is:", problems.File)
+		for _, p := range problems.All {
+			text += fmt.Sprintf("\n  %v", p)
+		}
+		return text
+	}
+	if exitCode(err) != 2 || errors.Is(err, harness.ErrUndefined) {
 		return fmt.Sprintf("fairway: %v", err)
 	}
 	line := c.UseLine()

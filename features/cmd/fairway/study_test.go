@@ -184,7 +184,7 @@ func TestAFileThatIsSpoiltIsToldByNameAndLineBeforeAnySiteIsMade(t *testing.T) {
 		"a level":    {"id,sex,age\n1,f,50\n2,d,40\n", []string{"people.csv", `line 3, column "sex": not one of the 2 coded values of sex`}},
 		"an id":      {"id,sex,age\n1,f,50\n2,f,40\n1,f,51\n", []string{"line 9: ", "people.csv: line 4: the person of line 2 again, in the column id"}},
 		"a column":   {"id,gender,age\n1,f,50\n", []string{"line 12: sites.north.datasets.people.dictionary.sex: ", "people.csv: line 1: the file has no column sex"}},
-		"a row":      {"id,sex,age\n1,f\n", []string{"people.csv: line 2: wrong number of fields"}},
+		"a row":      {"id,sex,age\n1,f\n", []string{"people.csv: line 2: it has 2 cells, and the header has 3: wrong number of fields"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -39,8 +39,8 @@ func TestAStepThatNobodyKnowsIsToldByFileAndLineBeforeAnySiteIsMade(t *testing.T
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "mine.feature")
-	write(t, file, "Feature: Mine\n\n  Scenario: Of my own\n    Given the wether is fine\n")
-	refuses(t, 2, []string{file + ":4: Given the wether is fine", "fairway steps WORD"}, "run", file, "--out", filepath.Join(dir, "out"))
+	write(t, file, "Feature: Mine\n\n  Scenario: Of my own\n    Given every enviroment publishes its policy\n")
+	refuses(t, 2, []string{file + ":4: Given every enviroment publishes", "the nearest: every environment publishes its policy", "fairway steps WORD"}, "run", file, "--out", filepath.Join(dir, "out"))
 }
 
 func TestADemoThatCannotBeKeptIsRefusedBeforeItIsPlayed(t *testing.T) {
