@@ -168,6 +168,38 @@ func TestWhatWasArmedBeforeAHitActsOnIt(t *testing.T) {
 	})
 }
 
+func TestWhoIsHeldByAFailpointArmedBetweenTwoLooksIsReleasedWithinTheInterval(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		var s failpoint.Set
+		if err := s.Watch(ctx, dir, clock.System{}, func(err error) { t.Error(err) }); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait() // nothing is armed: it looks rarely now
+		if err := failpoint.WriteFile(dir, place, failpoint.Hold); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- s.Hit(ctx, place) }()
+		synctest.Wait()
+		if err := os.Remove(filepath.Join(dir, failpoint.FileName(place))); err != nil {
+			t.Fatal(err)
+		}
+		nextLook()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Errorf("released: got %v", err)
+			}
+		default:
+			t.Error("still held")
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
 func TestAFileWithNonsenseIsReportedOnceAndIgnored(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "workspace__running"), []byte("explode"), 0o600); err != nil {

@@ -16,10 +16,13 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/clock"
 )
 
-// Interval between two looks at the folder of Watch.
+// Interval between two looks at the folder of Watch while something in it is armed.
 const Interval = 50 * time.Millisecond
 
 const (
+	// idle is the interval while nothing is armed: then nobody is held, and Hit looks for itself.
+	idle = time.Second
+
 	reachedSuffix = ".reached" // by which Watch tells that a failpoint was reached
 	newSuffix     = ".new"     // a file being written
 )
@@ -39,7 +42,7 @@ func (s *Set) Watch(ctx context.Context, dir string, c clock.Clock, onError func
 	if err != nil {
 		return fmt.Errorf("open failpoint folder: %w", err)
 	}
-	w := &watcher{set: s, root: root, armed: map[string]string{}, marked: map[string]bool{}, onError: onError}
+	w := &watcher{set: s, root: root, armed: map[string]string{}, marked: map[string]bool{}, onError: onError, arms: make(chan struct{}, 1)}
 	if err := w.look(); err != nil {
 		root.Close()
 		return fmt.Errorf("read failpoint folder %s: %w", dir, err)
@@ -60,10 +63,16 @@ func (w *watcher) run(ctx context.Context, c clock.Clock) {
 	defer w.root.Close()
 	defer w.set.watchedBy(nil)
 	for {
+		wait := idle
+		if len(w.known()) > 0 {
+			wait = Interval
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-c.After(Interval):
+		case <-w.arms: // by a Hit that came before a look
+			continue
+		case <-c.After(wait):
 		}
 		if err := w.look(); err != nil {
 			w.onError(fmt.Errorf("read failpoint folder, no longer watched: %w", err))
@@ -101,6 +110,7 @@ type watcher struct {
 	set     *Set
 	root    *os.Root
 	onError func(error)
+	arms    chan struct{} // has one when something was armed
 
 	mu     sync.Mutex
 	armed  map[string]string // file name to its content
@@ -146,6 +156,10 @@ func (w *watcher) lookAt(file string) {
 		w.armed[file] = string(text)
 		if err := w.set.Arm(nameOf(file), Action(strings.TrimSpace(string(text)))); err != nil {
 			w.onError(err)
+		}
+		select {
+		case w.arms <- struct{}{}:
+		default: // it has one
 		}
 	}
 }

@@ -89,11 +89,12 @@ type tellable struct {
 type airlock struct {
 	objects    *objects.Store
 	failpoints *failpoint.Set
+	decoded    *memory
 }
 
 // Register adds the handlers of the service.
 func Register(s *run.Service) {
-	a := airlock{objects: s.Env().Objects, failpoints: s.Env().Failpoints}
+	a := airlock{objects: s.Env().Objects, failpoints: s.Env().Failpoints, decoded: &memory{}}
 	people.Register(s)
 	run.Handle(s, sealed)
 	run.Handle(s, received)

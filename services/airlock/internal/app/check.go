@@ -146,7 +146,7 @@ func (a airlock) document(tx *run.Tx, digest string) (documents.Document, error)
 	if err != nil {
 		return documents.Document{}, fmt.Errorf("read the object %s: %w", digest, err)
 	}
-	document, err := documents.Decode(raw)
+	document, err := a.decoded.decode(digest, raw)
 	if err != nil {
 		return documents.Document{}, run.Refuse(ReasonUnreadable, "the output is not a document that this airlock can check")
 	}

@@ -96,20 +96,20 @@ type binding struct {
 	Variable
 	index  int // of the file's column
 	values []analysis.Value
-	coded  []string // a category's cells until all levels are known
+	codes  map[string]int // a category's coded values in the order in which they were seen, and their places until all are known
 }
 
 // add reads one cell; the error text says what was expected, not what was there.
 func (b *binding) add(cell string) error {
 	if cell == "" || cell == "NA" {
-		b.values, b.coded = append(b.values, analysis.Value{}), append(b.coded, "")
+		b.values = append(b.values, analysis.Value{})
 		return nil
 	}
 	number, err := b.parse(cell)
 	if err != nil {
 		return err
 	}
-	b.values, b.coded = append(b.values, analysis.Value{Number: number, Present: true}), append(b.coded, cell)
+	b.values = append(b.values, analysis.Value{Number: number, Present: true})
 	return nil
 }
 
@@ -137,8 +137,22 @@ func (b *binding) parse(cell string) (float64, error) {
 		if cell == b.EventValue {
 			return 1, nil
 		}
+		return 0, nil
 	}
-	return 0, nil
+	return float64(b.place(cell)), nil
+}
+
+// place is the number of a coded value in the order in which they were seen.
+func (b *binding) place(cell string) int {
+	at, known := b.codes[cell]
+	if !known {
+		if b.codes == nil {
+			b.codes = map[string]int{}
+		}
+		at = len(b.codes)
+		b.codes[strings.Clone(cell)] = at // without the row that it stands in
+	}
+	return at
 }
 
 // column is what was read. A category's levels are the dictionary's, else those
@@ -151,25 +165,28 @@ func (b *binding) column() analysis.Column {
 	case Event:
 		return analysis.Column{Type: analysis.Event, Values: b.values}
 	}
-	codes := map[string]string{}
-	maps.Copy(codes, b.Levels)
-	if len(codes) == 0 {
-		for i, cell := range b.coded {
-			if b.values[i].Present {
-				codes[cell] = cell
-			}
+	labelOf := b.Levels
+	if len(labelOf) == 0 {
+		labelOf = map[string]string{}
+		for code := range b.codes {
+			labelOf[code] = code
 		}
 	}
 	var labels []string
-	place := map[string]int{} // of a label
-	for _, code := range slices.SortedFunc(maps.Keys(codes), byCode) {
-		if _, known := place[codes[code]]; !known {
-			place[codes[code]], labels = len(labels), append(labels, codes[code])
+	place := map[string]int{}              // of a label
+	level := make([]float64, len(b.codes)) // of a coded value, by the order in which they were seen
+	for _, code := range slices.SortedFunc(maps.Keys(labelOf), byCode) {
+		label := labelOf[code]
+		if _, known := place[label]; !known {
+			place[label], labels = len(labels), append(labels, label)
+		}
+		if seen, ok := b.codes[code]; ok {
+			level[seen] = float64(place[label])
 		}
 	}
-	for i, cell := range b.coded {
-		if b.values[i].Present {
-			b.values[i].Number = float64(place[codes[cell]])
+	for i, v := range b.values {
+		if v.Present {
+			b.values[i].Number = level[int(v.Number)]
 		}
 	}
 	return analysis.Column{Type: analysis.Category, Levels: labels, Values: b.values}
