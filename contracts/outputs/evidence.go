@@ -36,14 +36,19 @@ type ResultEvidence struct {
 
 // GroupEvidence is of one group of a [Summary], also of a suppressed one: its
 // people, the sum of the measure, the largest and second largest contribution,
-// and how many are below zero. Of a [RatioPart] it is of one arm: its people, how
-// many had the outcome, and how many in the two strata with the most.
+// how many are below zero, and of how few people the mean and the standard
+// deviation tell the value (suppression.Placed). Of a [PolygenicScore] it is of one
+// group: its people, the sum of their scores, and the fewest who are so placed or
+// carry the rarer allele of one of the variants. Of a [RatioPart] it is of one arm:
+// its people, how many had the outcome, and how many in the two strata with the
+// most.
 type GroupEvidence struct {
 	N         int     `json:"n"`
 	Sum       float64 `json:"sum"`
 	Largest   float64 `json:"largest"`
 	Second    float64 `json:"second"`
 	Negatives int     `json:"negatives"`
+	Fewest    int     `json:"fewest"`
 }
 
 // EncodeEvidence gives the one text of evidence.

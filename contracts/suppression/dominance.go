@@ -1,5 +1,7 @@
 package suppression
 
+import "slices"
+
 // The parameters of ACRO 1.0.1: a sum is dominated if the largest two make 90 %
 // of it, or if the others make less than 10 % of the largest.
 const (
@@ -17,6 +19,31 @@ func Dominated(n int, sum, largest, second float64, negatives int) bool {
 		return false
 	}
 	return (largest+second)/sum >= dominantShare || (sum-largest-second)/largest < restShare
+}
+
+// Placed is of how many people a number, a mean and a standard deviation tell the
+// value, at the least: these three count who has which of three values; of more
+// values they tell of those who have another than most, whose sum the mean is.
+// Where all have one value it is nobody: then everybody's is told. Values are
+// sorted.
+//
+// ACRO 1.0.1: MinimumThreshold, of the table that the three numbers spell out, and
+// AllSameValues, which it has but no analysis refers to.
+func Placed(values []float64) int {
+	var having []int // people, by value
+	for i, v := range values {
+		if i == 0 || v != values[i-1] {
+			having = append(having, 0)
+		}
+		having[len(having)-1]++
+	}
+	switch len(having) {
+	case 0, 1:
+		return 0
+	case 2, 3:
+		return slices.Min(having)
+	}
+	return len(values) - slices.Max(having)
 }
 
 // MinimumDoF is the fewest degrees of freedom of a standard deviation that may be

@@ -97,3 +97,104 @@ func TestALevelThatAStepMadeIsKnownByWhoHasIt(t *testing.T) {
 		attack{counted(cell(301)), counted(cell(300)), c.of, c.ofSecond, c.want}.run(t, name)
 	}
 }
+
+func TestPercentilesOfNearlyTheSameRankAreATableOfFew(t *testing.T) {
+	percentiles := func(at ...int) outputs.Document {
+		g := outputs.Summarised{By: []outputs.Level{}, N: 100, Mean: 10, SD: 2, Percentiles: []outputs.Percentile{}}
+		for _, p := range at {
+			g.Percentiles = append(g.Percentiles, outputs.Percentile{Percent: p, Value: float64(p)})
+		}
+		return document(outputs.Summary{Measure: "income", Dropped: "0", Groups: []outputs.Summarised{g}})
+	}
+	with := rules
+	with.Evidence = []outputs.ResultEvidence{{Groups: []outputs.GroupEvidence{{N: 100, Sum: 1000, Largest: 30, Second: 20, Fewest: 100}}}}
+	for name, c := range map[string]struct {
+		before, now outputs.Document
+		of          Origin
+		want        bool
+	}{
+		"deciles":                        {percentiles(), percentiles(10, 20, 30, 40, 50, 60, 70, 80, 90), Origin{}, false},
+		"every one in the middle":        {percentiles(), percentiles(48, 49, 50, 51, 52), Origin{}, true},
+		"too near to the end":            {percentiles(), percentiles(91), Origin{}, true},
+		"one after the other":            {percentiles(25, 50, 75), percentiles(51), Origin{}, true},
+		"the same again, and another":    {percentiles(25, 50, 75), percentiles(25, 62), Origin{}, false},
+		"of people of a newer version":   {percentiles(25, 50, 75), percentiles(51), Origin{Version: "2"}, false},
+		"of people chosen in other ways": {percentiles(25, 50, 75), percentiles(51), filtered(where("age", analyses.LT, "80")), false},
+	} {
+		with.Origin, with.Earlier = c.of, []Release{{Document: c.before}}
+		if r := Check(c.now, with); found(r, RulePercentile) != c.want {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+func TestScoresOfARareAlleleAreItsCarriers(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*outputs.GroupEvidence)
+		want   Rule
+	}{
+		"few carry it":      {func(e *outputs.GroupEvidence) { e.Fewest = 9 }, RuleValues},
+		"of another output": {func(e *outputs.GroupEvidence) { e.Sum = 3 }, RuleInconsistent},
+		"of other people":   {func(e *outputs.GroupEvidence) { e.N = 211 }, RuleInconsistent},
+	} {
+		with := shown()
+		c.change(&with.Evidence[0].Groups[0])
+		if r := Check(document(scored()), with); r.Outcome != Fail || !found(r, c.want) {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	if r := Check(document(scored()), rules); !found(r, RuleEvidence) {
+		t.Errorf("without evidence: %+v", r)
+	}
+}
+
+func TestVariantsAreCountedOverAllThatWasAsked(t *testing.T) {
+	some := func(from int) outputs.Document {
+		r := alleles()
+		r.Variants, r.Count, r.Number = outputs.Variants{}, nil, nil
+		for i := range 400 { // of 300 people: 1.3 a person, and 2.7 of both
+			r.Variants.Add("2", from+i, "x", "A", "C")
+			r.Count, r.Number = append(r.Count, 30), append(r.Number, 590)
+		}
+		return document(r)
+	}
+	for name, c := range map[string]struct {
+		now    outputs.Document
+		before []Release
+		want   bool
+	}{
+		"some":                   {some(1), nil, false},
+		"the same again":         {some(1), []Release{{Document: some(1)}}, false},
+		"others":                 {some(1), []Release{{Document: some(1000)}}, true},
+		"both in one":            {document(some(1).Results[0], some(1000).Results[0]), nil, true},
+		"nothing about variants": {counted(cell(50)), []Release{{Document: some(1)}, {Document: some(1000)}}, false},
+	} {
+		with := rules
+		with.Earlier = c.before
+		if r := Check(c.now, with); found(r, RuleMembership) != c.want {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+func TestCopiesOfThoseWhoDifferAreATableToo(t *testing.T) {
+	of := func(people, copies, all int, effect, other string) outputs.Document {
+		r := alleles()
+		r.Variants = outputs.Variants{}
+		r.Variants.Add("2", 10205, "2:10205", effect, other)
+		r.People, r.Count, r.Number = people, []int{copies}, []int{all}
+		return document(r)
+	}
+	young := filtered(where("age", analyses.LT, "80"))
+	for name, a := range map[string]attack{
+		"one copy among twenty people":       {of(300, 30, 600, "G", "T"), of(280, 29, 560, "G", "T"), Origin{}, young, RuleDifference},
+		"one copy of the other allele":       {of(300, 230, 600, "G", "T"), of(280, 191, 560, "G", "T"), Origin{}, young, RuleDifference},
+		"one copy, the other allele counted": {of(300, 30, 600, "G", "T"), of(280, 531, 560, "T", "G"), Origin{}, young, RuleDifference},
+		"ten and more":                       {of(300, 40, 600, "G", "T"), of(280, 30, 560, "G", "T"), Origin{}, young, ""},
+		"the same people":                    {of(300, 30, 600, "G", "T"), of(300, 30, 600, "G", "T"), Origin{}, young, ""},
+		"another variant":                    {of(300, 30, 600, "G", "T"), of(280, 29, 560, "G", "A"), Origin{}, young, ""},
+		"other people":                       {of(300, 30, 600, "G", "T"), of(280, 29, 560, "G", "T"), filtered(where("age", analyses.GE, "80")), young, ""},
+	} {
+		a.run(t, name)
+	}
+}

@@ -58,7 +58,7 @@ func check(document outputs.Document, rules Rules) Report {
 		case outputs.Association:
 			found.association(r, rules, where)
 		case outputs.PolygenicScore:
-			found.polygenicScore(r, rules, where)
+			found.polygenicScore(r, rules.evidence(i), rules, where)
 		default:
 			// Default deny: what no rule looks at is not shown to be safe.
 			found.add(RuleKindUnknown, where)
@@ -69,6 +69,8 @@ func check(document outputs.Document, rules Rules) Report {
 	found.derivable(release, rules)
 	found.rests(release, rules)
 	found.strata(release, rules)
+	found.quantiles(release, rules)
+	found.variants(release, rules)
 	return found.report()
 }
 

@@ -145,10 +145,11 @@ func weighted(r outputs.Association, i int, inputs []outputs.Association, index 
 	return near(r.Beta[i], sum/weight, 1) && near(r.SE[i], 1/math.Sqrt(weight), 1) && near(r.Q[i], q, q) && r.N[i] == n
 }
 
-func (f *findings) polygenicScore(r outputs.PolygenicScore, rules Rules, where string) {
+func (f *findings) polygenicScore(r outputs.PolygenicScore, evidence *outputs.ResultEvidence, rules Rules, where string) {
 	f.dropped(r.Dropped, rules, where)
 	f.scores(r.Groups, rules, where)
 	if r.Sites == nil {
+		f.placed(r.Groups, evidence, rules, where)
 		return
 	}
 	inputs := inputsOf[outputs.PolygenicScore](f, outputs.Sources(r), rules, where)
@@ -170,6 +171,20 @@ func (f *findings) polygenicScore(r outputs.PolygenicScore, rules Rules, where s
 			}
 		}
 		f.unless(n == g.N && near(sum/float64(max(n, 1)), g.Mean, 1), RuleCombinationUnknown, fmt.Sprintf("%s, group %d", where, i+1))
+	}
+}
+
+// placed holds the groups of a site's own scores against the evidence beside them. Whoever asks chooses the weights: of one
+// variant the mean is its frequency, and of some with weights of other sizes it is that of each.
+func (f *findings) placed(groups []outputs.ScoreGroup, evidence *outputs.ResultEvidence, rules Rules, where string) {
+	if evidence == nil || len(evidence.Groups) != len(groups) {
+		f.add(RuleEvidence, where)
+		return
+	}
+	for i, g := range groups {
+		at, e := fmt.Sprintf("%s, group %d", where, i+1), evidence.Groups[i]
+		f.unless(e.N == g.N && near(e.Sum, g.Mean*float64(g.N), e.Sum), RuleInconsistent, at)
+		f.unless(e.Fewest >= rules.Threshold, RuleValues, at)
 	}
 }
 

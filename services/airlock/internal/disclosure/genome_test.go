@@ -29,6 +29,13 @@ func scored() outputs.PolygenicScore {
 		Groups: []outputs.ScoreGroup{{Level: "no", N: 212, Mean: 1, SD: 1}, {Level: "yes", N: 251, Mean: 2, SD: 1}}}
 }
 
+// shown is evidence of those scores, and rules with it.
+func shown() Rules {
+	with := rules
+	with.Evidence = []outputs.ResultEvidence{{Groups: []outputs.GroupEvidence{{N: 212, Sum: 212, Fewest: 40}, {N: 251, Sum: 502, Fewest: 50}}}}
+	return with
+}
+
 // given are rules by which the inputs of a combination can be read.
 func given(inputs ...outputs.Result) (Rules, []outputs.Source) {
 	documents, sources := map[string]outputs.Document{}, []outputs.Source{}
@@ -52,7 +59,7 @@ func hasRule(r Report, rule Rule) bool {
 
 func TestResultsAboutGenotypesThatAreOfManyPass(t *testing.T) {
 	for _, r := range []outputs.Result{alleles(), associated(0.5), scored()} {
-		if got := Check(document(r), rules); got.Outcome != Pass {
+		if got := Check(document(r), shown()); got.Outcome != Pass {
 			t.Errorf("%s: %+v", r.Kind(), got)
 		}
 	}

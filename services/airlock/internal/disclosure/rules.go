@@ -172,6 +172,7 @@ const (
 	RuleFreedom            Rule = "degrees-of-freedom-under-limit"
 	RulePercentile         Rule = "percentile-tail-under-threshold"
 	RuleDominance          Rule = "dominance"
+	RuleValues             Rule = "values-under-threshold"
 	RuleNegatives          Rule = "dominance-undefined"
 	RuleEvidence           Rule = "evidence-missing"
 	RuleOrder              Rule = "order-reconstructible"
@@ -217,8 +218,9 @@ func table() map[Rule]rule {
 		RuleDifference:         {Fail, "ABS DataLab rule of 10, which includes differences between tables", "two numbers of the document, or of it and an earlier one, differ by fewer people than the threshold"},
 		RuleDerivable:          {Fail, "Fairway: an interval narrower than the threshold tells a suppressed number (sdcTable: attack)", "what else is told, here or in an earlier release, places a suppressed number within an interval narrower than the threshold"},
 		RuleFreedom:            {Fail, "ACRO 1.0.1 MinimumDoF: count - 1 of a standard deviation, residual degrees of freedom of a model", "a standard deviation or a model has too few degrees of freedom"},
-		RulePercentile:         {Fail, "ACRO 1.0.1 Position: MinimumThreshold, on both sides", "a percentile has fewer people than the threshold on one side"},
+		RulePercentile:         {Fail, "ACRO 1.0.1 Position: MinimumThreshold, on both sides and between two", "fewer people than the threshold lie on one side of a percentile, or between it and another one that is told"},
 		RuleDominance:          {Fail, "ACRO 1.0.1 NK and PPercent", "few people make most of a sum"},
+		RuleValues:             {Fail, "ACRO 1.0.1 MinimumThreshold, of the table that n, mean and standard deviation spell out; AllSameValues", "mean and standard deviation tell the value of fewer people than the threshold: of those who have another value than most, or one of three, or a rare allele"},
 		RuleNegatives:          {Review, "ACRO 1.0.1: dominance is not defined for negative values", "a measure is below zero for some, so that the rules of dominance say nothing"},
 		RuleEvidence:           {Fail, "Fairway decision 21: evidence for checkers is a second object", "the evidence that the rules need is not there, or is of another output"},
 		RuleOrder:              {Review, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the digits hold more than the order of so few people, or than how they part into strata: whoever tries all finds the one"},

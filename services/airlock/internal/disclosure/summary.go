@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/suppression"
@@ -18,7 +19,7 @@ func (f *findings) summary(r outputs.Summary, evidence *outputs.ResultEvidence, 
 	if len(r.Combined) > 0 {
 		return
 	}
-	f.dominance(r.Groups, evidence, where)
+	f.dominance(r.Groups, evidence, rules, where)
 }
 
 func (f *findings) summarised(groups []outputs.Summarised, rules Rules, where string) {
@@ -30,15 +31,12 @@ func (f *findings) summarised(groups []outputs.Summarised, rules Rules, where st
 		f.unless(g.N >= rules.Threshold, RuleGroup, at)
 		// ACRO: MinimumDoF of a standard deviation, count - 1 per cell.
 		f.unless(g.N-1 >= suppression.MinimumDoF, RuleFreedom, at)
-		for _, p := range g.Percentiles {
-			below := int(float64(g.N-1) * float64(p.Percent) / 100)
-			f.unless(below+1 >= rules.Threshold && g.N-min(below+1, g.N-1) >= rules.Threshold, RulePercentile, at)
-		}
+		f.unless(spaced(g.N, percents(g), rules.Threshold), RulePercentile, at)
 	}
 }
 
 // dominance holds the groups of a site's own rows against the evidence beside them.
-func (f *findings) dominance(groups []outputs.Summarised, evidence *outputs.ResultEvidence, where string) {
+func (f *findings) dominance(groups []outputs.Summarised, evidence *outputs.ResultEvidence, rules Rules, where string) {
 	if evidence == nil || len(evidence.Groups) != len(groups) {
 		f.add(RuleEvidence, where)
 		return
@@ -53,5 +51,49 @@ func (f *findings) dominance(groups []outputs.Summarised, evidence *outputs.Resu
 		// ACRO: NK and PPercent; not defined where somebody is below zero.
 		f.unless(!suppression.Dominated(e.N, e.Sum, e.Largest, e.Second, e.Negatives), RuleDominance, at)
 		f.unless(e.Negatives == 0, RuleNegatives, at)
+		f.unless(e.Fewest >= rules.Threshold, RuleValues, at)
+	}
+}
+
+func percents(g outputs.Summarised) (all []int) {
+	for _, p := range g.Percentiles {
+		all = append(all, p.Percent)
+	}
+	return all
+}
+
+// spaced tells whether at least threshold of n people lie below the first of some
+// rising percentiles, between each two and above the last: together they are a
+// table of the people by the values between them. Ranks are those of type 7.
+func spaced(n int, percents []int, threshold int) bool {
+	before := -1
+	for _, percent := range percents {
+		below := int(float64(n-1) * float64(percent) / 100)
+		if below-before < threshold || n-min(below+1, n-1) < threshold {
+			return false
+		}
+		before = below
+	}
+	return true
+}
+
+// quantiles holds the percentiles of one measure of the same people beside each
+// other, those of the document and of earlier ones.
+func (f *findings) quantiles(document Release, rules Rules) {
+	told := map[string][]int{}
+	all := append(rules.Earlier[:len(rules.Earlier):len(rules.Earlier)], document)
+	for i, release := range all {
+		frame := release.frame()
+		for _, result := range release.Results {
+			summary, ok := result.(outputs.Summary)
+			if !ok {
+				continue
+			}
+			for _, g := range summary.Groups {
+				key := fmt.Sprintf("%s %s %d %s", release.Version, frame.key(summary.Measure), g.N, frame.of(g.By).text())
+				told[key] = slices.Compact(slices.Sorted(slices.Values(append(told[key], percents(g)...))))
+				f.unless(i < len(all)-1 || spaced(g.N, told[key], rules.Threshold), RulePercentile, "the document")
+			}
+		}
 	}
 }

@@ -200,22 +200,24 @@ func TestAPreparedTableWithoutItsStepsIsRefused(t *testing.T) {
 
 func TestASummaryIsJudgedByItsEvidence(t *testing.T) {
 	g := outputs.Summarised{By: []outputs.Level{}, N: 40, Mean: 10, SD: 2, Percentiles: []outputs.Percentile{{Percent: 50, Value: 9}}}
-	good := outputs.GroupEvidence{N: 40, Sum: 400, Largest: 30, Second: 20}
+	good := outputs.GroupEvidence{N: 40, Sum: 400, Largest: 30, Second: 20, Fewest: 40}
 	for name, c := range map[string]struct {
 		change   func(*outputs.Summarised)
 		evidence func(*outputs.GroupEvidence)
 		want     Rule
 		outcome  Outcome
 	}{
-		"even":                  {nil, nil, "", Pass},
-		"two make nearly all":   {nil, func(e *outputs.GroupEvidence) { e.Largest, e.Second = 200, 165 }, RuleDominance, Fail},
-		"one makes nearly all":  {nil, func(e *outputs.GroupEvidence) { e.Largest, e.Second = 365, 5 }, RuleDominance, Fail},
-		"somebody is below":     {nil, func(e *outputs.GroupEvidence) { e.Negatives = 1 }, RuleNegatives, Review},
-		"evidence of others":    {nil, func(e *outputs.GroupEvidence) { e.N = 41 }, RuleInconsistent, Fail},
-		"another sum":           {nil, func(e *outputs.GroupEvidence) { e.Sum = 401 }, RuleInconsistent, Fail},
-		"few":                   {func(g *outputs.Summarised) { g.N, g.Mean = 9, 400.0/9 }, func(e *outputs.GroupEvidence) { e.N = 9 }, RuleGroup, Fail},
-		"ten have too few df":   {func(g *outputs.Summarised) { g.N, g.Mean = 10, 40 }, func(e *outputs.GroupEvidence) { e.N = 10 }, RuleFreedom, Fail},
-		"a percentile of a few": {func(g *outputs.Summarised) { g.Percentiles[0].Percent = 90 }, nil, RulePercentile, Fail},
+		"even":                   {nil, nil, "", Pass},
+		"two make nearly all":    {nil, func(e *outputs.GroupEvidence) { e.Largest, e.Second = 200, 165 }, RuleDominance, Fail},
+		"one makes nearly all":   {nil, func(e *outputs.GroupEvidence) { e.Largest, e.Second = 365, 5 }, RuleDominance, Fail},
+		"somebody is below":      {nil, func(e *outputs.GroupEvidence) { e.Negatives = 1 }, RuleNegatives, Review},
+		"evidence of others":     {nil, func(e *outputs.GroupEvidence) { e.N = 41 }, RuleInconsistent, Fail},
+		"few have another value": {nil, func(e *outputs.GroupEvidence) { e.Fewest = 9 }, RuleValues, Fail},
+		"all have one value":     {nil, func(e *outputs.GroupEvidence) { e.Fewest = 0 }, RuleValues, Fail},
+		"another sum":            {nil, func(e *outputs.GroupEvidence) { e.Sum = 401 }, RuleInconsistent, Fail},
+		"few":                    {func(g *outputs.Summarised) { g.N, g.Mean = 9, 400.0/9 }, func(e *outputs.GroupEvidence) { e.N = 9 }, RuleGroup, Fail},
+		"ten have too few df":    {func(g *outputs.Summarised) { g.N, g.Mean = 10, 40 }, func(e *outputs.GroupEvidence) { e.N = 10 }, RuleFreedom, Fail},
+		"a percentile of a few":  {func(g *outputs.Summarised) { g.Percentiles[0].Percent = 90 }, nil, RulePercentile, Fail},
 	} {
 		group, e := g, good
 		group.Percentiles = slices.Clone(g.Percentiles)

@@ -47,7 +47,7 @@ func newDesign(table Table, q Regression, threshold int, used bool) (*design, er
 		d.add(outputs.Intercept, "", func(int) float64 { return 1 })
 	}
 	for i, concept := range q.Covariates {
-		if err := d.covariate(concept, q.References[concept], needed[i], kept, used); err != nil {
+		if err := d.covariate(concept, q.References[concept], needed[i], kept, used, threshold); err != nil {
 			return nil, err
 		}
 	}
@@ -142,14 +142,14 @@ func (d *design) add(term, concept string, value func(person int) float64) {
 
 // covariate adds the terms of one concept: one of a number or an event, one for
 // each level but the reference of a category.
-func (d *design) covariate(concept, reference string, column Column, kept []int, used bool) error {
+func (d *design) covariate(concept, reference string, column Column, kept []int, used bool, threshold int) error {
 	value := func(i int) float64 { return column.Values[kept[i]].Number }
 	if column.Type != Category {
 		if reference != "" {
 			return fmt.Errorf("%w: %s is no category and has no reference", ErrRequest, concept)
 		}
 		d.add(concept, concept, value)
-		d.pair(concept, column.Type)
+		d.pair(concept, column.Type, threshold)
 		return nil
 	}
 	if len(column.Levels) == 0 {
@@ -188,13 +188,16 @@ func (d *design) covariate(concept, reference string, column Column, kept []int,
 }
 
 // pair tells the sizes of a covariate that has two values: it splits people as a
-// category does, whatever its type.
-func (d *design) pair(concept string, of Type) {
+// category does, whatever its type. So does one of which fewer people than the
+// threshold have another value than most: a sum of it tells of them.
+func (d *design) pair(concept string, of Type, threshold int) {
 	term, sizes := len(d.terms)-1, map[float64]int{}
 	for _, row := range d.x {
-		if sizes[row[term]]++; len(sizes) > 2 {
-			return
-		}
+		sizes[row[term]]++
+	}
+	if len(sizes) != 2 && of != Event {
+		d.most(concept, sizes, threshold)
+		return
 	}
 	if of == Event {
 		d.told.Levels = append(d.told.Levels, outputs.LevelSize{Concept: concept, Level: "no", N: sizes[0], Reference: true},
@@ -206,6 +209,19 @@ func (d *design) pair(concept string, of Type) {
 		d.told.Levels = append(d.told.Levels, outputs.LevelSize{Concept: concept, Level: strconv.FormatFloat(outputs.Plain(v), 'f', -1, 64),
 			N: sizes[v], Reference: first})
 		first = false
+	}
+}
+
+// most tells how many people have the value that most have and how many another
+// one, if those are few.
+func (d *design) most(concept string, sizes map[float64]int, threshold int) {
+	usual := 0
+	for _, n := range sizes {
+		usual = max(usual, n)
+	}
+	if others := len(d.x) - usual; others < threshold {
+		d.told.Levels = append(d.told.Levels, outputs.LevelSize{Concept: concept, Level: "most", N: usual, Reference: true},
+			outputs.LevelSize{Concept: concept, Level: "others", N: others})
 	}
 }
 

@@ -216,6 +216,8 @@ func Carriers(ctx context.Context, table Table, chromosome string, position int,
 // fewCarry reports whether fewer than threshold people carry the rarer allele: its frequency, and an odds ratio of it,
 // would tell of them. There are never more carriers than copies, so what has fewer than threshold copies is masked too.
 func fewCarry(c genotypes.Counts, threshold int) bool {
-	rarer := c[1] + min(c[0], c[2])
-	return rarer < threshold
+	return carriers(c) < threshold
 }
+
+// carriers is how many people carry the rarer allele.
+func carriers(c genotypes.Counts) int { return c[1] + min(c[0], c[2]) }

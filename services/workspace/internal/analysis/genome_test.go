@@ -109,7 +109,7 @@ func TestScoresAreTheKnownOnes(t *testing.T) {
 		"jpt_chb": {{Level: "no", N: 261, Mean: -0.6003870804598}, {Level: "yes", N: 220, Mean: -0.1107516772727}},
 	} {
 		table := genotyped(t, name)
-		r, err := PolygenicScore(t.Context(), table, "case", six, 10)
+		r, _, err := PolygenicScore(t.Context(), table, "case", six, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestScoresAreTheKnownOnes(t *testing.T) {
 				t.Errorf("%s: %+v", name, g)
 			}
 		}
-		all, err := PolygenicScore(t.Context(), table, "", six, 10)
+		all, _, err := PolygenicScore(t.Context(), table, "", six, 10)
 		if n := known[0].N + known[1].N; err != nil || len(all.Groups) != 1 || all.Groups[0].N != n || all.Dropped != outputs.DroppedRows(table.Rows()-n, 10) {
 			t.Errorf("%s: %+v %v", name, all, err)
 		}
@@ -139,7 +139,7 @@ func TestAScoreOfVariantsThatAreNotThereIsRefused(t *testing.T) {
 		"no weight":       {"case", nil, ErrRequest},
 		"another concept": {"sex", six, ErrConcept},
 	} {
-		if _, err := PolygenicScore(t.Context(), table, c.by, c.weights, 10); !errors.Is(err, c.want) {
+		if _, _, err := PolygenicScore(t.Context(), table, c.by, c.weights, 10); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

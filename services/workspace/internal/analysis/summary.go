@@ -13,8 +13,9 @@ import (
 )
 
 // Summary tells of a measure over all people, or by one or two categories. A
-// group is suppressed that is under the threshold or that few people dominate; a
-// percentile is left out with fewer than threshold people on one side of it. The
+// group is suppressed that is under the threshold, that few people dominate, or
+// whose numbers tell the values of few people; a percentile is left out with fewer
+// than threshold people on one side of it, or between it and the one before. The
 // evidence is of all groups, for the site's own checkers.
 func Summary(ctx context.Context, table Table, measure string, by []string, percentiles []int64, threshold int) (outputs.Summary, outputs.ResultEvidence, error) {
 	out, evidence := outputs.Summary{Measure: measure}, outputs.ResultEvidence{Groups: []outputs.GroupEvidence{}}
@@ -29,7 +30,7 @@ func Summary(ctx context.Context, table Table, measure string, by []string, perc
 		e := evidenceOf(members[i])
 		evidence.Groups = append(evidence.Groups, e)
 		if group.Suppressed = e.N < threshold || e.N-1 < suppression.MinimumDoF ||
-			suppression.Dominated(e.N, e.Sum, e.Largest, e.Second, e.Negatives); !group.Suppressed {
+			e.Fewest < threshold || suppression.Dominated(e.N, e.Sum, e.Largest, e.Second, e.Negatives); !group.Suppressed {
 			group.N = e.N
 			group.Mean, group.SD = stat.MeanStdDev(members[i], nil)
 			group.Percentiles = percentilesOf(members[i], percents, threshold)
@@ -77,7 +78,7 @@ func grouping(ctx context.Context, table Table, measure string, by []string, thr
 
 // evidenceOf is of sorted values.
 func evidenceOf(values []float64) outputs.GroupEvidence {
-	e := outputs.GroupEvidence{N: len(values)}
+	e := outputs.GroupEvidence{N: len(values), Fewest: suppression.Placed(values)}
 	for _, v := range values {
 		e.Sum += v
 		if v < 0 {
@@ -94,16 +95,17 @@ func evidenceOf(values []float64) outputs.GroupEvidence {
 }
 
 // percentilesOf interpolates between neighbours (Hyndman and Fan 1996, type 7),
-// where there are threshold people on both sides.
+// where there are threshold people on both sides, and after the one before.
 func percentilesOf(values []float64, percents []int64, threshold int) []outputs.Percentile {
-	out := []outputs.Percentile{}
+	out, before := []outputs.Percentile{}, -1
 	for _, percent := range percents {
 		at := float64(len(values)-1) * float64(percent) / 100
 		below := int(math.Floor(at))
 		above := min(below+1, len(values)-1)
-		if below+1 < threshold || len(values)-above < threshold {
+		if below-before < threshold || len(values)-above < threshold {
 			continue
 		}
+		before = below
 		value := values[below] + (at-float64(below))*(values[above]-values[below])
 		out = append(out, outputs.Percentile{Percent: int(percent), Value: value})
 	}

@@ -53,6 +53,9 @@ func showing(ctx context.Context, table analysis.Table, a vocabulary.Analysis, t
 	case analyses.Summary:
 		_, evidence, err := analysis.Summary(ctx, table, a.Measure, a.By, a.Percentiles, threshold)
 		return evidence, err
+	case analyses.PolygenicScore:
+		_, evidence, err := analysis.PolygenicScore(ctx, table, strings.Join(a.By, ""), weightsOf(a), threshold)
+		return evidence, err
 	case analyses.RiskRatio:
 		_, evidence, err := riskRatio(ctx, table, a, threshold)
 		return evidence, err
@@ -72,7 +75,8 @@ var computing = map[string]func(context.Context, analysis.Table, vocabulary.Anal
 		if len(a.By) > 1 {
 			return nil, fmt.Errorf("%w: scores are told by one concept at most", analyses.ErrAsked)
 		}
-		return analysis.PolygenicScore(ctx, t, strings.Join(a.By, ""), weightsOf(a), threshold)
+		score, _, err := analysis.PolygenicScore(ctx, t, strings.Join(a.By, ""), weightsOf(a), threshold)
+		return score, err
 	},
 	analyses.Count: func(ctx context.Context, t analysis.Table, a vocabulary.Analysis, threshold int) (documents.Result, error) {
 		count, err := analysis.Count(ctx, t, a.By, threshold)
