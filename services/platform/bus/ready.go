@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -65,52 +66,54 @@ func (s *subscription) ready(ctx context.Context) error {
 		_, err := newPartitionCache(s.cfg).of(ctx, s.topic)
 		return s.cfg.explain(err, "read", "topic "+s.topic)
 	}
-	for _, id := range slices.Sorted(maps.Keys(parts)) {
-		if err := s.probe(ctx, id, parts[id]); err != nil {
+	ids, next := slices.Sorted(maps.Keys(parts)), map[int]int64{}
+	for id, at := range parts { // before the topic is asked where it ends
+		next[id] = max(0, at.next.Load()) // before the first record it stands at "from the beginning"
+	}
+	lies, err := spansOf(ctx, s.client, s.topic, ids)
+	if err != nil {
+		return s.cfg.explain(err, "describe", "topic "+s.topic)
+	}
+	for _, id := range ids {
+		err := s.probe(ctx, id)
+		if err == nil {
+			err = s.stands(parts[id], next[id], lies[id])
+		}
+		if err != nil {
 			return fmt.Errorf("partition %d: %w", id, err)
 		}
 	}
 	return nil
 }
 
-// probe reads as the partition's reader would: only that shows a right that was taken away, because a reader without
-// news keeps silent.
-func (s *subscription) probe(ctx context.Context, partition int, at *standing) error {
-	next := max(0, at.next.Load()) // before the first record it stands at "from the beginning"
-	resp, err := s.client.Fetch(ctx, &kafka.FetchRequest{Topic: s.topic, Partition: partition, Offset: next,
+// probe asks to read where no record can lie: only that shows a right that was taken away, because a reader without news keeps
+// silent, and the client of this request believes records that come what they say of themselves.
+func (s *subscription) probe(ctx context.Context, partition int) error {
+	resp, err := s.client.Fetch(ctx, &kafka.FetchRequest{Topic: s.topic, Partition: partition, Offset: math.MaxInt64,
 		MinBytes: 1, MaxBytes: 1, MaxWait: time.Millisecond})
 	if err == nil {
 		err = resp.Error
 	}
 	if errors.Is(err, kafka.OffsetOutOfRange) {
-		return s.pastEnd(ctx, partition, next)
+		return nil
 	}
-	if err != nil {
-		return s.cfg.explain(err, "read", "topic "+s.topic)
+	return s.cfg.explain(err, "read", "topic "+s.topic)
+}
+
+// stands says whether a reader goes on that is to read next what lies, or will lie, at an offset. Retention that was faster
+// than it is none of its trouble: it goes on from what is left. But a reader that is further than the topic waits without a word.
+func (s *subscription) stands(at *standing, next int64, lies span) error {
+	if next > lies.end {
+		return fmt.Errorf("this reader has been up to offset %d, and the topic ends at %d: the broker lost records or was restored from an older backup: restore this service's site or federation from the same one, or reset the offsets of group %q",
+			next, lies.end, s.sub.Group)
 	}
 	now := time.Now()
-	if resp.HighWatermark > max(next, resp.LogStartOffset) && at.held.Load() == 0 {
+	if lies.end > max(next, lies.first) && at.held.Load() == 0 {
 		at.behind.CompareAndSwap(0, now.UnixNano())
 	}
 	for _, since := range []int64{at.held.Load(), at.behind.Load()} {
 		if stuck := now.Sub(time.Unix(0, since)); since != 0 && stuck > s.sub.StuckAfter {
 			return fmt.Errorf("the record at offset %d is not processed for %s", next, stuck.Round(time.Second))
-		}
-	}
-	return nil
-}
-
-// pastEnd tells the two ways in which an offset is out of range apart. Retention that was faster than this reader is
-// none of its trouble: it goes on from what is left. But a reader that is further than the topic waits without a word.
-func (s *subscription) pastEnd(ctx context.Context, partition int, next int64) error {
-	resp, err := s.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{s.topic: {kafka.LastOffsetOf(partition)}}})
-	if err != nil {
-		return s.cfg.explain(err, "describe", "topic "+s.topic)
-	}
-	for _, p := range resp.Topics[s.topic] {
-		if p.Error == nil && next > p.LastOffset {
-			return fmt.Errorf("this reader has been up to offset %d, and the topic ends at %d: the broker lost records or was restored from an older backup: restore this service's site or federation from the same one, or reset the offsets of group %q",
-				next, p.LastOffset, s.sub.Group)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package bus_test
 
 import (
 	"errors"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/fairway-tre/fairway/services/platform/broker"
 	"github.com/fairway-tre/fairway/services/platform/bus"
+	"github.com/fairway-tre/fairway/services/platform/recordbatch/recordbatchtest"
 )
 
 func TestASubscriberIsReadyOnceItReadsAndNotWhileItStandsStill(t *testing.T) {
@@ -82,4 +84,25 @@ func TestAReaderThatIsFurtherThanItsTopicIsNotReady(t *testing.T) {
 		err := sub.Ready(t.Context())
 		return errors.Is(err, bus.ErrNotReading) && strings.Contains(err.Error(), "up to offset 3, and the topic ends at 0")
 	})
+}
+
+// Attack 7: to ask whether a reader goes on makes no room for what somebody only says to have written.
+func TestReadinessBelievesNoBatch(t *testing.T) {
+	cfg := careless(t)
+	topic := newTopic(t, cfg, 1)
+	sub := newSubscriber(t, cfg, bus.SubscriberConfig{StuckAfter: time.Nanosecond})
+	messages := must(sub.Subscribe(t.Context(), topic))
+	produceRaw(t, cfg, topic, 0, 1<<28, recordbatchtest.Record(0, 1, 0, []byte("v"), nil))
+	m := <-messages // of which more are said to come
+	const most = 256 << 20
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := sub.Ready(t.Context()); !errors.Is(err, bus.ErrNotReading) {
+		t.Errorf("the record is not acked: %v", err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > most {
+		t.Errorf("%d bytes were allocated", n)
+	}
+	m.Ack()
 }

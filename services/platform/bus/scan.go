@@ -58,7 +58,7 @@ type scan struct {
 	fn func(Position, envelope.Record) error
 }
 
-// span is what is to be read of a partition: from first up to, but not including, end.
+// span is what lies in a partition, or is to be read of it: from first up to, but not including, end.
 type span struct{ first, end int64 }
 
 func (s *scan) spans(ctx context.Context, topic string) (map[int]span, error) {
@@ -77,11 +77,16 @@ func (s *scan) ask(ctx context.Context, topic string) (map[int]span, error) {
 	if err != nil {
 		return nil, err
 	}
+	return spansOf(ctx, s.client, topic, ids)
+}
+
+// spansOf is what lies in partitions of a topic.
+func spansOf(ctx context.Context, client *kafka.Client, topic string, ids []int) (map[int]span, error) {
 	var requests []kafka.OffsetRequest
 	for _, id := range ids {
 		requests = append(requests, kafka.FirstOffsetOf(id), kafka.LastOffsetOf(id))
 	}
-	resp, err := s.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: requests}})
+	resp, err := client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: requests}})
 	if err != nil {
 		return nil, err
 	}

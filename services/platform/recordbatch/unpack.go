@@ -26,23 +26,39 @@ func Unpack(c compress.Compression, from io.Reader, to *bytes.Buffer) error {
 	case compress.Snappy:
 		return unsnap(from, to)
 	case compress.Zstd:
-		// The window is memory that a frame asks for: that of the highest levels in use is 8 MiB.
-		d, err := zstd.NewReader(from, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(MaxUnpacked), zstd.WithDecoderMaxMemory(MaxUnpacked))
-		if err != nil {
-			return err
-		}
-		defer d.Close()
-		err = copyBounded(d, to)
-		if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
-			return ErrBomb
-		}
-		return err
+		return unzip(from, to)
 	case compress.Gzip:
 		return unpackBy(&compress.GzipCodec, from, to)
 	case compress.Lz4:
 		return unpackBy(&compress.Lz4Codec, from, to)
 	}
 	return fmt.Errorf("%w: unknown compression %d", ErrInvalid, c)
+}
+
+// zstandard is shared by all: it keeps nothing of a batch. The window is memory that a frame asks for: that of the highest levels
+// in use is 8 MiB.
+var zstandard = func() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxWindow(MaxUnpacked), zstd.WithDecoderMaxMemory(MaxUnpacked))
+	if err != nil {
+		panic(err) // only options can be wrong
+	}
+	return d
+}()
+
+// unzip reads the batch first: so its records lie where they are to be, and need no window beside.
+func unzip(from io.Reader, to *bytes.Buffer) error {
+	packed := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(packed)
+	packed.Reset()
+	if _, err := packed.ReadFrom(from); err != nil {
+		return err
+	}
+	text, err := zstandard.DecodeAll(packed.Bytes(), to.AvailableBuffer())
+	if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+		return ErrBomb
+	}
+	to.Write(text)
+	return err
 }
 
 func unpackBy(c compress.Codec, from io.Reader, to *bytes.Buffer) error {
