@@ -47,7 +47,7 @@ func (g *gate) pump() {
 		if err != nil {
 			return
 		}
-		if g.hand(context.Background(), c) != nil {
+		if g.hand(context.Background(), &framed{Conn: c}) != nil {
 			c.Close()
 			return
 		}
