@@ -55,17 +55,17 @@ func TestAMalformedBatchIsRefusedAndItsTopicGoesOn(t *testing.T) {
 		raw  []byte
 		want *kerr.Error
 	}{
-		"more headers than bytes":            {recordbatchtest.Seal(none, 1, greedy), kerr.InvalidRecord},
-		"the same inside of a compression":   {recordbatchtest.Seal(zstandard, 1, zipped(t, bytes.NewReader(greedy))), kerr.InvalidRecord},
-		"fewer headers than none":            {recordbatchtest.Seal(none, 1, record(0, 1, -1, []byte("v"), nil)), kerr.InvalidRecord},
-		"a value beyond the batch":           {recordbatchtest.Seal(none, 1, record(0, 1<<20, 0, []byte("v"), nil)), kerr.InvalidRecord},
-		"more records than there are":        {recordbatchtest.Seal(none, math.MaxInt32, good), kerr.InvalidRecord},
-		"fewer records than none":            {recordbatchtest.Seal(none, -5, good), kerr.InvalidRecord},
-		"a number that lets readers skip":    {recordbatchtest.Seal(none, 1, record(1<<30, 1, 0, []byte("v"), nil)), kerr.InvalidRecord},
-		"zeros inside of a compression":      {recordbatchtest.Seal(zstandard, 1, zipped(t, io.LimitReader(zeros{}, 1<<28))), kerr.InvalidRecord},
-		"bytes that no codec wrote":          {recordbatchtest.Seal(zstandard, 1, []byte("none")), kerr.InvalidRecord},
-		"another checksum":                   {corrupt, kerr.CorruptMessage},
-		"half of a batch":                    {corrupt[:len(corrupt)/2], kerr.CorruptMessage},
+		"more headers than bytes":          {recordbatchtest.Seal(none, 1, greedy), kerr.InvalidRecord},
+		"the same inside of a compression": {recordbatchtest.Seal(zstandard, 1, zipped(t, bytes.NewReader(greedy))), kerr.InvalidRecord},
+		"fewer headers than none":          {recordbatchtest.Seal(none, 1, record(0, 1, -1, []byte("v"), nil)), kerr.InvalidRecord},
+		"a value beyond the batch":         {recordbatchtest.Seal(none, 1, record(0, 1<<20, 0, []byte("v"), nil)), kerr.InvalidRecord},
+		"more records than there are":      {recordbatchtest.Seal(none, math.MaxInt32, good), kerr.InvalidRecord},
+		"fewer records than none":          {recordbatchtest.Seal(none, -5, good), kerr.InvalidRecord},
+		"a number that lets readers skip":  {recordbatchtest.Seal(none, 1, record(1<<30, 1, 0, []byte("v"), nil)), kerr.InvalidRecord},
+		"zeros inside of a compression":    {recordbatchtest.Seal(zstandard, 1, zipped(t, io.LimitReader(zeros{}, 1<<28))), kerr.InvalidRecord},
+		"bytes that no codec wrote":        {recordbatchtest.Seal(zstandard, 1, []byte("none")), kerr.InvalidRecord},
+		"another checksum":                 {corrupt, kerr.CorruptMessage},
+		"half of a batch":                  {corrupt[:len(corrupt)/2], kerr.CorruptMessage},
 	} {
 		if code := must(recordbatchtest.Produce(t.Context(), writer, "a.events", c.raw)); code != c.want.Code {
 			t.Errorf("%s: %v, expected %v", name, kerr.ErrorForCode(code), c.want)
