@@ -52,13 +52,15 @@ func (w *world) suspendSite() {
 // rotateKeys gives a site new keys while it works: those that sign across the border are in use once they are listed.
 func (w *world) rotateKeys() {
 	p := pick(w.fate, w.places)
-	if w.hub.broker == nil {
+	if w.rotating[p.name] || w.hub.broker == nil {
 		return
 	}
+	w.rotating[p.name] = true
 	if _, err := provision.RotateKeys(p.dir, provision.Rotation{}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.later(w.soon(), func() {
+		w.rotating[p.name] = false
 		join, err := os.ReadFile(filepath.Join(p.dir, setup.JoinFile))
 		if err != nil {
 			w.t.Fatal(err)

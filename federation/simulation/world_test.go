@@ -66,6 +66,7 @@ type world struct {
 	agreeable   bool              // everybody says yes
 	published   int               // entries of the registry
 	suspended   map[string]bool   // sites
+	rotating    map[string]bool   // sites whose new keys are not listed yet
 	outdated    map[string]bool   // sites of the release before
 	poisoned    map[string]bool   // digests of what nobody honest said
 	people      map[string][]row  // the data of each site
@@ -78,7 +79,7 @@ func newWorld(t *testing.T, of setting) *world {
 	t.Helper()
 	install()
 	w := &world{t: t, dir: t.TempDir(), logs: &logs{}, net: &network{chance: newChance(of.seed, 1)}, seed: of.seed, chance: newChance(of.seed, 2), fate: newChance(of.seed, 3),
-		done: map[string]time.Time{}, suspended: map[string]bool{}, outdated: map[string]bool{}, poisoned: map[string]bool{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{},
+		done: map[string]time.Time{}, suspended: map[string]bool{}, rotating: map[string]bool{}, outdated: map[string]bool{}, poisoned: map[string]bool{}, breaks: map[string]int{}, checkpoints: map[string][]audit.Checkpoint{},
 		people: map[string][]row{}, answers: map[string]output{}, judged: map[string]int{}}
 	t.Cleanup(w.close)
 	made := w.found(of)
