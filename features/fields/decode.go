@@ -33,7 +33,7 @@ func (l Lines) Of(name string) int {
 // Decode reads a group into v, a pointer to a struct. Tags are the only description of its fields: yaml is the name, ",key"
 // the one that a group is named by where the writer chooses names; form one of forms, or a|b|c for these texts alone;
 // needed is "yes" for a field that must be there; expected and help are for messages and for Page. Types are string, bool,
-// int, time.Duration, []string, Pairs, structs, and lists of structs.
+// int, time.Duration, []string, Pairs (form a=b where names have another than texts), structs, and lists of structs.
 func (r *Reader) Decode(n *yaml.Node, v any) Lines {
 	d := decoder{r, Lines{"": n.Line}}
 	d.group(n, "", reflect.ValueOf(v).Elem())
@@ -53,6 +53,7 @@ var forms = map[string]struct {
 }{
 	"":       {regexp.MustCompile(`(?s)^.{1,1000}$`), "text"},
 	"line":   {regexp.MustCompile(`^[\pL\pN\pP\pS][^"\x00-\x1f\x7f]{0,199}$`), "one line of text without double quotes, of at most 200 characters"},
+	"cell":   {regexp.MustCompile(`^[^\pZ\pC]([^\pC\x{2028}\x{2029}]{0,198}[^\pZ\pC])?$`), "one line of text of at most 200 characters, with no space at its ends"},
 	"code":   {regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/+<>=-]{0,95}$`), "a name without spaces: at most 96 letters, digits or signs of _.:/+<>=-"},
 	"site":   {regexp.MustCompile(`^[a-z][a-z-]{1,31}$`), "2 to 32 small letters or hyphens"},
 	"person": {regexp.MustCompile(`^[a-z][a-z -]{0,60}[a-z]$`), "small letters, spaces and hyphens, such as first reviewer"},
@@ -182,9 +183,13 @@ func (d decoder) texts(n *yaml.Node, name string, f described) (all []string) {
 }
 
 func (d decoder) pairs(n *yaml.Node, name string, f described) (all Pairs) {
-	d.r.Each(n, name+".", "expected "+f.expected, func(key, value *yaml.Node, of string) {
-		left, okLeft := d.text(key, of, f.form)
-		right, okRight := d.text(value, of, f.form)
+	of, to, two := strings.Cut(f.form, "=")
+	if !two {
+		to = of
+	}
+	d.r.Each(n, name+".", "expected "+f.expected, func(key, value *yaml.Node, at string) {
+		left, okLeft := d.text(key, at, of)
+		right, okRight := d.text(value, at, to)
 		if okLeft && okRight {
 			all = append(all, Pair{left, right})
 		}

@@ -122,8 +122,11 @@ func (c *checking) dataset(s *Site, d *Dataset) {
 	if len(d.Dictionary) == 0 {
 		c.wrong(at, "it has no dictionary, and the plan has none for all datasets")
 	}
-	for _, v := range d.Dictionary {
+	for i, v := range d.Dictionary {
 		c.variable(v, genotyped)
+		if slices.ContainsFunc(d.Dictionary[:i], func(o Variable) bool { return o.Column == v.Column }) {
+			c.wrong(v.at+".column", "the column %s has a variable already: make another of that one by a step", v.Column)
+		}
 	}
 }
 
@@ -147,8 +150,8 @@ func (c *checking) variable(v Variable, genotyped bool) {
 		c.wrong(v.at+".type", "the variable %s and no other is the genotypes", analyses.Genotype)
 	case v.Type == "genotype" && !genotyped:
 		c.wrong(v.at, "a dataset of this dictionary has no genotypes")
-	case slices.ContainsFunc(v.Levels, func(l fields.Pair) bool { return strings.Contains(l.Name+l.Text, "=") }):
-		c.wrong(v.at+".levels", "a level has no = in it")
+	case slices.ContainsFunc(v.Levels, func(l fields.Pair) bool { return strings.ContainsAny(l.Name, "=,") || strings.Contains(l.Text, "=") }):
+		c.wrong(v.at+".levels", "a level has no = in it, and its value no comma: write other values in the file")
 	}
 }
 

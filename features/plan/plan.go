@@ -52,7 +52,7 @@ type Dataset struct {
 	Rows       Rows       `yaml:"rows" expected:"a group of fields" help:"Which rows of the table are of this dataset. Default: all."`
 	Genotypes  []string   `yaml:"genotypes" form:"line" expected:"a .vcf, or a .bed, a .bim and a .fam; each may end in .gz" help:"The genotypes."`
 	Samples    Range      `yaml:"samples" expected:"a group of fields" help:"Which samples of a .vcf are of this dataset. Default: all."`
-	Sample     string     `yaml:"sample" form:"line" expected:"a column" help:"The column of the file beside genotypes that has the id of the sample."`
+	Sample     string     `yaml:"sample" form:"cell" expected:"a column" help:"The column of the file beside genotypes that has the id of the sample."`
 	Conditions []string   `yaml:"conditions" form:"code" expected:"a list of terms" help:"On its use, in terms of the Data Use Ontology such as GRU, NPU (no companies) or TS:12 (months). A permit that they forbid is refused, the study is asked without it, and the manifest names it. Default: none, and the holder's people decide alone."`
 	Dictionary []Variable `yaml:"dictionary" expected:"a group, by the names of the variables" help:"What the columns of this dataset mean. Default: the dictionary of the plan."`
 
@@ -61,8 +61,8 @@ type Dataset struct {
 
 // Rows are those that have a text in a column.
 type Rows struct {
-	Column string `yaml:"column" form:"line" needed:"yes" expected:"a column" help:"The column that says whose row it is."`
-	Equals string `yaml:"equals" form:"line" needed:"yes" expected:"text" help:"What stands in it in the rows of this dataset."`
+	Column string `yaml:"column" form:"cell" needed:"yes" expected:"a column" help:"The column that says whose row it is."`
+	Equals string `yaml:"equals" form:"cell" needed:"yes" expected:"text" help:"What stands in it in the rows of this dataset."`
 }
 
 // Range counts from 1.
@@ -74,11 +74,11 @@ type Range struct {
 // Variable is a line of a dictionary.
 type Variable struct {
 	Concept string       `yaml:"variable,key" form:"code"`
-	Column  string       `yaml:"column" form:"code" help:"The column that has it. Default: the one with its name. Of genotypes beside a .fam: fid, iid, father, mother, sex, phenotype."`
+	Column  string       `yaml:"column" form:"cell" help:"The column that has it, as the header has its name. Default: the one with the variable's name. Of the people of genotypes themselves: fid, iid, father, mother, sex, phenotype."`
 	Type    string       `yaml:"type" needed:"yes" form:"number|integer|category|event|identifier|genotype" help:"identifier is the type of the variable person alone, genotype that of genotype."`
 	Unit    string       `yaml:"unit" form:"code" help:"Unit of a number, such as day."`
-	Event   string       `yaml:"event" form:"code" expected:"a value of the column" help:"The value that means that the event happened; an event needs it."`
-	Levels  fields.Pairs `yaml:"levels" form:"code" expected:"a group, value: name" help:"The values of a category and their names. Others are compared with the first, by the order of the values."`
+	Event   string       `yaml:"event" form:"cell" expected:"a value of the column" help:"The value that means that the event happened; an event needs it."`
+	Levels  fields.Pairs `yaml:"levels" form:"cell=code" expected:"a group, value: name" help:"The values of a category, as they stand in the file, and the names that results have for them: letters, digits, no spaces. Others are compared with the first, by the order of the values."`
 
 	at string // its name in the file
 }

@@ -166,6 +166,9 @@ func TestWhatIsWrongWithAPlanIsToldByItsLine(t *testing.T) {
 		{"forbidden to companies by all", "        rows: {column: site, equals: n}\n  south:\n    profile: strict\n    datasets:\n      cohort-s:\n        file: people.csv\n        rows: {column: site, equals: s}", "        rows: {column: site, equals: n}\n        conditions: [GRU, NCU]\npermit: {partner: industry, sponsor: acme}", "line 12: permit: the conditions of every dataset forbid what it asks for"},
 		{"conditions of nothing", "{column: site, equals: n}", "{column: site, equals: n}\n        conditions: []", "line 11: sites.north.datasets.cohort-n.conditions: expected a list of terms"},
 		{"result that there is not", "host: north", "host: north\nexpected:\n  - {quantity: chi-square, answer: 1, result: 2}", "line 5: expected.1.result: there are 1 analyses"},
+		{"a column twice", "age: {type: integer}", "age: {type: integer, column: time}", "line 21: dictionary.age.column: the column time has a variable already"},
+		{"a comma in a level", "{0: no, 1: yes}", "{'a, b': no, 1: yes}", "line 20: dictionary.arm.levels: a level has no = in it, and its value no comma"},
+		{"a space at the end", "age: {type: integer}", "age: {type: integer, column: 'age '}", "line 21: dictionary.age.column: expected one line of text of at most 200 characters, with no space at its ends"},
 		{"level of no variable", "analyses:", "prepare:\n  - {step: filter, where: arm is 1}\nanalyses:", "line 23: prepare.1.where: 1 is not one of the levels of arm at north: no, yes"},
 		{"level that no step made", "analyses:", "prepare:\n  - {step: derive, variable: age, cuts: [60], levels: [young, old], as: group}\n  - {step: filter, where: group is older}\nanalyses:", "line 24: prepare.2.where: older is not one of the levels of group at north: young, old"},
 		{"comparison with a word", "analyses:", "prepare:\n  - {step: filter, where: age over sixty}\nanalyses:", "line 23: prepare.1: this step compares age with what is no number"},
@@ -220,7 +223,7 @@ func TestDataThatIsNotAsThePlanSaysIsToldByFileAndBothLines(t *testing.T) {
 		"person twice":    {data: "site,time,event,arm,age\nn,1,0,0,50\nn,9,0,0,50\ns,2,1,1,60\n", old: "  age: {type: integer}", new: "  person: {type: identifier, column: age}", want: "people.csv: line 3: the person of line 2 again, in the column age"},
 		"demo unknown":    {data: whole, old: "file: people.csv", new: "file: demo:none.csv", want: "no file none.csv comes with the program"},
 		"gzip by name":    {data: whole, old: "file: people.csv", new: "file: people.csv.gz", want: "it is not compressed as its name says"},
-		"what it refuses": {data: whole, old: "age: {type: integer}", new: "age: {type: integer, column: time}", want: "line 8: sites.north.datasets.cohort-n: people.csv: line 7: as the workspace says"},
+		"what it refuses": {data: whole, old: "age: {type: integer}", new: "age: {type: integer, column: site}", want: "line 8: sites.north.datasets.cohort-n: people.csv: line 7: as the workspace says"},
 	} {
 		dir := t.TempDir()
 		for _, file := range []string{"people.csv", "people.csv.gz"} {

@@ -224,8 +224,11 @@ func (w *World) describeForUse(ctx context.Context, person, site, dataset, holde
 	act := catalog.DatasetDescribe{DatasetID: dataset, Title: title, Holder: holder, Version: "1", AccessRights: "NON_PUBLIC", DataUse: list(uses)}
 	for _, row := range all {
 		v := vocabulary.Variable{Concept: row["concept"], Column: row["column"], Type: row["type"], Unit: row["unit"], EventValue: row["event value"]}
-		for _, level := range list(row["levels"]) {
+		for level := range strings.SplitSeq(row["levels"], ",") {
 			value, label, ok := strings.Cut(level, "=")
+			if strings.TrimSpace(level) == "" {
+				continue
+			}
 			if !ok {
 				return fmt.Errorf("level %q of %s: expected value = label", level, v.Concept)
 			}

@@ -176,6 +176,7 @@ type KeyValidity struct {
 
 // Level: One value of a category and its name.
 type Level struct {
+	// The value, as it stands in the file.
 	Code  string `json:"code"`
 	Label string `json:"label"`
 }
@@ -390,7 +391,8 @@ type StateReason struct {
 // Variable: An entry of a data dictionary: a concept and the column that holds it.
 type Variable struct {
 	Concept string `json:"concept"`
-	Column  string `json:"column"`
+	// The name of the column, as the header of the file has it.
+	Column string `json:"column"`
 	// identifier tells rows of one person apart; it is the type of the concept person alone, and nobody analyses it;
 	// genotype is that of the concept genotype alone, whose files the site's workspace knows. One of number, integer,
 	// category, event, identifier, genotype.
