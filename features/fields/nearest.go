@@ -3,9 +3,12 @@ package fields
 import "strings"
 
 // Nearest is the one of the choices that a text is most like, "" if none is like it: at most a third of its letters
-// would have to be changed.
+// would have to be changed, or two of four and five.
 func Nearest(text string, choices []string) (near string) {
 	least := len(text)/3 + 1
+	if len(text) == 4 || len(text) == 5 {
+		least++ // two letters that changed places
+	}
 	for _, c := range choices {
 		if d := distance(strings.ToLower(text), strings.ToLower(c)); d < least {
 			near, least = c, d

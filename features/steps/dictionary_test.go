@@ -1,12 +1,13 @@
 package steps
 
 import (
-	"github.com/fairway-tre/fairway/features/harness"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/fairway-tre/fairway/features/harness"
 )
 
 func TestEveryStepSaysWhatItDoesAndIsFoundByItsExampleAlone(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
+	"github.com/fairway-tre/fairway/features/fields"
 	"github.com/fairway-tre/fairway/features/harness"
 	"github.com/fairway-tre/fairway/features/report"
 )
@@ -28,7 +30,7 @@ func (w *World) environmentsSteps() []Step {
 			"Waits until a service of the site says on /readyz that it is not ready, with a word of why.",
 			`the workspace of molgenis is not ready and tells of "hormones"`},
 		{`^the environments$`, w.environments,
-			"Makes and starts the sites of a table that do not run yet; those that run learn of them. Columns: site (also the name of its profile, unless profile gives another), name, country, sign-in and analyses for the report; and of each dataset, in rows of their own, dataset, file (one .csv, .vcf, or .bed, .bim and .fam), rows (region = northeast, or samples 1 to 315), sample (the column of the .csv beside genotypes that has the sample's id), holds (for the report).",
+			"Makes and starts the sites of a table that do not run yet; those that run learn of them. Columns: site (also the name of its profile, unless profile gives another, or the path of one with a / in it), name, country, sign-in and analyses for the report; and of each dataset, in rows of their own, dataset, file (one .csv, .vcf, or .bed, .bim and .fam; one that comes with the program by its name, your own by its path from the folder of the feature), rows (region = northeast, or samples 1 to 315), sample (the column of the .csv beside genotypes that has the sample's id), holds (for the report).",
 			"the environments"},
 		{`^the people of ([a-z-]+) sign in from the address ([0-9.]+)$`, w.addressOf,
 			"From now on, people of the site sign in from this address of the machine.",
@@ -50,13 +52,16 @@ func (w *World) environments(ctx context.Context, table *godog.Table) error {
 	if err != nil {
 		return err
 	}
+	if err := only(table, "site", "profile", "name", "country", "dataset", "file", "rows", "sample", "holds", "sign-in", "analyses"); err != nil {
+		return err
+	}
 	holdings := map[string]map[string]harness.Dataset{}
 	var specs []harness.SiteSpec
 	for _, row := range all {
 		id := row["site"]
 		if !slices.ContainsFunc(w.sites, func(s report.Site) bool { return s.ID == id }) {
 			w.sites = append(w.sites, report.Site{ID: id, Name: row["name"], Country: row["country"], SignIn: row["sign-in"], Analyses: row["analyses"]})
-			specs = append(specs, harness.SiteSpec{Name: id, Profile: row["profile"], Foreign: w.guest()})
+			specs = append(specs, harness.SiteSpec{Name: id, Profile: w.profile(row["profile"]), Foreign: w.guest()})
 		}
 		if row["dataset"] == "" {
 			continue
@@ -106,6 +111,38 @@ func (w *World) holds(site, what string) {
 	}
 }
 
+// file finds a data file that a table names: one that comes with the program by its name, any other by its path from the
+// folder of the scenario.
+func (w *World) file(name string) (string, error) {
+	ours, own := filepath.Join(w.data, name), name
+	if !filepath.IsAbs(own) {
+		own = filepath.Join(w.folder, name)
+	}
+	for _, path := range []string{ours, own} {
+		if _, err := os.Stat(path); err == nil && (path == own || !strings.Contains(name, "/")) {
+			return path, nil
+		}
+	}
+	meant := ""
+	if names, _ := filepath.Glob(filepath.Join(w.data, "*.gz")); len(names) > 0 {
+		for i := range names {
+			names[i] = filepath.Base(names[i])
+		}
+		if near := fields.Nearest(name, names); near != "" {
+			meant = "; perhaps " + near + " is meant"
+		}
+	}
+	return "", fmt.Errorf("there is no file %s, and none of this name comes with the program%s", own, meant)
+}
+
+// profile is the name of one that comes with the program as it is, and a path as it counts from the folder of the scenario.
+func (w *World) profile(name string) string {
+	if strings.Contains(name, "/") && !filepath.IsAbs(name) {
+		return filepath.Join(w.folder, name)
+	}
+	return name
+}
+
 var samplesOf = regexp.MustCompile(`^samples (\d+) to (\d+)$`)
 
 // dataset reads the columns file ("insurance.csv.gz", "a.bed.gz, a.bim.gz, a.fam.gz"), rows ("region = northeast",
@@ -113,7 +150,10 @@ var samplesOf = regexp.MustCompile(`^samples (\d+) to (\d+)$`)
 func (w *World) dataset(row map[string]string) (harness.Dataset, error) {
 	d := harness.Dataset{Sample: row["sample"]}
 	for _, name := range list(row["file"]) {
-		file := filepath.Join(w.data, name)
+		file, err := w.file(name)
+		if err != nil {
+			return d, err
+		}
 		if strings.HasSuffix(strings.TrimSuffix(name, ".gz"), ".csv") {
 			d.File = file
 		} else {

@@ -221,6 +221,9 @@ func (w *World) describeForUse(ctx context.Context, person, site, dataset, holde
 	if err != nil {
 		return err
 	}
+	if err := only(table, "concept", "column", "type", "unit", "event value", "levels"); err != nil {
+		return err
+	}
 	act := catalog.DatasetDescribe{DatasetID: dataset, Title: title, Holder: holder, Version: "1", AccessRights: "NON_PUBLIC", DataUse: list(uses)}
 	for _, row := range all {
 		v := vocabulary.Variable{Concept: row["concept"], Column: row["column"], Type: row["type"], Unit: row["unit"], EventValue: row["event value"]}

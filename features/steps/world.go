@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/cucumber/godog"
 
+	"github.com/fairway-tre/fairway/features/fields"
 	"github.com/fairway-tre/fairway/features/harness"
 	"github.com/fairway-tre/fairway/features/report"
 )
@@ -22,7 +25,8 @@ import (
 type World struct {
 	config     harness.Config
 	form       harness.Form
-	data       string // folder of the data files
+	data       string // folder of the data files that come with the program
+	folder     string // of the file of the present scenario
 	federation *harness.Federation
 	started    time.Time
 
@@ -67,7 +71,8 @@ func New(config harness.Config, form harness.Form, data string) *World {
 
 // Bind binds all steps to a scenario.
 func (w *World) Bind(sc *godog.ScenarioContext) {
-	sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
+	sc.Before(func(ctx context.Context, scenario *godog.Scenario) (context.Context, error) {
+		w.folder, _ = filepath.Abs(filepath.Dir(scenario.Uri)) // fails where there is no present folder, and then nothing works
 		w.story = append(w.story, nil)
 		w.attempt, w.own = nil, own{}
 		return ctx, nil
@@ -176,6 +181,24 @@ func rows(table *godog.Table) ([]map[string]string, error) {
 	return all, nil
 }
 
+// only refuses a table with a column that the step does not read, which is a misspelt one.
+func only(table *godog.Table, names ...string) error {
+	if table == nil || len(table.Rows) == 0 {
+		return nil // rows says so
+	}
+	for _, cell := range table.Rows[0].Cells {
+		if slices.Contains(names, cell.Value) {
+			continue
+		}
+		meant := ""
+		if near := fields.Nearest(cell.Value, names); near != "" {
+			meant = "; perhaps " + near + " is meant"
+		}
+		return fmt.Errorf("the table has a column %q: expected are %s%s", cell.Value, strings.Join(names, ", "), meant)
+	}
+	return nil
+}
+
 // list splits "a, b and c".
 func list(text string) []string {
 	var items []string
@@ -192,7 +215,7 @@ type Options struct {
 	harness.Options
 	Config harness.Config
 	Form   harness.Form // in which the sites begin; empty: whole
-	Data   string       // folder of the data files
+	Data   string       // folder of the data files that come with the program
 	Judged *Judged      // a service that is not built in, whose verdicts are wanted; nil: there is none
 	Ended  func(Ended)  // is told of each study, in the order of their opening, after the last scenario; may be nil
 }

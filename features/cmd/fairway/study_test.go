@@ -59,6 +59,9 @@ func TestThePlanThatInitWritesIsPlayedAtFirstTry(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if text, status := plays(t, "run", filepath.Join(out, "study.feature"), "--out", filepath.Join(dir, "again")); status != 0 {
+		t.Errorf("the scenario that the plan was turned into is not played again: status %d\n%s", status, text)
+	}
 }
 
 // refusedInPart is the plan of which one site gives nothing; every other one is answered by all.

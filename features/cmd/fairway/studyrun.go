@@ -26,7 +26,7 @@ import (
 type ownStudy struct {
 	plan  plan.Plan
 	rules map[string]plan.Rules
-	dir   string // temporary: data that come with the program, links to the plan's own, profiles
+	dir   string // temporary: data that come with the program
 }
 
 func (s *ownStudy) clear() { _ = os.RemoveAll(s.dir) } // a temporary folder
@@ -53,8 +53,10 @@ func readStudy(c *cobra.Command, file string, told io.Writer) (s *ownStudy, err 
 	return s, nil
 }
 
+func (s *ownStudy) demo() string { return filepath.Join(s.dir, "demo") }
+
 func (s *ownStudy) look(ctx context.Context, told io.Writer) error {
-	demo := filepath.Join(s.dir, "demo")
+	demo := s.demo()
 	if err := data.WriteTo(demo); err != nil {
 		return err
 	}
@@ -91,13 +93,20 @@ func (list workspaceReader) Allele(ctx context.Context, d harness.Dataset, dicti
 	return inspect.Allele(ctx, string(list), "data", dictionary, variant, allele)
 }
 
-// link gives a data file a name that a step can bear.
-func (s *ownStudy) link(errs *error) func(*plan.Site, *plan.Dataset, string) string {
+// beside is the folder beside the scenario of a study, with what it names: links to data files, and profiles.
+const beside = "files"
+
+// link gives a data file a name that a step can bear, from the folder of the scenario; one that comes with the program has it.
+func (s *ownStudy) link(out string, errs *error) func(*plan.Site, *plan.Dataset, string) string {
 	return func(site *plan.Site, d *plan.Dataset, file string) string {
 		base := filepath.Base(file)
+		if filepath.Dir(file) == s.demo() {
+			return base
+		}
 		kind := base[strings.LastIndex(strings.TrimSuffix(base, ".gz"), ".")+1:]
-		name := fmt.Sprintf("%s.%x.%s", site.Name, d.ID, kind)
-		if err := os.Symlink(file, filepath.Join(s.dir, name)); err != nil {
+		name := filepath.Join(beside, fmt.Sprintf("%s.%x.%s", site.Name, d.ID, kind))
+		_ = os.Remove(filepath.Join(out, name)) // of an earlier run
+		if err := os.Symlink(file, filepath.Join(out, name)); err != nil {
 			*errs = cmp.Or(*errs, err)
 		}
 		return name
@@ -105,15 +114,15 @@ func (s *ownStudy) link(errs *error) func(*plan.Site, *plan.Dataset, string) str
 }
 
 // profile gives a site the rules of a profile under the site's own name.
-func (s *ownStudy) profile(errs *error) func(*plan.Site) string {
+func (s *ownStudy) profile(out string, errs *error) func(*plan.Site) string {
 	return func(site *plan.Site) string {
 		if site.Profile == site.Name {
 			return site.Profile
 		}
 		text, err := ownProfile(site.Profile)
-		name := filepath.Join(s.dir, site.Name+".yaml")
+		name := filepath.Join(beside, site.Name+".yaml")
 		if err == nil {
-			err = os.WriteFile(name, renamed(text, site.Name), 0o600)
+			err = os.WriteFile(filepath.Join(out, name), renamed(text, site.Name), 0o644)
 		}
 		*errs = cmp.Or(*errs, err)
 		return name
@@ -126,10 +135,10 @@ func (s *ownStudy) play(c *cobra.Command, p *playing, told io.Writer, asJSON boo
 	if err != nil {
 		return err
 	}
-	var errs error
-	feature := s.plan.Feature(s.rules, s.profile(&errs), s.link(&errs))
+	errs := os.MkdirAll(filepath.Join(p.out, beside), 0o755)
+	feature := s.plan.Feature(s.rules, s.profile(p.out, &errs), s.link(p.out, &errs))
 	if errs != nil {
-		return fmt.Errorf("lay out the data of the study: %w", errs)
+		return fmt.Errorf("lay out the data of the study: %w: give another folder with --out", errs)
 	}
 	const name = "study.feature"
 	if err := os.WriteFile(filepath.Join(p.out, name), []byte(feature), 0o644); err != nil {
@@ -139,7 +148,7 @@ func (s *ownStudy) play(c *cobra.Command, p *playing, told io.Writer, asJSON boo
 	run, result, err := steps.Play(c.Context(), steps.Options{
 		Options: harness.Options{FS: os.DirFS(p.out), Root: p.out + "/", Paths: []string{name}, Out: told},
 		Config:  harness.Config{Binary: g.binary, Dir: g.work, BrokerScript: g.script, Deadline: s.plan.Deadline + harness.DefaultDeadline},
-		Form:    harness.Form(p.form), Data: s.dir, Ended: func(e steps.Ended) { ended = e },
+		Form:    harness.Form(p.form), Data: s.demo(), Ended: func(e steps.Ended) { ended = e },
 	})
 	if err != nil {
 		return fmt.Errorf("%w (the run's folder is %s)", err, g.work)
