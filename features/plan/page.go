@@ -44,7 +44,7 @@ who have a value of every variable that any of them names. A table of more peopl
 
 In the folder of ` + "`--out`" + `: ` + "`result.json`" + `, the bytes that the reviewers of the host released; ` + "`manifest.json`" + `, what became
 of the question at each site (returned, refused, timed-out, suppressed; with reason and digest); ` + "`study.feature`" + `, the scenario that
-was played, in the words of [STEPS.md](STEPS.md), a start for scenarios of your own (`files` beside it has links to the data files and
+was played, in the words of [STEPS.md](STEPS.md), a start for scenarios of your own (` + "`files`" + ` beside it has links to the data files and
 the profiles, as it names them); ` + "`report/index.html`" + `, the page; ` + "`report/results.json`" + `, known answers beside ours.
 `)
 	return text.String()
