@@ -21,8 +21,11 @@ type disks struct {
 	base   map[uintptr]fileMethods
 }
 
-// diskFault is what writing to a disk, and making it last, come to.
-type diskFault struct{ write, sync int32 }
+// diskFault is what writing to a disk, and making it last, come to, and how long that takes.
+type diskFault struct {
+	write, sync int32
+	takes       time.Duration
+}
 
 var (
 	full   = diskFault{write: sqlite.SQLITE_FULL}
@@ -112,6 +115,7 @@ func (d *disks) writes(tls *libc.TLS, file, from uintptr, n int32, offset int64)
 
 func (d *disks) syncs(tls *libc.TLS, file uintptr, flags int32) int32 {
 	base, fault := d.of(file)
+	time.Sleep(fault.takes)
 	if fault.sync != 0 {
 		return fault.sync
 	}

@@ -69,13 +69,19 @@ func (m *machine) sayAcross(to string, p envelope.Payload) {
 		m.t.Fatal(err)
 	}
 	defer out.Close()
-	d := m.draft(env, p)
-	d.Topic, d.Audience, d.BorderSequence = topics.Inbox(to), to, 1000
-	r, err := envelope.New(env.Signer, d, p)
-	if err == nil {
-		err = out.PublishRecords(context.Background(), r)
+	if err := out.PublishRecords(context.Background(), m.across(env, to, 1000, p)); err != nil {
+		m.t.Fatal(err)
 	}
+}
+
+// across signs what a gateway says to another site, with a number in its subject.
+func (m *machine) across(env run.Env, to string, number uint64, p envelope.Payload) envelope.Record {
+	m.t.Helper()
+	d := m.draft(env, p)
+	d.Topic, d.Audience, d.Sequence, d.BorderSequence = topics.Inbox(to), to, number, number
+	r, err := envelope.New(env.Signer, d, p)
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	return r
 }

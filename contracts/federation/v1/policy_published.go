@@ -42,9 +42,12 @@ type PolicyPublished struct {
 	RevokeWithinSeconds int64 `json:"revokeWithinSeconds,omitzero"`
 	// From the removal of a person from the group outside, by which the site has its members, to its last effect here;
 	// absent where the site makes its members itself.
-	RemoveWithinSeconds int64                    `json:"removeWithinSeconds,omitzero"`
-	Imports             vocabulary.PolicyImports `json:"imports,omitzero"`
-	Crates              vocabulary.PolicyCrates  `json:"crates,omitzero"`
+	RemoveWithinSeconds int64 `json:"removeWithinSeconds,omitzero"`
+	// Records of one participant that the gateway takes in a second, and four times as many at once; a part of a result
+	// counts an eighth. Further ones wait on the federation's broker and hold up nobody else's.
+	RecordsPerSecond int64                    `json:"recordsPerSecond,omitzero"`
+	Imports          vocabulary.PolicyImports `json:"imports,omitzero"`
+	Crates           vocabulary.PolicyCrates  `json:"crates,omitzero"`
 }
 
 // EventType returns TypePolicyPublished.

@@ -65,6 +65,7 @@ func register(s *run.Service, directory *registry.Directory) *gateway {
 	g := &gateway{s: s, site: s.Env().Site, directory: directory, sending: newKick(), merging: newKick()}
 	people.Register(s)
 	s.ReadLink(Link, topics.Inbox(g.site))
+	s.TakeTurns(topics.Inbox(g.site), quotaOf(s.Env().Profile.Border), weight)
 	s.OnRefused(g.refused)
 	g.policy()
 	g.permits()

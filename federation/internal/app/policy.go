@@ -37,6 +37,7 @@ func (g *gateway) publish(tx *run.Tx) error {
 		p.Settings = append(p.Settings, vocabulary.PolicySetting{Name: s.Name, Value: s.Value})
 	}
 	p.RevokeWithinSeconds, p.RemoveWithinSeconds = seconds(profile.Permit.Bound()), seconds(profile.Membership.RevokeWithin.Std())
+	p.RecordsPerSecond = int64(profile.Border.PerSecond())
 	if in := profile.Imports; in.Allowed {
 		p.Imports = vocabulary.PolicyImports{Kinds: in.Kinds, MaxBytes: int64(in.MaxBytes), Scanned: in.ScanRequired}
 	}

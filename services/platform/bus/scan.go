@@ -16,15 +16,14 @@ import (
 // at a time; records of one partition come in their order. It returns when it has read what was there when it began, or,
 // when it is to follow, when ctx ends. It belongs to no group and leaves no mark on the broker.
 func Scan(ctx context.Context, cfg Config, topics []string, since time.Time, follow bool, fn func(Position, envelope.Record) error) error {
-	cfg.wire = nil // its connections end with it
-	cfg, err := cfg.check()
+	s, err := newScan(cfg, fn)
 	if err != nil {
 		return err
 	}
-	defer cfg.wire.CloseIdleConnections()
+	defer s.cfg.wire.CloseIdleConnections()
+	s.since, s.follow = since, follow
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s := &scan{cfg: cfg, client: cfg.client(), since: since, follow: follow, fn: fn}
 	var reading sync.WaitGroup
 	for _, topic := range topics {
 		spans, err := s.spans(ctx, topic)
@@ -47,7 +46,28 @@ func Scan(ctx context.Context, cfg Config, topics []string, since time.Time, fol
 	return nil
 }
 
-// scan is one call of Scan.
+// ScanPartition reads one partition of a topic from an offset on, or from its oldest record where that one is gone, and calls
+// fn with each record in order. It returns when it has read what was there when it began, with the offset after that, or
+// with the first error of fn; otherwise as Scan.
+func ScanPartition(ctx context.Context, cfg Config, topic string, partition int, from int64, fn func(Position, envelope.Record) error) (next int64, err error) {
+	s, err := newScan(cfg, fn)
+	if err != nil {
+		return 0, err
+	}
+	defer s.cfg.wire.CloseIdleConnections()
+	spans, err := s.spans(ctx, topic)
+	if err != nil {
+		return 0, err
+	}
+	sp := spans[partition]
+	sp.first = max(sp.first, from)
+	if err := s.read(ctx, topic, partition, sp); err != nil {
+		return 0, err
+	}
+	return sp.end, ctx.Err()
+}
+
+// scan is one call of Scan or ScanPartition.
 type scan struct {
 	cfg    Config
 	client *kafka.Client
@@ -56,6 +76,15 @@ type scan struct {
 
 	mu sync.Mutex
 	fn func(Position, envelope.Record) error
+}
+
+func newScan(cfg Config, fn func(Position, envelope.Record) error) (*scan, error) {
+	cfg.wire = nil // its connections end with it
+	cfg, err := cfg.check()
+	if err != nil {
+		return nil, err
+	}
+	return &scan{cfg: cfg, client: cfg.client(), fn: fn}, nil
 }
 
 // span is what lies in a partition, or is to be read of it: from first up to, but not including, end.

@@ -22,6 +22,7 @@ const (
 	OutboxOldest      = "tre_outbox_oldest_seconds"    // age of the oldest of them
 	InboxDuplicates   = "tre_inbox_duplicates_total"   //
 	ConsumerLag       = "tre_consumer_lag"             // topic: records not yet processed
+	SourcesBehind     = "tre_sources_behind"           // sources whose records wait for their turn
 	DeadLetters       = "tre_dlq_messages_total"       // reason
 	SignatureFailures = "tre_signature_failures_total" // reason
 	AuditSize         = "tre_audit_size"               // leaves

@@ -135,6 +135,21 @@ type Audit struct {
 	Witnessed Duration `yaml:"witnessed"`
 }
 
+// Border limits what the gateway takes from other sites.
+type Border struct {
+	// RecordsPerSecond is how many records of one participant the gateway takes in a second, and as many as in four seconds at
+	// once; further ones wait on the federation's broker and hold up nobody else's. Default: 16.
+	RecordsPerSecond int `yaml:"recordsPerSecond"`
+}
+
+// PerSecond is RecordsPerSecond, or the federation's where the profile says nothing.
+func (b Border) PerSecond() int {
+	if b.RecordsPerSecond > 0 {
+		return b.RecordsPerSecond
+	}
+	return 16
+}
+
 // Discovery says how questions about numbers of people are answered. Default: counts, to researchers with standing.
 type Discovery struct {
 	Anybody    string `yaml:"anybody"`    // none, boolean, count: to researchers of any site

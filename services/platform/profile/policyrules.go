@@ -30,6 +30,7 @@ func (p Profile) policies(r *rules) {
 	}
 	r.bound("membership.revokeWithin", p.Membership.RevokeWithin)
 	r.bound("permit.revokeWithin", p.Permit.RevokeWithin)
+	r.want(p.Border.RecordsPerSecond >= 0 && p.Border.RecordsPerSecond <= 1000, "border.recordsPerSecond", "%d is not between 0, which is the federation's, and 1000", p.Border.RecordsPerSecond)
 	if p.Workspaces != (Workspaces{}) {
 		r.oneOf([]string{"direct", Batch}, "workspaces.queue", p.Workspaces.Queue)
 	}

@@ -49,6 +49,7 @@ type Profile struct {
 	Discovery  Discovery  `yaml:"discovery,omitempty"`
 	Retention  Retention  `yaml:"retention,omitempty"`
 	Audit      Audit      `yaml:"audit,omitempty"`
+	Border     Border     `yaml:"border,omitempty"`
 }
 
 // Review is how outputs are checked by people.

@@ -36,8 +36,12 @@ func (s *Service) consume(ctx context.Context, link, topic string) error {
 			return fmt.Errorf("a message of %s carries no record", topic)
 		}
 		at, _ := bus.PositionOf(m.Context())
+		in := incoming{link: link, record: record, at: at}
+		if t := s.turns[topic]; t != nil {
+			in.turn = t.inOrder
+		}
 		// A record that was begun is finished, also while stopping: its transaction is short.
-		if err := s.receive(context.WithoutCancel(ctx), incoming{link: link, record: record, at: at}); err != nil {
+		if err := s.receive(context.WithoutCancel(ctx), in); err != nil {
 			s.env.Log.Warn("tried again shortly", "topic", topic, "error", err.Error())
 			m.Nack()
 			continue

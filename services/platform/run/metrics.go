@@ -89,6 +89,11 @@ func (s *Service) measures() *health.Metrics {
 		return float64(s.counters.duplicates.Load())
 	})
 	m.GaugeEach(health.ConsumerLag, "records of a topic not yet processed", "topic", s.lag)
+	m.GaugeFunc(health.SourcesBehind, "sources with more to say than their quota, whose records wait on the broker", func() float64 {
+		return s.count(func(tx *store.Tx) (n int, err error) {
+			return n, backlogs.Each(tx, func(string, backlog) error { n++; return nil })
+		})
+	})
 	m.GaugeFunc(health.KeyExpires, "time until the service's own key is believed no more", func() float64 {
 		left, err := s.keyLeft()
 		if err != nil {

@@ -21,6 +21,7 @@ type incoming struct {
 	link   string
 	record envelope.Record
 	at     bus.Position
+	turn   turn // nil: it is taken now
 }
 
 // errSkip ends a transaction that has nothing to do.
@@ -62,6 +63,9 @@ func (s *Service) take(ctx context.Context, in incoming) (facts map[string]bool,
 		return nil, nil
 	}
 	e, err := s.open(in)
+	if now, err := s.isTurn(ctx, in, e, err); err != nil || !now {
+		return nil, err
+	}
 	if s.mayBeNew(in, err) {
 		if err := s.newKeys(ctx); err != nil {
 			return nil, fmt.Errorf("learn whether a key is new: %w", err)
@@ -142,6 +146,17 @@ func correlationOf(e envelope.Event) string {
 		return e.CorrelationID
 	}
 	return e.ID
+}
+
+// isTurn asks for a record's turn, as far as anybody vouches for its source.
+func (s *Service) isTurn(ctx context.Context, in incoming, e envelope.Event, why error) (bool, error) {
+	switch {
+	case in.turn == nil:
+		return true, nil
+	case why != nil:
+		return in.turn(ctx, in, nobody, "")
+	}
+	return in.turn(ctx, in, e.Source, e.Type)
 }
 
 // mayBeNew reports that a record is signed by a key that is not known, and that somebody can find out whether it is just

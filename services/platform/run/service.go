@@ -38,6 +38,7 @@ type Service struct {
 	refused  func(*Tx, envelope.Event, Refusal, int64) error
 	newKeys  func(context.Context) error
 	settled  map[string]map[string]bool // topic -> digests of data
+	turns    map[string]*turns          // by topic
 
 	kicks   map[string]chan struct{} // link -> wakes its relay
 	timer   chan struct{}
@@ -63,7 +64,7 @@ func New(ctx context.Context, env Env, name string) (*Service, error) {
 		tracing: newTracing(env.Tracer), meters: newMeters(),
 		reads: map[string]string{}, handlers: map[string][]handler{}, concerns: concerns{}, border: map[string][]handler{}, speaks: map[string]string{},
 		timers: map[string]func(*Tx, store.Timer) error{}, workers: map[string]func(context.Context) error{},
-		routes: map[string]http.Handler{}, engines: map[string]string{}, settled: map[string]map[string]bool{},
+		routes: map[string]http.Handler{}, engines: map[string]string{}, settled: map[string]map[string]bool{}, turns: map[string]*turns{},
 		kicks: map[string]chan struct{}{"": make(chan struct{}, 1)}, timer: make(chan struct{}, 1)}
 	for link := range env.Links {
 		s.kicks[link] = make(chan struct{}, 1)
@@ -199,6 +200,9 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	}
 	for _, topic := range slices.Sorted(maps.Keys(s.reads)) {
 		start("reading "+topic, func(ctx context.Context) error { return s.consume(ctx, s.reads[topic], topic) })
+	}
+	for topic, t := range s.turns {
+		start("catching up in "+topic, t.catchUp)
 	}
 	for name, loop := range s.workers {
 		start(name, loop)

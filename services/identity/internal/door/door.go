@@ -31,7 +31,7 @@ type door struct {
 	signIn        *signin.SignIn
 	registrations limit
 	signIns       limit
-	acts          *buckets
+	acts          buckets
 }
 
 // requestTimeout bounds one request with all that it asks of the sign-in engine.
@@ -41,12 +41,9 @@ const requestTimeout = 20 * time.Second
 // imports and what a crate tells.
 func Register(s *run.Service, signIn *signin.SignIn) {
 	clock := s.Env().Clock
-	each := func(size int, interval time.Duration) *buckets {
-		return newBuckets(func() *bucket { return newBucket(clock, size, interval) })
-	}
-	d := &door{s: s, signIn: signIn, acts: each(300, time.Second/20),
-		registrations: limit{each: each(40, 2*time.Second), all: newBucket(clock, 60, time.Second)},
-		signIns:       limit{each: each(80, time.Second/2), all: newBucket(clock, 120, time.Second/4)}}
+	d := &door{s: s, signIn: signIn, acts: newBuckets(clock, 300, time.Second/20),
+		registrations: limit{each: newBuckets(clock, 40, 2*time.Second), all: newBuckets(clock, 60, time.Second)},
+		signIns:       limit{each: newBuckets(clock, 80, time.Second/2), all: newBuckets(clock, 120, time.Second/4)}}
 	for pattern, serve := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"POST /people":                    d.register,
 		"POST /people/me/totp":            d.offerSecondFactor,
