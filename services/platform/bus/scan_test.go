@@ -27,6 +27,33 @@ func TestAScanReadsWhatIsThereOnceAndEnds(t *testing.T) {
 	}
 }
 
+func TestAScanOfAPartitionReadsFromAnOffsetToThePresentEnd(t *testing.T) {
+	t.Parallel()
+	topic := newTopic(t, testConfig, 1)
+	publish(t, newPublisher(t, testConfig), numbered(topic, 20)...)
+	enough := errors.New("enough")
+	for _, c := range []struct {
+		from, stop int64 // stop: the reader has enough of it
+		read       int
+		next       int64
+		err        error
+	}{{0, -1, 20, 20, nil}, {15, -1, 5, 20, nil}, {20, -1, 0, 20, nil}, {99, -1, 0, 20, nil}, {5, 7, 3, 0, enough}} {
+		n := 0
+		next, err := bus.ScanPartition(t.Context(), testConfig, topic, 0, c.from, func(at bus.Position, _ envelope.Record) error {
+			if at.Offset != c.from+int64(n) {
+				t.Errorf("offset %d is number %d from %d on", at.Offset, n, c.from)
+			}
+			if n++; at.Offset == c.stop {
+				return enough
+			}
+			return nil
+		})
+		if n != c.read || next != c.next || !errors.Is(err, c.err) {
+			t.Errorf("from %d: %d read, next %d, %v", c.from, n, next, err)
+		}
+	}
+}
+
 func TestAScanThatFollowsEndsWithItsContextOrItsReader(t *testing.T) {
 	t.Parallel()
 	topic := newTopic(t, testConfig, 2)
