@@ -39,6 +39,9 @@ func TestPoliciesThatMostSitesLeaveOutAreReadWhereTheyAreSet(t *testing.T) {
 	if silent.Permit.Bound() != 15*time.Minute || parse(t, strings.Replace(valid, "maxDuration: 6m", "maxDuration: 6m, revokeWithin: 1h", 1)).Permit.Bound() != time.Hour {
 		t.Fatal("the time in which a permit ends everywhere")
 	}
+	if silent.Border.PerSecond() != 16 || parse(t, valid+"border: {recordsPerSecond: 5}\n").Border.PerSecond() != 5 {
+		t.Fatal("how much of one participant is taken in a second")
+	}
 	end := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	due, deletes := p.Retention.Due(end)
 	until, archives := p.Retention.KeepUntil(end)
@@ -67,7 +70,7 @@ func TestABadPolicyIsRefusedWithLineFieldAndWhatIsAllowed(t *testing.T) {
 		"nobody decides for all":   {"quorum: 1, of: 2}\n  - {body: data-holder, quorum: 1, of: 1", "quorum: 1, of: 2, partners: [industry]}\n  - {body: data-holder, quorum: 1, of: 1, partners: [public]", "one must decide for all"},
 		"half a section":           {"{source: external-group, revokeWithin: 5m}", "{source: external-group}", "line 24: membership.revokeWithin: missing"},
 		"no time to remove in":     {"revokeWithin: 5m", "revokeWithin: 10ms", "membership.revokeWithin: 10ms is not between 1s and 24h"},
-		"records without end":      {"maxDuration: 6m", "maxDuration: 6m\nborder: {recordsPerSecond: 1001}", "border.recordsPerSecond: 1001 is not between 0, which is the federation's, and 1000"},
+		"records without end":      {"revokeWithin: 5m}", "revokeWithin: 5m}\nborder: {recordsPerSecond: 1001}", "border.recordsPerSecond: 1001 is not between 0, which is the federation's, and 1000"},
 		"a week to revoke in":      {"maxDuration: 6m", "maxDuration: 6m, revokeWithin: 168h", "permit.revokeWithin: 168h0m0s is not between 1s and 24h"},
 		"an archive of nothing":    {"{deleteAfter: 3m, archiveFor: 10y}", "{archiveFor: 10y}", "retention.deleteAfter: missing"},
 		"unknown source":           {"source: external-group", "source: rumour", `membership.source: "rumour" is not one of local`},
