@@ -31,6 +31,8 @@ element of a list.
 Where several sites answer, the host combines: the first way is taken if the plan says none. Kaplan-Meier curves come with
 the log-rank test beside them. What a site may run is in its profile. All analyses of a plan are of the same people: those
 who have a value of every variable that any of them names. A table of more people is a plan of its own.
+Cox takes ties as Breslow does (in R: ties = "breslow"), and is stratified by site. Numbers have a decimal point, cells without
+a value are empty or NA, files are UTF-8 with commas; a carriage return before the line's end and a byte order mark do no harm.
 
 | kind | needs | takes | combined |
 |---|---|---|---|

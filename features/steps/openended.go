@@ -185,6 +185,7 @@ type Ended struct {
 	Manifest []vocabulary.ManifestEntry
 	Result   []byte           // as it was released; nil: none was fetched
 	Document outputs.Document // the same
+	Inside   []Inside         // of the sites that returned none
 }
 
 func (w *World) tellEnds(told func(Ended)) {
@@ -193,6 +194,7 @@ func (w *World) tellEnds(told func(Ended)) {
 		e := Ended{Study: name}
 		if s.completed != nil {
 			e.Outcome, e.Reason, e.Manifest = s.completed.Outcome, s.completed.Reason, s.completed.Manifest
+			e.Inside = w.inside(e.Manifest)
 		}
 		if len(s.document.Results) > 0 {
 			e.Document = s.document

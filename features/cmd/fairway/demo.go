@@ -125,6 +125,9 @@ func (p *playing) conclude(out io.Writer, work string, run report.Run, result ha
 	verdict := run.Verdict()
 	fmt.Fprintf(out, "\n%s\nreport:  %s\nnumbers: %s\n", verdict.Line, filepath.Join(folder, "index.html"), filepath.Join(folder, "results.json"))
 	if !verdict.Met || !result.Met() {
+		for _, problem := range result.Problems {
+			fmt.Fprintf(out, "problem: %s\n", problem)
+		}
 		fmt.Fprintf(out, "logs and transcript: %s\n", work)
 		return errNotMet
 	}

@@ -114,7 +114,10 @@ func TestAStudyThatEverySiteRefusesEndsWithOneAndAManifest(t *testing.T) {
 	head, rest, _ := strings.Cut(plan, "analyses:\n")
 	_, tail, _ := strings.Cut(rest, "deadline:")
 	write(t, filepath.Join(dir, "plan.yaml"), strings.Replace(head, "[60]", "[36]", 1)+"analyses:\n  - {kind: count, by: [treatment, age-group]}\ndeadline:"+tail)
-	_, status := plays(t, "study", "run", "--plan", filepath.Join(dir, "plan.yaml"), "--out", out)
+	text, status := plays(t, "study", "run", "--plan", filepath.Join(dir, "plan.yaml"), "--out", out)
+	if strings.Count(text, "what its own people are told: cell-under-threshold") != 2 {
+		t.Error("why the sites refused is not told to who plays them")
+	}
 	if manifest := readText(t, filepath.Join(out, "manifest.json")); status != 1 || strings.Count(manifest, "not-released") != 2 || !strings.Contains(manifest, "nothing-returned") {
 		t.Errorf("status %d: %s", status, manifest)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -154,13 +155,16 @@ func (s *ownStudy) play(c *cobra.Command, p *playing, told io.Writer, asJSON boo
 		return fmt.Errorf("%w (the run's folder is %s)", err, g.work)
 	}
 	run.Title = s.plan.Title
-	o := outcome{Plan: s.plan.File, Outcome: cmp.Or(ended.Outcome, "not ended"), Reason: ended.Reason, Manifest: ended.Manifest,
+	o := outcome{Plan: s.plan.File, Outcome: cmp.Or(ended.Outcome, "not ended"), Reason: ended.Reason, Manifest: ended.Manifest, Inside: ended.Inside,
 		Result: ended.Result, Problems: result.Problems, Report: filepath.Join(p.out, "report", "index.html")}
 	if err := o.write(p.out); err != nil {
 		return err
 	}
 	o.tell(told)
 	err = p.conclude(told, g.work, run, result)
+	if c.Context().Err() != nil {
+		err = errors.New("it was stopped before its end: what was not reached counts as failed")
+	}
 	o.Met = err == nil && ended.Outcome == "Completed" && o.all()
 	if asJSON {
 		if err := json.MarshalWrite(c.OutOrStdout(), o, json.Deterministic(true), jsontext.WithIndent("  ")); err != nil {
@@ -182,6 +186,7 @@ type outcome struct {
 	Reason   string                     `json:"reason"`
 	Manifest []vocabulary.ManifestEntry `json:"manifest"`
 	Result   jsontext.Value             `json:"result,omitempty"`
+	Inside   []steps.Inside             `json:"inside"` // why sites returned none, as their own people are told
 	Problems []string                   `json:"problems"`
 	Report   string                     `json:"report"`
 }
@@ -225,6 +230,11 @@ func (o outcome) tell(w io.Writer) {
 	fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(o.Outcome+" "+o.Reason))
 	for _, e := range o.Manifest {
 		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-40s %s %s %s", e.DatasetID+" of "+e.Site, e.Outcome, e.Reason, e.Detail), " "))
+		for _, why := range o.Inside {
+			if why.JobID == e.JobID && why.Site == e.Site {
+				fmt.Fprintln(w, strings.TrimRight("      what its own people are told: "+why.Reason+" "+why.Detail, " "))
+			}
+		}
 	}
 	if len(o.Result) > 0 {
 		fmt.Fprintf(w, "result:  %s\n", filepath.Join(filepath.Dir(filepath.Dir(o.Report)), "result.json"))

@@ -124,13 +124,13 @@ func (b *binding) parse(cell string) (float64, error) {
 			err = strconv.ErrSyntax
 		}
 		if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
-			return 0, fmt.Errorf("not a number")
+			return 0, fmt.Errorf("not a number%s", instead(cell))
 		}
 		return number, nil
 	case Integer:
 		number, err := strconv.ParseInt(cell, 10, 53)
 		if err != nil {
-			return 0, fmt.Errorf("not an integer")
+			return 0, fmt.Errorf("not an integer%s", instead(cell))
 		}
 		return float64(number), nil
 	case Event:
@@ -153,6 +153,25 @@ func (b *binding) place(cell string) int {
 		b.codes[strings.Clone(cell)] = at // without the row that it stands in
 	}
 	return at
+}
+
+// instead says how a cell that is no number is to be written, where that is known; never what stands in it.
+func instead(cell string) string {
+	isNumber := func(text string) bool {
+		_, err := strconv.ParseFloat(text, 64)
+		return err == nil
+	}
+	switch plain := strings.TrimSpace(cell); {
+	case slices.Contains([]string{"", ".", "-", "?", "n/a", "nan", "null", "none", "missing"}, strings.ToLower(plain)):
+		return ": where there is no value, write NA or nothing"
+	case plain != cell && isNumber(plain):
+		return ": there are spaces around it"
+	case strings.Count(cell, ",") == 1 && isNumber(strings.Replace(cell, ",", ".", 1)):
+		return ": it has a comma; write decimals with a point, and thousands without a sign"
+	case isNumber(cell):
+		return ": it has decimals, as a variable of the type number may"
+	}
+	return ""
 }
 
 // column is what was read. A category's levels are the dictionary's, else those

@@ -190,3 +190,12 @@ func TestPseudonymsAreStableInAProjectAndUnlinkableBetweenTwo(t *testing.T) {
 		t.Fatal(Pseudonym(a, "7"))
 	}
 }
+
+func TestANumberThatIsWrittenOtherwiseIsToldWithHowToWriteIt(t *testing.T) {
+	for cell, want := range map[string]string{"13,2": "a point", "NaN": "write NA or nothing", "n/a": "write NA or nothing", " 7": "spaces around it",
+		"7.0": "decimals", "fifty": ""} {
+		if got := instead(cell); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%q: %q", cell, got)
+		}
+	}
+}
