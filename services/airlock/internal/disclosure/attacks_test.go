@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
@@ -196,5 +197,42 @@ func TestCopiesOfThoseWhoDifferAreATableToo(t *testing.T) {
 		"other people":                       {of(300, 30, 600, "G", "T"), of(280, 29, 560, "G", "T"), filtered(where("age", analyses.GE, "80")), young, ""},
 	} {
 		a.run(t, name)
+	}
+}
+
+func TestNumbersThatTellOfFewTogetherAreSolved(t *testing.T) {
+	in := func(n int, levels ...string) Release {
+		return Release{counted(cell(n)), filtered(where("region", analyses.In, levels...))}
+	}
+	age := func(n int, op, at string) Release {
+		return Release{counted(cell(n)), filtered(where("age", op, at))}
+	}
+	women := func(n int, levels ...string) Release {
+		return Release{counted(cell(n)), filtered(where("sex", analyses.In, "f"), where("region", analyses.In, levels...))}
+	}
+	later := in(105, "n", "s")
+	later.Version = "2"
+	for name, c := range map[string]struct {
+		told []Release
+		want bool
+	}{
+		"three regions two by two":             {[]Release{in(105, "n", "s"), in(205, "n", "w"), in(300, "s", "w")}, true},
+		"the same of many":                     {[]Release{in(120, "n", "s"), in(220, "n", "w"), in(300, "s", "w")}, false},
+		"two of them":                          {[]Release{in(105, "n", "s"), in(205, "n", "w")}, false},
+		"of another version":                   {[]Release{later, in(205, "n", "w"), in(300, "s", "w")}, false},
+		"all less two parts":                   {[]Release{{Document: counted(cell(1000))}, in(600, "n", "s"), in(395, "w", "e")}, true},
+		"ages from above and below":            {[]Release{{Document: counted(cell(1000))}, age(400, analyses.LT, "40"), age(595, analyses.GT, "41")}, true},
+		"ages that meet":                       {[]Release{{Document: counted(cell(1000))}, age(400, analyses.LT, "40"), age(600, analyses.GE, "40")}, false},
+		"women of regions":                     {[]Release{women(105, "n", "s"), women(205, "n", "w"), women(300, "s", "w")}, true},
+		"women of regions, and men beside":     {[]Release{women(105, "n", "s"), in(205, "n", "w"), women(300, "s", "w")}, false},
+		"a number that contradicts the others": {[]Release{in(300, "n", "s"), in(300, "w"), in(990, "n", "s", "w"), {Document: counted(cell(700))}}, false},
+	} {
+		for last := range c.told {
+			with := rules
+			with.Origin, with.Earlier = c.told[last].Origin, slices.Concat(c.told[:last], c.told[last+1:])
+			if r := Check(c.told[last].Document, with); found(r, RuleTogether) != c.want {
+				t.Errorf("%s, told last %d: %+v", name, last, r)
+			}
+		}
 	}
 }

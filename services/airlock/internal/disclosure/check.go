@@ -66,6 +66,7 @@ func check(document outputs.Document, rules Rules) Report {
 		found.sums(result, rules, where)
 	}
 	found.differences(release, rules)
+	found.solved(release, rules)
 	found.derivable(release, rules)
 	found.rests(release, rules)
 	found.strata(release, rules)
@@ -81,10 +82,8 @@ func (f *findings) count(r outputs.Count, rules Rules, where string) {
 		at := fmt.Sprintf("%s, cell %d", where, i+1)
 		switch {
 		case cell.Suppressed: // what the others tell of it is audited apart
-		// ACRO: PresenceOfZero fails where zeros are disclosive.
-		case cell.N == 0:
-			f.add(RuleZeroCell, at)
-		// ACRO: MinimumThreshold, count < threshold; equal passes.
+		// ACRO: MinimumThreshold, count < threshold; equal passes. PresenceOfZero fails where zeros are disclosive: under the
+		// same name, for who reads why would else learn whether there is nobody or somebody.
 		case cell.N < rules.Threshold:
 			f.add(RuleCell, at)
 		}

@@ -87,7 +87,7 @@ func TestEachRuleIsFoundWhereItIsBroken(t *testing.T) {
 	}{
 		"small cell":            {document(count(9, 200)), rules, RuleCell, "result 1 (count), cell 1", Fail},
 		"one person":            {document(count(200, 1)), rules, RuleCell, "result 1 (count), cell 2", Fail},
-		"empty cell":            {document(count(200, 0)), rules, RuleZeroCell, "cell 2", Fail},
+		"empty cell":            {document(count(200, 0)), rules, RuleCell, "cell 2", Fail},
 		"dropped":               {document(outputs.Count{Cells: count(50).Cells, Dropped: "3"}), rules, RuleDropped, "result 1", Fail},
 		"dropped of a test":     {document(test(func(r *outputs.LogRank) { r.Dropped = "1" })), rules, RuleDropped, "result 1", Fail},
 		"small group":           {document(group(func(g *outputs.Group) { g.N = 9; g.Observed = 9; g.Expected = 19 })), rules, RuleGroup, "group 2", Fail},

@@ -157,7 +157,6 @@ const (
 	RuleMalformed          Rule = "document-malformed"
 	RuleKindUnknown        Rule = "kind-unknown"
 	RuleCell               Rule = "cell-under-threshold"
-	RuleZeroCell           Rule = "zero-cell"
 	RuleRounded            Rule = "not-rounded"
 	RuleDropped            Rule = "dropped-under-threshold"
 	RuleGroup              Rule = "group-under-threshold"
@@ -168,6 +167,7 @@ const (
 	RuleCurveRest          Rule = "curve-rest-under-threshold"
 	RuleCurveEmpty         Rule = "curve-empty"
 	RuleDifference         Rule = "difference-under-threshold"
+	RuleTogether           Rule = "numbers-solvable"
 	RuleDerivable          Rule = "suppressed-cell-derivable"
 	RuleFreedom            Rule = "degrees-of-freedom-under-limit"
 	RulePercentile         Rule = "percentile-tail-under-threshold"
@@ -204,8 +204,7 @@ func table() map[Rule]rule {
 		RuleThresholdUnset:     {Fail, "Fairway: default deny", "the profile sets no threshold, so nothing can be shown to be safe"},
 		RuleMalformed:          {Fail, "Fairway decision 20: outputs of typed analyses are canonical JSON", "the document has no canonical text"},
 		RuleKindUnknown:        {Fail, "Fairway: default deny", "no rule is about results of this kind"},
-		RuleCell:               {Fail, "ACRO 1.0.1 MinimumThreshold: a count below the threshold is disclosive", "a cell tells of fewer people than the threshold"},
-		RuleZeroCell:           {Fail, "ACRO 1.0.1 PresenceOfZero with zeros_are_disclosive True", "an empty cell tells that everybody is in the others"},
+		RuleCell:               {Fail, "ACRO 1.0.1 MinimumThreshold: a count below the threshold is disclosive; PresenceOfZero with zeros_are_disclosive True", "a cell tells of fewer people than the threshold, or that there is nobody"},
 		RuleRounded:            {Fail, "OpenSAFELY: counts are rounded to the nearest 5", "a count is not a multiple of the site's rounding"},
 		RuleDropped:            {Fail, "ACRO 1.0.1 MinimumThreshold, applied to the rows left out", "the number of dropped rows is told although it is under the threshold"},
 		RuleGroup:              {Fail, "ACRO 1.0.1 MinimumThreshold", "a group holds fewer people than the threshold"},
@@ -216,6 +215,7 @@ func table() map[Rule]rule {
 		RuleCurveRest:          {Fail, "ACRO 1.0.1 HazardSurvivalTables: ImplicitTables", "the events after a curve's last step, total less published, are under the threshold"},
 		RuleCurveEmpty:         {Review, "ACRO 1.0.1 HazardSurvivalTables: manual review", "a curve has no step: the group is too small for any"},
 		RuleDifference:         {Fail, "ABS DataLab rule of 10, which includes differences between tables", "two numbers of the document, or of it and an earlier one, differ by fewer people than the threshold"},
+		RuleTogether:           {Fail, "ABS DataLab rule of 10, which includes differences between tables, of more than two numbers", "several numbers of the document, or of it and earlier ones, can be solved for fewer people than the threshold"},
 		RuleDerivable:          {Fail, "Fairway: an interval narrower than the threshold tells a suppressed number (sdcTable: attack)", "what else is told, here or in an earlier release, places a suppressed number within an interval narrower than the threshold"},
 		RuleFreedom:            {Fail, "ACRO 1.0.1 MinimumDoF: count - 1 of a standard deviation, residual degrees of freedom of a model", "a standard deviation or a model has too few degrees of freedom"},
 		RulePercentile:         {Fail, "ACRO 1.0.1 Position: MinimumThreshold, on both sides and between two", "fewer people than the threshold lie on one side of a percentile, or between it and another one that is told"},

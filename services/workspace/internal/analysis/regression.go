@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/fairway-tre/fairway/contracts/outputs"
@@ -44,7 +45,7 @@ func Fit(ctx context.Context, table Table, q Regression, threshold int) (outputs
 	if err := d.saturated(); err != nil {
 		return outputs.Model{}, fmt.Errorf("%s: %w", q.Kind, err)
 	}
-	fit, err := settle(ctx, q.Kind, len(d.terms), d.likelihood())
+	fit, err := d.settle(ctx)
 	if err != nil {
 		return outputs.Model{}, fmt.Errorf("%s: %w", q.Kind, err)
 	}
@@ -60,18 +61,29 @@ func student(t float64, df int) float64 {
 	return 2 * distuv.StudentsT{Sigma: 1, Nu: float64(df)}.Survival(math.Abs(t))
 }
 
-func settle(ctx context.Context, kind string, terms int, compute likelihood) (*rounds.Fit, error) {
-	at, memory := make([]float64, terms), rounds.Memory{}
+// settle finds the best parameters from zero on. Those of linear-regression are
+// found in one step, and once more from there: of an outcome far from zero the
+// squares around zero have no digits left for those around the estimate.
+func (d *design) settle(ctx context.Context) (*rounds.Fit, error) {
+	kind, compute := d.told.Analysis, d.likelihood()
+	at, memory, once := make([]float64, len(d.terms)), rounds.Memory{}, kind != "linear-regression"
+	if !once {
+		at[0] = stat.Mean(d.y, nil)
+	}
 	for range rounds.Most {
 		sum, err := compute(ctx, at)
 		if err != nil {
 			return nil, err
 		}
 		fit, next, then, err := rounds.Advance(kind, sum, memory, "")
-		if err != nil || fit != nil {
+		switch {
+		case err != nil || fit != nil && once:
 			return fit, err
+		case fit != nil:
+			at, once = fit.At, true
+		default:
+			at, memory = next, then
 		}
-		at, memory = next, then
 	}
 	return nil, rounds.ErrNotConverged
 }

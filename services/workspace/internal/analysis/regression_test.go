@@ -153,6 +153,20 @@ func TestLinearPartsOfTwoHalvesAddUpToTheWhole(t *testing.T) {
 	}
 }
 
+// The same outcome from another zero has the same slopes, to the last digits that the shifted numbers hold.
+func TestALinearModelIsTheSameWhereverTheOutcomeHasItsZero(t *testing.T) {
+	q := analysis.Regression{Kind: "linear-regression", Outcome: "time", Covariates: []string{"size", "group"}}
+	known := fit(t, people(nil), q)
+	for _, shift := range []float64{-3e4, 1e7, 1e9} {
+		m := fit(t, people(set("time", analysis.Number, func(i int) float64 { return shift + float64(1+i%20) })), q)
+		near(t, "deviance", m.Deviance, known.Deviance, 1e-8)
+		for i, e := range known.Terms[1:] {
+			near(t, e.Term, m.Terms[i+1].Estimate, e.Estimate, 1e-6)
+			near(t, "se of "+e.Term, m.Terms[i+1].SE, e.SE, 1e-8)
+		}
+	}
+}
+
 func TestAModelStopsWhileItComputes(t *testing.T) {
 	revoked := errors.New("permit revoked")
 	ctx, cancel := context.WithCancelCause(context.Background())
