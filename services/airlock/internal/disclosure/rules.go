@@ -19,9 +19,33 @@
 // Height and numbers at risk of a curve also tell, between two steps, in which
 // order events and those leavings came, though not when.
 //
-// A cell with nobody in it fails like a small one. That a combination of values
-// cannot occur is knowledge about the subject, which no document proves; the
-// table has to be asked for without it.
+// A cell with nobody in it fails like a small one, and under the same name. That a
+// combination of values cannot occur is knowledge about the subject, which no
+// document proves; the table has to be asked for without it.
+//
+// What these rules do not close, and who has to know it:
+//   - Releases are compared by dataset and by concept. The same rows described as
+//     two datasets, or one column bound to two concepts, are two to them: that is
+//     for whoever describes data.
+//   - Of several numbers together only those of the same concepts are solved for,
+//     of at most 256 numbers and as many pieces; beyond, numbers are compared two
+//     by two. Numbers of two versions of the data are compared two by two alone.
+//   - Sums are not subtracted: means of all and of a part, each of enough people,
+//     give the mean of the rest, who are at least the threshold but may be
+//     dominated by one of them.
+//   - Mean and deviation of a measure of four whole numbers or more, like those of
+//     a score of two variants whose weights are of very different size, can be
+//     solved for who has which by trying all.
+//   - Six digits of an effect and its standard error, of some hundred people, leave
+//     one or few tables of genotype by outcome: who tries all finds the number of
+//     homozygotes, which no frequency tells. So do the sums of a first round of a
+//     covariate that counts copies.
+//   - A time at which a curve steps is the time of somebody's event, and curves of
+//     all and of a part are compared by their sizes, not step by step.
+//   - At a site that rounds its counts, sizes of groups in other results are exact.
+//   - Why a job ends can tell of few: that everybody among those whom its steps
+//     leave has the same outcome, or that there is nobody. Reviewers see the steps;
+//     nobody sees them before the job has ended.
 package disclosure
 
 import (

@@ -54,7 +54,8 @@ func Association(ctx context.Context, table Table, outcome string, variants []st
 	return out, nil
 }
 
-// sixDigits is how many plink2 prints. More would tell the cells of the table, exactly and for each variant.
+// sixDigits is how many plink2 prints. More would tell the cells of the table at sight; these leave few tables of so few
+// people, so that reviewers are asked about many variants of few people (membership-testable).
 const sixDigits = 6
 
 // chiMedian is the median of χ² with one degree of freedom.
