@@ -11,10 +11,11 @@ import (
 // meets a broker whose topics and rights are not yet there, and the set-up needs no certificate.
 type gate struct {
 	net.Listener
-	conns  chan net.Conn
-	opened chan struct{}
-	done   chan struct{}
-	once   sync.Once
+	secured bool // clients have to sign in
+	conns   chan net.Conn
+	opened  chan struct{}
+	done    chan struct{}
+	once    sync.Once
 }
 
 func newGate(cfg Config, network, addr string) (*gate, error) {
@@ -29,7 +30,7 @@ func newGate(cfg Config, network, addr string) (*gate, error) {
 	if cfg.TLS != nil {
 		l = tls.NewListener(l, cfg.TLS)
 	}
-	g := &gate{Listener: l, conns: make(chan net.Conn), opened: make(chan struct{}), done: make(chan struct{})}
+	g := &gate{Listener: l, secured: cfg.secured(), conns: make(chan net.Conn), opened: make(chan struct{}), done: make(chan struct{})}
 	go g.pump()
 	return g, nil
 }
@@ -47,7 +48,11 @@ func (g *gate) pump() {
 		if err != nil {
 			return
 		}
-		if g.hand(context.Background(), &framed{Conn: c}) != nil {
+		c = &framed{Conn: c}
+		if g.secured {
+			c = &greeting{Conn: c}
+		}
+		if g.hand(context.Background(), c) != nil {
 			c.Close()
 			return
 		}
