@@ -198,6 +198,14 @@ Feature: An airlock that shares no code with the judge
     Given a table of the researcher is approved and published
     Then nothing that the airlock said names a person or holds a secret
 
+  @SC-AIR-028 @after:SC-AIR-001 @REQ-SATRE-1.4.04 @REQ-SATRE-3.1.05 @kind:negative
+  Scenario: What is in review is rejected when its workspace is closed
+    Given a table under a permit of its own is in review
+    When the researcher closes the workspace of that table
+    Then the airlock goes on: another table is requested, reviewed, approved and published
+    And the airlock rejects it as "permit-ended"
+    And the airlock has approved nothing of it
+
   @SC-AIR-027 @after:SC-AIR-001 @REQ-SATRE-2.5.03 @REQ-ENTRUST-R053 @REQ-TEHDAS2-OPR-16 @kind:positive
   Scenario: All that it says keeps to the contracts
     Given a table of the researcher is approved and published

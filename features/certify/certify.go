@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,6 +23,7 @@ import (
 type Options struct {
 	Connection Connection
 	File       string // of the connection, for the commands that repeat a scenario
+	Program    string // as it was called, for the same; empty: fairway
 	Binary     string // the program whose other services are used
 	Work       string // an empty folder for the site
 	Data       string // folder of the data files
@@ -38,6 +40,12 @@ type Result struct {
 	Judged   []report.Judgement
 	Problems []string // of the run: laws that do not hold, and what could not be stopped or read
 	Report   report.Run
+}
+
+// Failed reports whether the service did in some scenario what it must not, or left undone what it owes. What has neither
+// passed nor failed was not shown.
+func (r Result) Failed() bool {
+	return slices.ContainsFunc(r.Judged, func(j report.Judgement) bool { return j.Verdict == Fail })
 }
 
 // Passed reports whether every scenario passed and nothing else was wrong.
@@ -77,7 +85,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return o.conclude(run, played, judged.Trials), nil
+	return o.conclude(run, played, judged.Trials, ctx.Err() != nil), nil
 }
 
 // selected are the tags of the scenarios to be played: all of the role, or those that are named.
@@ -107,15 +115,15 @@ func foreign(c Connection) harness.Foreign {
 	return f
 }
 
-func (o Options) conclude(run report.Run, played harness.Result, trials []*steps.Trial) Result {
+func (o Options) conclude(run report.Run, played harness.Result, trials []*steps.Trial, stopped bool) Result {
 	r := Result{Problems: played.Problems, Report: run}
 	for i, s := range played.Scenarios {
 		var t *steps.Trial
 		if i < len(trials) {
 			t = trials[i]
 		}
-		j := judge(s, t)
-		j.Repeat = fmt.Sprintf("fairway certify --connection %s --only %s", o.File, j.ID)
+		j := judge(s, t, stopped)
+		j.Repeat = o.command() + " --only " + j.ID
 		r.Judged = append(r.Judged, j)
 		if i < len(r.Report.Story) {
 			r.Report.Story[i].Title = j.Verdict + " " + j.ID + ": " + s.Name
@@ -123,8 +131,27 @@ func (o Options) conclude(run report.Run, played harness.Result, trials []*steps
 	}
 	r.Report.Title, r.Report.Summary = "A first verdict on "+o.product(), "One service of a site is judged by the contracts and by what it says; the others are built in."
 	r.Report.Own, r.Report.Judged = true, r.Judged
-	r.Report.Repeat = []report.Command{{Line: "fairway certify --connection " + o.File, Purpose: "plays this run again"}}
+	r.Report.Repeat = []report.Command{{Line: o.command(), Purpose: "plays this run again"}}
 	return r
+}
+
+// command plays the run again, where it is pasted in the folder in which this one was started.
+func (o Options) command() string {
+	program := o.Program
+	if program == "" {
+		program = "fairway"
+	}
+	return quoted(program) + " certify --connection " + quoted(o.File)
+}
+
+// plain are words that a shell takes as they stand.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=-]+$`)
+
+func quoted(word string) string {
+	if plain.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 func (o Options) product() string {

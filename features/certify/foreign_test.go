@@ -83,7 +83,7 @@ var broken = []struct {
 	{name: "happy path", rules: []string{"SC-AIR-001"}, only: []string{"SC-AIR-001"}},
 	// an airlock that waits for nothing may miss what it rests on in any scenario
 	{name: "order", rules: []string{"SC-AIR-018"}, only: []string{"SC-AIR-018"}},
-	{name: "who may act", rules: []string{"SC-AIR-002", "SC-AIR-004", "SC-AIR-005", "SC-AIR-011", "SC-AIR-022"}, besides: []string{"SC-AIR-009"}},
+	{name: "who may act", rules: []string{"SC-AIR-002", "SC-AIR-004", "SC-AIR-005", "SC-AIR-011", "SC-AIR-022", "SC-AIR-028"}, besides: []string{"SC-AIR-009"}},
 	{name: "what is asked", rules: []string{"SC-AIR-003", "SC-AIR-006", "SC-AIR-008", "SC-AIR-009", "SC-AIR-010", "SC-AIR-012", "SC-AIR-013", "SC-AIR-014", "SC-AIR-016"}},
 	{name: "what is read and said", rules: []string{"SC-AIR-020", "SC-AIR-021", "SC-AIR-023", "SC-AIR-024", "SC-AIR-025", "SC-AIR-026", "SC-AIR-027"}},
 }
@@ -187,7 +187,22 @@ func TestWhatAnswersLateIsNotPassed(t *testing.T) {
 	c := in(inPython(t, "mutants/late.py"), 4*time.Second, 4*time.Second, 3*time.Minute)
 	c.Env = append(c.Env, "LATE=12")
 	verdicts, _ := judged(t, c, "SC-AIR-002")
-	nothing(t, verdicts, "INCONCLUSIVE no-answer", "INCONCLUSIVE control", "FAIL")
+	nothing(t, verdicts, "INCONCLUSIVE no-answer", "INCONCLUSIVE late", "INCONCLUSIVE control")
+}
+
+// TestWhatEndsByItselfFails where it should have answered, and is started again for the scenarios after that.
+func TestWhatEndsByItselfFails(t *testing.T) {
+	verdicts, result := judged(t, inPython(t, "mutants/ends.py"), "SC-AIR-006", "SC-AIR-012")
+	for id, want := range map[string]string{"SC-AIR-001": certify.Pass, "SC-AIR-006": certify.Fail, "SC-AIR-012": certify.Pass} {
+		if verdicts[id] != want {
+			t.Errorf("%s: %q, expected %q", id, verdicts[id], want)
+		}
+	}
+	for _, j := range result.Judged {
+		if j.Verdict == certify.Fail && !strings.Contains(j.Observed, "its program has ended, exit status 7") {
+			t.Errorf("how it ended is not told: %s", j.Observed)
+		}
+	}
 }
 
 // TestWhatFloodsIsSeenWholeAndNotPassed: up to 20,000 records that nobody can read.

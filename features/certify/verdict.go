@@ -21,14 +21,17 @@ const (
 // Why a scenario is inconclusive.
 const (
 	Control   = "control"    // what the scenario stands on did not hold
-	NoAnswer  = "no-answer"  // the time budget of an answer ended without any, nor did it answer what it was asked next
+	NoAnswer  = "no-answer"  // the time budget of an answer ended without it, nor did it answer what it was asked next
+	Late      = "late"       // the answer came, after its time budget
 	NotTried  = "not-tried"  // it needs what the connection does not give
 	RunBudget = "run-budget" // the time budget of the run ended before it, or within it
+	Stopped   = "stopped"    // whoever started the run ended it before it, or within it
 	Ours      = "ours"       // the judge, or a built-in service, failed
 )
 
 // judge gives the verdict on a scenario. Steps of "Given" are the ground and the control case; the others are judged.
-func judge(s harness.ScenarioResult, t *steps.Trial) report.Judgement {
+// stopped says that the run was ended from outside.
+func judge(s harness.ScenarioResult, t *steps.Trial, stopped bool) report.Judgement {
 	j := report.Judgement{ID: idOf(s.Tags), Title: s.Name, Requirements: requirements(s.Tags), Verdict: Pass, Events: []report.Evidence{}}
 	if t == nil {
 		t = &steps.Trial{}
@@ -46,37 +49,50 @@ func judge(s harness.ScenarioResult, t *steps.Trial) report.Judgement {
 	if failed == nil {
 		return j
 	}
+	if j.Expected == "" {
+		j.Expected = failed.Text
+	}
 	j.Observed = firstLines(failed.Problem)
 	j.Verdict, j.Why = why(*failed, control, t)
+	if stopped && j.Why == RunBudget {
+		j.Why = Stopped
+	}
 	switch j.Why {
 	case Control:
 		j.Observed = fmt.Sprintf("the control case failed, %q: %s", failed.Text, j.Observed)
 	case NoAnswer:
 		j.Observed = "no answer within the time budget: " + j.Observed
+	case Late:
+		j.Observed = "the answer came too late: give it more time (budgets.answer), or have it answer sooner: " + j.Observed
+	case Ours:
+		j.Observed = "this is no fault of what is judged: " + j.Observed
+	case Stopped:
+		j.Observed = "the run was stopped first: " + j.Observed
 	case RunBudget:
 		j.Observed = "the time budget of the run ended first: " + j.Observed
 	}
 	return j
 }
 
+// why tells what the service did wrong, which is a Fail, from what was not shown, and from what is not its own: that never is
+// a Fail.
 func why(failed harness.StepResult, control bool, t *steps.Trial) (verdict, reason string) {
-	silent := errors.Is(t.Err, harness.ErrNotSeen) && !t.Answered && !t.GoesOn
-	said := errors.Is(t.Err, harness.ErrNotSeen) || errors.Is(t.Err, harness.ErrContrary)
+	finding := new(steps.Finding)
 	switch {
 	case errors.Is(t.Err, steps.ErrNotTried):
 		return Inconclusive, NotTried
-	case t.Overtime && !errors.Is(t.Err, harness.ErrContrary):
+	case t.Overtime && !errors.Is(t.Err, steps.ErrOtherwise):
 		return Inconclusive, RunBudget
+	case failed.Status != harness.Failed || !errors.As(t.Err, &finding):
+		return Inconclusive, Ours
 	case control:
 		return Inconclusive, Control
-	case failed.Status != harness.Failed || t.Err == nil:
-		return Inconclusive, Ours
-	case silent:
+	case finding.Kind == steps.ErrSilent:
 		return Inconclusive, NoAnswer
-	case said, t.Expected != "":
-		return Fail, ""
+	case finding.Kind == steps.ErrLate:
+		return Inconclusive, Late
 	}
-	return Inconclusive, Ours
+	return Fail, ""
 }
 
 // failing is the first step that did not pass, and whether it is of the ground.

@@ -65,10 +65,10 @@ func (t *Tap) why(ctx context.Context) error {
 	}
 	for _, b := range t.all() {
 		if err := b.reached(); err != nil {
-			return fmt.Errorf("%w; the broker of %s is not being read: %w", ctx.Err(), b.Name, err)
+			return fmt.Errorf("%w; the broker of %s is not being read: %w", context.Cause(ctx), b.Name, err)
 		}
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // Find returns all records seen so far that match.

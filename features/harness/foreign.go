@@ -102,5 +102,19 @@ func (s *Site) Gone() error {
 	if err != nil || p.Running() {
 		return err
 	}
-	return fmt.Errorf("its program has ended, exit status %d; what it wrote last is in %s", p.ExitCode(), p.log)
+	return fmt.Errorf("its program has ended, %s; what it wrote last is in %s", p.ending(), p.log)
+}
+
+// Ended is closed once the program of the site's foreign service has ended; nil where another one runs it.
+func (s *Site) Ended() <-chan struct{} {
+	if !s.Started() {
+		return nil
+	}
+	p, err := s.Part(s.guest.Principal)
+	if err != nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.done
 }

@@ -175,6 +175,16 @@ func (p *Process) ExitCode() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+// ending is how the last incarnation ended: "exit status 3", "signal: killed".
+func (p *Process) ending() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil || p.running() {
+		return ""
+	}
+	return p.cmd.ProcessState.String()
+}
+
 // Peak is the largest resident set of any incarnation so far, in bytes, as it was last looked at: at the latest before it
 // was stopped or killed. What the system counts at the end of a process begins with the size of whoever started it.
 func (p *Process) Peak() int64 {

@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -33,10 +32,8 @@ type Judged struct {
 type Trial struct {
 	Expected string         // what the contracts ask
 	Observed string         // what came instead; empty if that is what came
-	Answered bool           // the service said something about what it was asked
-	GoesOn   bool           // it said nothing about it, and answered what it was asked next
 	Overtime bool           // the time of the run was over
-	Err      error          // why the scenario ended before its end
+	Err      error          // why the scenario ended before its end; Finding where that is about the service
 	Events   []harness.Seen // that the verdict rests on
 }
 
@@ -48,6 +45,7 @@ type judged struct {
 	*Judged
 	site     *harness.Site
 	answered bool // it has answered once
+	starting bool // it was started, and has not answered since
 	silent   bool // it did not answer the first time
 	probing  bool // it is asked something only to learn whether it is there
 	policy   federation.PolicyPublished
@@ -98,12 +96,12 @@ func (w *World) bindJudged(sc *godog.ScenarioContext) {
 		j.trial = &Trial{}
 		j.Trials = append(j.Trials, j.trial)
 		j.table, j.about, j.written = table{}, nil, harness.Seen{}
-		return ctx, nil
+		return ctx, j.revive(ctx)
 	})
 	sc.StepContext().After(func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, err error) (context.Context, error) {
 		if err != nil && j.trial.Err == nil {
 			j.trial.Err, j.trial.Observed = err, err.Error()
-			j.trial.Answered, j.trial.Overtime = w.hasAnswered(), ctx.Err() != nil
+			j.trial.Overtime = ctx.Err() != nil
 		}
 		return ctx, nil
 	})
@@ -125,6 +123,9 @@ func (w *World) judgedSteps() []Step {
 		{`^two tables under a permit of their own are sealed, and the release of one is in review$`, w.tablesOfTheirOwn,
 			"Has two tables sealed under a permit that the scenario may revoke, and one of them reviewed.",
 			"two tables under a permit of their own are sealed, and the release of one is in review"},
+		{`^a table under a permit of its own is in review$`, w.tableOfItsOwn,
+			"Has a table reviewed that was made in a workspace which the scenario may close.",
+			"a table under a permit of its own is in review"},
 	}, w.judgedActsSteps(), w.judgedRecordsSteps(), w.judgedFactsSteps())
 }
 
@@ -143,63 +144,6 @@ func (w *World) hasAnswered() bool {
 func (w *World) bySubject(s harness.Seen) bool {
 	name := w.judged.Foreign.Principal
 	return s.Broker == judgedSite && (s.Record.Topic == judgedSite+"."+name+".events.v1" || s.Record.Topic == judgedSite+"."+name+".dead.v1")
-}
-
-// judgedSays waits for a fact of the judged service, within its budget.
-func (w *World) judgedSays(ctx context.Context, f harness.Fact) (harness.Seen, error) {
-	j := w.judged
-	budget := j.Answer
-	if !j.answered {
-		budget = max(budget, j.Start)
-	}
-	j.trial.Expected = f.What
-	if j.silent {
-		return harness.Seen{}, fmt.Errorf("waiting for %s: %w: it has not answered what it was asked first", f.What, harness.ErrNotSeen)
-	}
-	within, cancel := context.WithTimeout(ctx, budget)
-	defer cancel()
-	match, unless := f.Match, f.Unless
-	f.Match = func(s harness.Seen) bool { return w.bySubject(s) && match(s) }
-	if unless != nil {
-		f.Unless = func(s harness.Seen) bool { return w.bySubject(s) && unless(s) }
-	}
-	f.About = append(f.About, j.about...)
-	seen, err := w.tap().Await(within, f)
-	if err == nil || errors.Is(err, harness.ErrContrary) {
-		j.answered = true
-		j.trial.Events = append(j.trial.Events, seen)
-	}
-	if errors.Is(err, harness.ErrNotSeen) && !j.answered && !w.hasAnswered() {
-		j.silent = true
-	}
-	if errors.Is(err, harness.ErrNotSeen) {
-		err = errors.Join(err, j.site.Gone())
-		if j.trial.GoesOn = w.stillThere(ctx); j.trial.GoesOn {
-			err = fmt.Errorf("%w; it answered what it was asked after that, so it is there and passed this over in silence", err)
-		}
-	}
-	return seen, err
-}
-
-// stillThere asks a service that was silent about something else, which it must answer if it is there at all: silence about
-// one thing alone is no lack of time.
-func (w *World) stillThere(ctx context.Context) bool {
-	j := w.judged
-	if j.probing || j.silent || w.hasAnswered() || ctx.Err() != nil {
-		return false
-	}
-	present := *j
-	defer func() { *j = present }()
-	j.probing, j.trial = true, &Trial{}
-	var err error
-	if j.table, err = w.seal(ctx, judgedProject, notTooSmall); err != nil {
-		return false
-	}
-	if err = w.demands(ctx, j.researcher, j.table.request()); err == nil {
-		err = w.isRequested(ctx)
-	}
-	present.trial.Events = append(present.trial.Events, j.trial.Events...)
-	return err == nil
 }
 
 // openJudged makes the site and all that the scenarios share, once in a run.
@@ -352,6 +296,17 @@ func (w *World) tablesOfTheirOwn(ctx context.Context) (err error) {
 		return err
 	}
 	if j.table, err = w.seal(ctx, name, notTooSmall); err != nil {
+		return err
+	}
+	return w.intoReview(ctx)
+}
+
+func (w *World) tableOfItsOwn(ctx context.Context) (err error) {
+	name := "closes early"
+	if err := w.projectOfJudged(ctx, name); err != nil {
+		return err
+	}
+	if w.judged.table, err = w.seal(ctx, name, notTooSmall); err != nil {
 		return err
 	}
 	return w.intoReview(ctx)

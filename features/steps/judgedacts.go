@@ -22,6 +22,9 @@ func (w *World) judgedActsSteps() []Step {
 		{`^the committee member revokes the permit of that table$`, w.permitEnds,
 			"Revokes the permit under which the table was made.",
 			"the committee member revokes the permit of that table"},
+		{`^the researcher closes the workspace of that table$`, w.tableLosesWorkspace,
+			"Closes for good the workspace in which the table was made.",
+			"the researcher closes the workspace of that table"},
 		{`^the airlock is killed and started again$`, w.killJudged,
 			"Kills the judged airlock by SIGKILL and starts it again.",
 			"the airlock is killed and started again"},
@@ -96,6 +99,12 @@ func (w *World) permitEnds(ctx context.Context) error {
 	return err
 }
 
+func (w *World) tableLosesWorkspace(ctx context.Context) error {
+	j := w.judged
+	j.from, j.about = len(w.tap().All()), []string{j.table.release}
+	return w.closesWorkspace(ctx, "researcher", judgedSite, j.table.project)
+}
+
 // killJudged ends the judged service as a power failure would, and starts it again.
 func (w *World) killJudged(ctx context.Context) error {
 	j := w.judged
@@ -105,6 +114,7 @@ func (w *World) killJudged(ctx context.Context) error {
 	if err := j.site.Kill(j.Foreign.Principal); err != nil {
 		return err
 	}
+	j.starting = true
 	return j.site.Restart(ctx, j.Foreign.Principal)
 }
 

@@ -69,6 +69,10 @@ class Broken(Service):
     def reject(self, r, reason, a, found=()):
         super().reject(r, "not-wanted" if "SC-AIR-002" in broken and reason == "rejected-by-reviewer" else reason, a, found)
 
+    def permit_ended(self, a, p):
+        if "SC-AIR-028" not in broken or "workspace.closed" not in a["type"]:  # what ends a workspace is not listened to
+            super().permit_ended(a, p)
+
     def refuse(self, topic, part, place, headers, value, a, r):
         if any(s in broken and r.reason == reason for s, reason in RENAMES.items()):
             r = Refused("transition", "not now")

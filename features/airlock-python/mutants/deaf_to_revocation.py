@@ -5,6 +5,8 @@ from airlock.service import Service
 
 class Deaf(Service):
     def permit_ended(self, a, p):
+        if "permit" not in a["type"]:
+            super().permit_ended(a, p)
         self.state.put("ended", p["permitId"], a["type"])
 
 

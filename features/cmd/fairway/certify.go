@@ -13,8 +13,27 @@ import (
 	"github.com/fairway-tre/fairway/features/report"
 )
 
-// errNotPassed ends the program when the run was complete and not all scenarios passed.
-var errNotPassed = errors.New("not every scenario passed; the verdicts tell why")
+// How a certification ends that did not pass: what is judged failed, or it was not shown whether it would.
+var (
+	errFailed       = errors.New("at least one scenario failed; the verdicts tell why")
+	errInconclusive = errors.New("nothing failed, and not everything was shown to pass; the verdicts tell why")
+)
+
+const certifyLong = `Judge a service that is not ours in a site whose other services are built in.
+
+Each scenario is PASS, FAIL (the service said what it must not, or passed over what it owes) or INCONCLUSIVE (it was not shown;
+why says for which reason, and none of them is held against the service). Exit status:
+
+  0  every scenario passed
+  1  at least one failed
+  2  the call or the connection file is wrong; nothing was played
+  3  nothing failed, and not everything was shown: it answers nothing or late, it could not be started, or the site or the
+     judge had a problem
+
+contracts/FOREIGN.md says what the service is given and what it owes; a connection file needs no more than
+
+  role: airlock
+  command: [./my-airlock]`
 
 func certifyCommand() *cobra.Command {
 	p := playing{broker: "embedded"}
@@ -22,6 +41,7 @@ func certifyCommand() *cobra.Command {
 	var only []string
 	var schema, steps bool
 	c := &cobra.Command{Use: "certify --connection FILE", Short: "Judge a service that is not ours in a site whose other services are built in", Args: cobra.NoArgs,
+		Long: certifyLong,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if schema {
 				_, err := c.OutOrStdout().Write(certify.Schema)
@@ -55,13 +75,13 @@ func (p *playing) certify(c *cobra.Command, connection string, only []string, to
 		return err
 	}
 	defer g.clear()
-	result, err := certify.Run(c.Context(), certify.Options{Connection: read, File: connection, Binary: g.binary, Work: g.work, Data: g.data,
+	result, err := certify.Run(c.Context(), certify.Options{Connection: read, File: connection, Program: os.Args[0], Binary: g.binary, Work: g.work, Data: g.data,
 		Only: only, Progress: told})
 	switch {
 	case errors.Is(err, certify.ErrUnknown):
 		return usage{err}
 	case err != nil:
-		return fmt.Errorf("%w (the run's folder is %s)", err, g.work)
+		return fmt.Errorf("%w: the run could not begin or end: %w (its folder is %s)", errInconclusive, err, g.work)
 	}
 	certify.Tell(c.OutOrStdout(), result)
 	if err := report.Write(p.out, result.Report); err != nil {
@@ -70,7 +90,10 @@ func (p *playing) certify(c *cobra.Command, connection string, only []string, to
 	fmt.Fprintf(c.OutOrStdout(), "report:  %s\nresults: %s\n", filepath.Join(p.out, "index.html"), filepath.Join(p.out, "results.json"))
 	if !result.Passed() {
 		fmt.Fprintf(c.OutOrStdout(), "logs and transcript: %s\n", g.work)
-		return errNotPassed
+		if result.Failed() {
+			return errFailed
+		}
+		return errInconclusive
 	}
 	if p.work == "" {
 		return os.RemoveAll(g.work)

@@ -21,12 +21,13 @@ type ran struct{ error }
 
 func (r ran) Unwrap() error { return r.error }
 
-// exitCode is 2 for a wrong call, 3 for an audit log that is not what was signed, 1 for everything else that failed.
+// exitCode is 2 for a wrong call, 3 for an audit log that is not what was signed and for a certification in which nothing
+// failed but not everything was shown, 1 for everything else that failed.
 func exitCode(err error) int {
 	if errors.As(err, new(usage)) || !errors.As(err, new(ran)) {
 		return 2
 	}
-	if errors.Is(err, errNotClean) {
+	if errors.Is(err, errNotClean) || errors.Is(err, errInconclusive) {
 		return 3
 	}
 	return 1
