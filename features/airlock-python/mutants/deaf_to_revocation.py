@@ -5,7 +5,7 @@ from airlock.service import Service
 
 class Deaf(Service):
     def permit_ended(self, a, p):
-        if "permit" not in a["type"]:
+        if p.get("reason") == "project-ended":  # a person closed the workspace; a permit that ends closes it too
             super().permit_ended(a, p)
         self.state.put("ended", p["permitId"], a["type"])
 
