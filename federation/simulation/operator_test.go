@@ -60,14 +60,16 @@ func (w *world) rotateKeys() {
 		w.t.Fatal(err)
 	}
 	w.later(w.soon(), func() {
-		w.rotating[p.name] = false
 		join, err := os.ReadFile(filepath.Join(p.dir, setup.JoinFile))
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if _, _, err := provision.Rotate(w.federation(), join); err != nil {
-			w.t.Fatal(err)
+		if w.rotating[p.name] {
+			if _, _, err := provision.Rotate(w.federation(), join); err != nil {
+				w.t.Fatal(err)
+			}
 		}
+		w.rotating[p.name] = false
 		w.publishRegistry()
 		admission, err := os.ReadFile(provision.AdmissionFile(w.federation(), p.name))
 		if err == nil {

@@ -79,6 +79,7 @@ func (w *world) reads(p *place, readings []registry.Reading) {
 	must(w, os.WriteFile(filepath.Join(p.dir, setup.JoinFile), text, 0o600))
 	_, err = provision.Admit(w.federation(), text, "")
 	must(w, err)
+	w.rotating[p.name] = false // the join file has the new keys too
 	w.publishRegistry()
 }
 
