@@ -11,7 +11,7 @@ type survival struct {
 	Site      string
 	Threshold int
 	Plot      template.HTML
-	Unit      string
+	Time      string
 	Ticks     []string
 	Arms      []armAtRisk
 }
@@ -37,7 +37,7 @@ func (p *page) survivals(s Study) []survival {
 	for _, curve := range s.Curves {
 		if _, seen := index[curve.Site]; !seen {
 			index[curve.Site] = len(out)
-			out = append(out, survival{Site: curve.Site, Threshold: p.site(curve.Site).Threshold, Unit: curve.TimeUnit})
+			out = append(out, survival{Site: curve.Site, Threshold: p.site(curve.Site).Threshold, Time: curve.Time})
 		}
 		i := index[curve.Site]
 		out[i].Arms = append(out[i].Arms, armAtRisk{Curve: curve, Swatch: "arm" + strconv.Itoa(len(out[i].Arms)%arms)})
@@ -72,7 +72,7 @@ func (v *survival) draw(id, name string) {
 		v.Ticks = append(v.Ticks, short(t))
 	}
 	c.line(plotLeft, plotBottom, plotRight, plotBottom, "axis")
-	c.text((plotLeft+plotRight)/2, plotHeight-6, "small", "middle", v.Unit)
+	c.text((plotLeft+plotRight)/2, plotHeight-6, "small", "middle", v.Time)
 	for i := range v.Arms {
 		step := (plotRight - plotLeft) / math.Max(2, float64(len(v.Arms)))
 		v.Arms[i].draw(c, x, plotLeft+float64(i)*step, step, ticks)

@@ -148,7 +148,7 @@ func scan(n int) Scan {
 
 // curve falls as an exponential would, in steps of a little over the threshold.
 func curve(site, arm string, people, threshold int, last, rate float64) Curve {
-	c := Curve{Site: site, Arm: arm, TimeUnit: "days", People: people}
+	c := Curve{Site: site, Arm: arm, Time: "recurrence-time (day)", People: people}
 	steps := min(60, int(float64(people)*(1-math.Exp(-rate)))/threshold)
 	for i := 1; i <= steps; i++ {
 		share := math.Pow(float64(i)/float64(steps), 1.6)

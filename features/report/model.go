@@ -113,11 +113,11 @@ type Answer struct {
 
 // Curve is the Kaplan-Meier curve of one arm at one site, as it left the site.
 type Curve struct {
-	Site     string // Site.ID
-	Arm      string // "hormone therapy"
-	TimeUnit string // "days"
-	People   int    // in the arm at time zero, 0 where it was not published
-	Steps    []CurveStep
+	Site   string // Site.ID
+	Arm    string // "hormone therapy"
+	Time   string // what is counted on the axis: "recurrence-time (day)"
+	People int    // in the arm at time zero, 0 where it was not published
+	Steps  []CurveStep
 }
 
 // CurveStep is one published step of a thinned curve. Survival is exact at Time;

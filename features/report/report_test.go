@@ -330,7 +330,7 @@ func TestHostileTextStaysText(t *testing.T) {
 			}
 		}
 		for j := range s.Curves {
-			s.Curves[j].Arm, s.Curves[j].TimeUnit = evil, evil
+			s.Curves[j].Arm, s.Curves[j].Time = evil, evil
 		}
 		for j := range s.Effects {
 			s.Effects[j].Arm = evil

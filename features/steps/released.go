@@ -160,7 +160,7 @@ func curves(c outputs.Combination) []report.Curve {
 	var all []report.Curve
 	for _, site := range c.Curves {
 		for _, g := range site.Groups {
-			curve := report.Curve{Site: site.Site, Arm: g.Level, TimeUnit: "days", People: g.N}
+			curve := report.Curve{Site: site.Site, Arm: g.Level, Time: site.Time, People: g.N}
 			for _, step := range g.Steps {
 				curve.Steps = append(curve.Steps, report.CurveStep{Time: step.Time, Survival: step.Survival, AtRisk: step.AtRisk, Events: step.Events})
 			}

@@ -25,7 +25,7 @@ func (w *World) Report(ctx context.Context, result *harness.Result) report.Run {
 		Repeat:   []report.Command{{Line: "make demo", Purpose: "plays this run again"}, {Line: "make test", Purpose: "runs all tests"}},
 		Story:    w.told(*result)}
 	for _, name := range w.order {
-		run.Studies = append(run.Studies, w.studies[name].report())
+		run.Studies = append(run.Studies, w.reported(w.studies[name]))
 	}
 	for _, r := range w.refusals {
 		told := *r
@@ -109,7 +109,7 @@ func idOf(tags []string) string {
 	return ""
 }
 
-func (s *study) report() report.Study {
+func (w *World) reported(s *study) report.Study {
 	r := report.Study{ID: s.name, Title: s.title, Question: s.question, Host: s.host, Note: s.note, Answers: s.answers, Silence: s.silence}
 	if s.project != nil {
 		r.Deciders = slices.Sorted(maps.Keys(s.project.permits))
@@ -130,7 +130,28 @@ func (s *study) report() report.Study {
 	for _, result := range s.document.Results {
 		draw(&r, result)
 	}
+	for i, c := range r.Curves {
+		if unit := w.unitOf(s, c.Site, c.Time); unit != "" {
+			r.Curves[i].Time += " (" + unit + ")"
+		}
+	}
 	return r
+}
+
+// unitOf is the unit that a site's record gives a concept of a study, empty if none does.
+func (w *World) unitOf(s *study, site, concept string) string {
+	if s.completed == nil {
+		return ""
+	}
+	for _, e := range s.completed.Manifest {
+		record, _ := w.record(e.Site, e.DatasetID)
+		for _, v := range record.Dictionary {
+			if e.Site == site && v.Concept == concept && v.Unit != "" {
+				return v.Unit
+			}
+		}
+	}
+	return ""
 }
 
 // studyOf is the study that a record belongs to, by its id in subject or data, empty if none.
