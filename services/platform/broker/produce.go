@@ -41,9 +41,11 @@ func isMalformed(req *kmsg.ProduceRequest) bool {
 	for _, t := range req.Topics {
 		for _, p := range t.Partitions {
 			n, err := recordbatch.Check(p.Records)
-			if unpacked += n; errors.Is(err, recordbatch.ErrInvalid) || unpacked > maxRequestUnpacked {
+			unpacked += n
+			// what is corrupt kfake itself refuses, so that it is sent again
+			if errors.Is(err, recordbatch.ErrInvalid) || unpacked > maxRequestUnpacked {
 				return true
-			} // kfake itself refuses what is corrupt
+			}
 		}
 	}
 	return false

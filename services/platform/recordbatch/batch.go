@@ -64,12 +64,12 @@ func Check(raw []byte) (unpacked int, err error) {
 func numbered(text []byte, count int64) error {
 	next := int64(0)
 	for len(text) > 0 {
-		r, rest, err := cut(text, math.MaxInt)
+		number, rest, err := cut(text, math.MaxInt)
 		if err != nil {
 			return err
 		}
-		if r.number != next {
-			return fmt.Errorf("%w: record %d says to be number %d", ErrInvalid, next, r.number)
+		if number != next {
+			return fmt.Errorf("%w: record %d says to be number %d", ErrInvalid, next, number)
 		}
 		next++
 		text = rest

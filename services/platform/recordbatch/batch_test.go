@@ -70,8 +70,8 @@ func TestABatchWhoseRecordsAreNotWhatTheySayIsInvalid(t *testing.T) {
 			}
 		}
 	}
-	for codec, text := range map[compress.Compression]string{compress.Gzip: "none", compress.Snappy: "none", compress.Lz4: "none", compress.Zstd: "none", 7: "none"} {
-		if _, err := recordbatch.Check(recordbatchtest.Seal(int16(codec), 1, []byte(text))); !errors.Is(err, recordbatch.ErrInvalid) {
+	for _, codec := range []compress.Compression{compress.Gzip, compress.Snappy, compress.Lz4, compress.Zstd, 7} {
+		if _, err := recordbatch.Check(recordbatchtest.Seal(int16(codec), 1, []byte("none"))); !errors.Is(err, recordbatch.ErrInvalid) {
 			t.Errorf("bytes that %s did not write: %v", codec, err)
 		}
 	}

@@ -3,27 +3,26 @@ package recordbatch
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 )
 
-// record is what is kept of one that was looked at.
-type record struct{ number int64 }
+// lengths is how many bytes a header has at least: the lengths of its name and value.
+const lengths = 2
 
-// least is how many bytes a header has that has neither name nor value: their lengths.
-const least = 2
-
-// cut goes over the first of some records, which may have at most headers, and returns what is behind it. Nothing is
-// copied and no room made. Errors: ErrInvalid.
-func cut(text []byte, headers int) (record, []byte, error) {
+// cut goes over the first of some records, which may have at most headers, and returns its number in its batch and what is
+// behind it. Nothing is copied and no room made. Errors: ErrInvalid.
+func cut(text []byte, headers int) (number int64, rest []byte, err error) {
 	all := fields{rest: text}
 	f := fields{rest: all.bytes(0, "a record")}
+	if all.err != nil {
+		return 0, nil, all.err
+	}
 	f.skip(1, "attributes")
 	f.varint(binary.MaxVarintLen64, "time")
-	r := record{number: f.varint(binary.MaxVarintLen32, "number")}
+	number = f.varint(binary.MaxVarintLen32, "number")
 	f.bytes(absent, "key")
 	f.bytes(absent, "value")
 	n := f.varint(binary.MaxVarintLen32, "number of headers")
-	if n < 0 || n > int64(min(headers, len(f.rest)/least)) {
+	if n < 0 || n > int64(min(headers, len(f.rest)/lengths)) {
 		f.fail("%d headers in %d bytes", n, len(f.rest))
 	}
 	for ; n > 0 && f.err == nil; n-- {
@@ -33,10 +32,7 @@ func cut(text []byte, headers int) (record, []byte, error) {
 	if len(f.rest) > 0 {
 		f.fail("%d bytes behind its last header", len(f.rest))
 	}
-	if all.err != nil {
-		return r, nil, all.err
-	}
-	return r, all.rest, f.err
+	return number, all.rest, f.err
 }
 
 // absent is the length of what is not there.
@@ -76,7 +72,7 @@ func (f *fields) bytes(least int64, what string) []byte {
 }
 
 func (f *fields) skip(n int64, what string) []byte {
-	if n > int64(min(len(f.rest), math.MaxInt32)) {
+	if n > int64(len(f.rest)) {
 		f.fail("%s says to have %d bytes, of %d that are left", what, n, len(f.rest))
 		return nil
 	}
