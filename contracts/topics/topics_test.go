@@ -122,6 +122,7 @@ func TestBorderListsAreClosed(t *testing.T) {
 		"fairway.approval.amendment.submitted.v1",
 		"fairway.approval.application.information-received.v1", "fairway.approval.application.information-requested.v1",
 		"fairway.approval.application.submitted.v1", "fairway.approval.application.withdrawn.v1", "fairway.approval.decision.issued.v1",
+		"fairway.approval.permits.affirmed.v1",
 		"fairway.federation.checkpoint.cosigned.v1", "fairway.federation.checkpoint.published.v1",
 		"fairway.federation.incident.closed.v1", "fairway.federation.incident.notified.v1", "fairway.federation.incident.warned.v1",
 		"fairway.federation.job.accepted.v1", "fairway.federation.job.dispatched.v1", "fairway.federation.job.refused.v1",

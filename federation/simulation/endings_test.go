@@ -75,13 +75,18 @@ func endsInTime(h history) []string {
 	return append(b, outOfTime(h, words)...)
 }
 
-// outOfTime is what was sealed, approved or sent under a permit after the bound on its end.
+// outOfTime is what was sealed, approved or sent under a permit after the bound on its end; of a holder without a workspace
+// also where the holder was cut off, or anything else broken.
 func outOfTime(h history, words map[string]seen) []string {
 	var b breaches
 	late := func(permit string, s seen) {
 		if word, ended := words[permit]; ended && s.event.Time.After(word.event.Time) {
-			b.unless(h.inTime(word.event.Time, s.event.Time, h.rules[siteOf(word)].Permit.Bound()), "%s said %s %s after the end of permit %s",
-				s.event.Source, s.event.Type, s.event.Time.Sub(word.event.Time), permit)
+			rules := h.rules[siteOf(word)]
+			inTime := h.inTime(word.event.Time, s.event.Time, rules.Permit.Bound())
+			if rules.Hosting.At != "" { // whatever is broken: what the holder does not affirm ends by itself
+				inTime = !s.event.Time.After(word.event.Time.Add(rules.Permit.Bound()))
+			}
+			b.unless(inTime, "%s said %s %s after the end of permit %s", s.event.Source, s.event.Type, s.event.Time.Sub(word.event.Time), permit)
 		}
 	}
 	permits := map[string]string{} // by release

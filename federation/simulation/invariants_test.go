@@ -39,7 +39,7 @@ var invariants = []invariant{
 	{"I11", "at rest nothing waits, and in the end every study is over", live},
 	{"I12", "nothing that anybody reads tells of a row of data", noRowTold},
 	{"I13", "at rest as much is at work as when the federation had settled", bounded},
-	{"I14", "where nothing is broken, a permit ends at every site within the bound of the site that granted it", endsInTime},
+	{"I14", "where nothing is broken, a permit ends at every site within the bound of the site that granted it; nothing is computed or released under one of a holder without a workspace after it, whatever is broken", endsInTime},
 }
 
 type breaches []string

@@ -123,8 +123,14 @@ func (m *machine) pending() (n int) {
 // play runs a scene in a world of its own and returns what the laws say.
 func play(t *testing.T, scene func(*world)) (found map[string][]string) {
 	t.Helper()
+	return playAt(t, three, scene)
+}
+
+// playAt runs a scene of some sites.
+func playAt(t *testing.T, sites []string, scene func(*world)) (found map[string][]string) {
+	t.Helper()
 	inBubble(t, 1, func(t *testing.T) {
-		w := begin(t, setting{seed: 1, sites: three})
+		w := begin(t, setting{seed: 1, sites: sites})
 		scene(w)
 		found = w.rest(true)
 	})

@@ -35,6 +35,9 @@ type OutputSealed struct {
 	Lineage vocabulary.Lineage `json:"lineage,omitzero"`
 	// The organisation that pays for the project; its people review nothing of it.
 	Sponsor string `json:"sponsor,omitzero"`
+	// Permits of holders whose data are hosted here, under which it was made, each by its holder and id; it is released
+	// only while they are upheld.
+	Entrusted []string `json:"entrusted,omitzero"`
 }
 
 // EventType returns TypeOutputSealed.

@@ -10,6 +10,7 @@ import (
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/store"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 )
 
 // entrusted keeps the permits of a holder whose data another site hosts, as that site was told.
@@ -22,7 +23,8 @@ const (
 	expired = "EXPIRED"
 )
 
-// entrusting tells the site that hosts this holder's data of each permit, and takes such permits at the host.
+// entrusting tells the site that hosts this holder's data of each permit, and again and again which of them hold. It takes
+// both at the host.
 func (g *gateway) entrusting() {
 	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, p approval.PermitGranted) error {
 		return g.entrust(tx, federation.PermitEntrusted{PermitID: p.PermitID, ProjectID: p.ProjectID, HostSite: p.HostSite, Persons: p.Persons,
@@ -43,7 +45,11 @@ func (g *gateway) entrusting() {
 	run.Handle(g.s, func(tx *run.Tx, _ envelope.Event, r approval.PermitExpired) error {
 		return g.entrustAgain(tx, r.PermitID, func(p *federation.PermitEntrusted) { p.Status = expired })
 	})
+	run.Handle(g.s, func(tx *run.Tx, e envelope.Event, p approval.PermitsAffirmed) error {
+		return g.send(tx, p.HostingSite, e.Subject, p)
+	})
 	incoming(g, func(p federation.PermitEntrusted) string { return p.Holder }, takeEntrusted)
+	incoming(g, func(p approval.PermitsAffirmed) string { return p.Holder }, takeAffirmed)
 }
 
 // entrust says a permit to the site that hosts the data; a site that has its data itself says nothing.
@@ -82,4 +88,25 @@ func takeEntrusted(tx *run.Tx, e envelope.Event, p federation.PermitEntrusted) e
 	_, err := tx.Emit(e.Subject, workspace.PermitHonour{PermitID: p.PermitID, ProjectID: p.ProjectID, HostSite: p.HostSite, Persons: p.Persons,
 		Datasets: p.Datasets, Concepts: p.Concepts, Analyses: p.Analyses, ExpiresAt: p.ExpiresAt, Holder: p.Holder, Status: p.Status, Sponsor: p.Sponsor})
 	return err
+}
+
+// takeAffirmed keeps until when the permits of a holder may be gone by, and has the site's services do so.
+func takeAffirmed(tx *run.Tx, e envelope.Event, p approval.PermitsAffirmed) error {
+	if !slices.Contains(tx.Profile().Hosting.For, p.Holder) {
+		return run.Refuse(border.HolderNotHosted, "this site hosts no data of %s", p.Holder)
+	}
+	if err := upheld.Keep(tx, p.Holder, p.Permits, p.Until); err != nil {
+		return err
+	}
+	_, err := tx.Emit(e.Subject, federation.PermitsUpheld{Holder: p.Holder, Permits: p.Permits, Until: p.Until})
+	return err
+}
+
+// heard refuses what was made under a permit that its holder elsewhere has not affirmed lately.
+func heard(tx *run.Tx, o border.Sealed) error {
+	silent, err := upheld.Silent(tx, o.Entrusted...)
+	if err != nil || silent == "" {
+		return err
+	}
+	return run.Refuse(upheld.ReasonSilent, "the holder of the data has not affirmed its permit lately")
 }

@@ -14,7 +14,7 @@ func (g *gateway) outputs() { run.Handle(g.s, g.outputSealed) }
 
 func (g *gateway) outputSealed(tx *run.Tx, e envelope.Event, p workspace.OutputSealed) error {
 	if err := sealed.Put(tx.Tx, p.OutputID, border.Sealed{JobID: p.JobID, StudyID: p.StudyID, ProjectID: p.ProjectID,
-		PermitID: p.PermitID, Author: p.Author, Claim: p.Claim, Destination: p.Destination}); err != nil {
+		PermitID: p.PermitID, Author: p.Author, Claim: p.Claim, Destination: p.Destination, Entrusted: p.Entrusted}); err != nil {
 		return err
 	}
 	if p.StudyID == "" {

@@ -8,6 +8,7 @@ import (
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/federation/internal/study"
 	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 )
 
 // crossing is an approved result on its way to the study's host.
@@ -172,11 +173,11 @@ func whyStays(tx *run.Tx, outputID, reason string) (string, error) {
 	return said, err
 }
 
-// airlockSays is the reason that a host is given: that a permit has ended the host knows or may know, and any other
-// judges the output.
+// airlockSays is the reason that a host is given: that a permit has ended, or that its holder is silent, the host knows or
+// may know, and any other judges the output.
 func airlockSays(reason string) string {
 	switch reason {
-	case border.PermitRevoked, border.PermitExpired, permitEnded:
+	case border.PermitRevoked, border.PermitExpired, permitEnded, upheld.ReasonSilent:
 		return reason
 	}
 	if ofTheQuestion(reason) {

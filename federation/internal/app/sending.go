@@ -93,6 +93,9 @@ func (g *gateway) permitted(tx *run.Tx, c crossing) error {
 	if err := refusal(p.Allows(tx.Now())); err != nil {
 		return err
 	}
+	if err := heard(tx, o); err != nil {
+		return err
+	}
 	return refusal(border.Check(c.Decision, o, tx.Now()))
 }
 

@@ -95,6 +95,7 @@ type Sealed struct {
 	JobID, StudyID, ProjectID, PermitID, Author string
 	Claim                                       vocabulary.Claim
 	Destination                                 vocabulary.Destination
+	Entrusted                                   []string // permits of holders whose data are hosted here
 }
 
 // Permit is what approval said of a permit.

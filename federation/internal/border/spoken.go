@@ -26,6 +26,7 @@ func Read() []string {
 	return []string{
 		approval.TypeApplicationSubmitted, approval.TypeAmendmentSubmitted, approval.TypeDecisionIssued,
 		approval.TypeApplicationWithdrawn, approval.TypeApplicationInformationRequested, approval.TypeApplicationInformationReceived,
+		approval.TypePermitsAffirmed,
 		federation.TypeJobDispatched, federation.TypeJobAccepted, federation.TypeJobRefused, federation.TypeResultPart, federation.TypePermitEntrusted,
 		federation.TypeQuestionDispatched, federation.TypeQuestionReturned,
 		federation.TypeCheckpointPublished, federation.TypeCheckpointCosigned,

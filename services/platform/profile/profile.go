@@ -152,6 +152,13 @@ func (p Permit) Bound() time.Duration {
 	return 15 * time.Minute
 }
 
+// Lease is how long a site that hosts data for this one may go by a permit since it was last affirmed. The rest of the
+// bound is for clocks that differ and for what is on its way.
+func (p Permit) Lease() time.Duration { return p.Bound() * 2 / 3 }
+
+// AffirmEvery is how often permits are affirmed to such a site, so that one word may get lost.
+func (p Permit) AffirmEvery() time.Duration { return p.Bound() / 3 }
+
 // Digest is "sha256:" and the hash of the canonical form: the profile as JSON with the field names of the file, keys
 // sorted, no spaces. Comments, order and layout of the file do not count.
 func (p Profile) Digest() string {

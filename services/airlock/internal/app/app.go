@@ -12,6 +12,7 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/store"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 )
 
 // The reasons for which an act is refused or an output rejected here, beside those of package people and the rules of
@@ -96,6 +97,7 @@ type airlock struct {
 func Register(s *run.Service) {
 	a := airlock{objects: s.Env().Objects, failpoints: s.Env().Failpoints, decoded: &memory{}}
 	people.Register(s)
+	upheld.Register(s)
 	run.Handle(s, sealed)
 	run.Handle(s, received)
 	run.Handle(s, a.request)

@@ -8,6 +8,7 @@ import (
 	"github.com/fairway-tre/fairway/services/airlock/internal/release"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 )
 
 // reviewDue is the timer that ends a review.
@@ -79,6 +80,9 @@ func (a airlock) releasable(tx *run.Tx, act events.ReleaseRequest) (output works
 	}
 	if how, over, err := ended.Get(tx.Tx, output.PermitID); err != nil || over {
 		return output, run.OrRefuse(err, ReasonPermitEnded, "the permit of this output is "+how)
+	}
+	if err := upheld.Check(tx, output.Entrusted...); err != nil {
+		return output, err
 	}
 	if err := repeated(tx, act.OutputID); err != nil {
 		return output, err

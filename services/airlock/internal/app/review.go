@@ -7,6 +7,7 @@ import (
 	"github.com/fairway-tre/fairway/services/airlock/internal/disclosure"
 	"github.com/fairway-tre/fairway/services/airlock/internal/release"
 	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 )
 
 // review takes one reviewer's word, and announces whose turn is next, or the decision with the last.
@@ -14,6 +15,11 @@ func (a airlock) review(tx *run.Tx, e envelope.Event, act events.ReleaseReview) 
 	p, by, err := reviewing(tx, e, act.ReleaseID)
 	if err != nil {
 		return err
+	}
+	if act.Decision == "Approved" {
+		if err := upheld.Check(tx, p.Output.Entrusted...); err != nil {
+			return err
+		}
 	}
 	stage, _ := p.Domain.Turn()
 	if err := p.Domain.Review(by, act.Digest, act.Decision == "Approved"); err != nil {

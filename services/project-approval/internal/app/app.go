@@ -82,6 +82,7 @@ func Register(s *run.Service) {
 	run.Handle(s, datasetUpdated)
 	run.Handle(s, datasetWithdrawn)
 	run.HandleTimer(s, permitExpires, expire)
+	affirming(s)
 }
 
 // partnerOf is who an application is for; academic where it does not say.

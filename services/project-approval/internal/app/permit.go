@@ -29,8 +29,10 @@ func grant(tx *run.Tx, r approval.ApplicationSubmitted, id string, datasets []st
 	if err := tx.Alarm(permitExpires, subject(id), r.ExpiresAt, id); err != nil {
 		return err
 	}
-	_, err := tx.Emit(subject(id), granted, run.InProject(r.ProjectID))
-	return err
+	if _, err := tx.Emit(subject(id), granted, run.InProject(r.ProjectID)); err != nil {
+		return err
+	}
+	return affirm(tx)
 }
 
 // revoke ends a permit at once: any member of a body of the chain may.

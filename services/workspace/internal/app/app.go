@@ -17,6 +17,7 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/store"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
 )
 
@@ -97,6 +98,7 @@ func register(s *run.Service) *workspace {
 		data: data{path: env.Settings["holdings"]}, queue: newQueue(), counting: newKick(), erasing: newKick(), started: env.Clock.Now(),
 		inspection: newInspection()}
 	people.Register(s)
+	upheld.Register(s)
 	run.Handle(s, w.permitGranted)
 	run.Handle(s, w.permitAmended)
 	run.Handle(s, permitRenewed)

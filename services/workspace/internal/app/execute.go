@@ -194,18 +194,23 @@ func sealJob(tx *run.Tx, j job, output events.OutputSealed) error {
 	if err := outputs.Put(tx.Tx, j.OutputID, output.Claim.Digest); err != nil {
 		return err
 	}
-	permit, _, err := permits.Get(tx.Tx, j.PermitID)
-	if err != nil {
-		return err
+	for i, r := range j.readings() {
+		permit, _, err := permits.Get(tx.Tx, r.PermitID)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			output.Sponsor = permit.Sponsor
+		}
+		output.Entrusted = entrusting(output.Entrusted, permit)
 	}
-	output.Sponsor = permit.Sponsor
 	output.OutputID, output.JobID, output.StudyID, output.ProjectID = j.OutputID, j.Asked.JobID, j.Asked.StudyID, j.Asked.ProjectID
 	output.PermitID, output.Author, output.Lineage = j.PermitID, j.Asked.Requester, j.lineage()
 	output.Destination = vocabulary.Destination{Kind: "researcher", Site: tx.Site()}
 	if j.Asked.StudyID != "" {
 		output.Destination = vocabulary.Destination{Kind: "study", Site: j.Asked.HostSite}
 	}
-	_, err = tx.Emit("output/"+j.OutputID, output, run.InProject(j.Asked.ProjectID))
+	_, err := tx.Emit("output/"+j.OutputID, output, run.InProject(j.Asked.ProjectID))
 	return err
 }
 

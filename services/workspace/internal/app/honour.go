@@ -7,6 +7,7 @@ import (
 	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
 )
 
@@ -47,4 +48,25 @@ func holderOf(tx *run.Tx, recordHolder string) string {
 		return recordHolder
 	}
 	return ""
+}
+
+// stands is nil while work may go on under a permit: one of a holder elsewhere must also have been affirmed lately.
+func stands(tx *run.Tx, p domain.Permit) error {
+	if err := p.Holds(tx.Now()); err != nil || p.Holder == "" {
+		return err
+	}
+	silent, err := upheld.Silent(tx, upheld.Name(p.Holder, p.ID))
+	if err == nil && silent != "" {
+		err = domain.ErrSilent
+	}
+	return err
+}
+
+// entrusting adds a permit to those of holders elsewhere that an output is made under.
+func entrusting(names []string, p domain.Permit) []string {
+	name := upheld.Name(p.Holder, p.ID)
+	if p.Holder == "" || slices.Contains(names, name) {
+		return names
+	}
+	return append(names, name)
 }

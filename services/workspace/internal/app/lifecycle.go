@@ -57,7 +57,7 @@ func (w *workspace) update(ctx context.Context, id string, change func(*run.Tx, 
 }
 
 // underPermit makes a change only while the job's permit holds, and cancels the job otherwise: also where the time of
-// the permit has passed and nobody has said so yet.
+// the permit has passed and nobody has said so yet, and where its holder has fallen silent.
 func underPermit(change func(*run.Tx, *job) error) func(*run.Tx, *job) error {
 	return func(tx *run.Tx, j *job) error {
 		for _, r := range j.readings() {
@@ -65,9 +65,12 @@ func underPermit(change func(*run.Tx, *job) error) func(*run.Tx, *job) error {
 			if err != nil {
 				return err
 			}
-			if ended := p.Holds(tx.Now()); ended != nil {
-				reason, _ := reasonOf(ended)
+			ended := stands(tx, p)
+			if reason, known := reasonOf(ended); known {
 				return step(tx, j, domain.Canceled, reason)
+			}
+			if ended != nil {
+				return ended
 			}
 		}
 		return change(tx, j)

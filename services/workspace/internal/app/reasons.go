@@ -7,6 +7,7 @@ import (
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/rounds"
 	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
 	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
 	"github.com/fairway-tre/fairway/services/workspace/internal/holdings"
@@ -79,6 +80,7 @@ var reasons = []struct {
 	{domain.ErrRevoked, ReasonPermitRevoked},
 	{domain.ErrExpired, ReasonPermitExpired},
 	{domain.ErrClosed, ReasonWorkspaceClosed},
+	{domain.ErrSilent, upheld.ReasonSilent},
 	{domain.ErrPerson, ReasonPerson},
 	{domain.ErrBeyond, ReasonBeyond},
 	{holdings.ErrDatasetUnknown, ReasonDatasetUnknown},
@@ -125,6 +127,8 @@ func detailOf(reason string) string {
 		return "The permit that it ran under was revoked."
 	case ReasonPermitExpired:
 		return "The permit that it ran under has reached its end."
+	case upheld.ReasonSilent:
+		return "The site that holds the data has not affirmed the permit lately."
 	case ReasonWorkspaceClosed:
 		return "The workspace that it ran in was closed."
 	case ReasonUnreadableData:

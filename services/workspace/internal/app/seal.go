@@ -40,7 +40,7 @@ func (w *workspace) seal(tx *run.Tx, e envelope.Event, act events.OutputSeal) er
 		return err
 	}
 	_, err = tx.Emit(e.Subject, events.OutputSealed{OutputID: act.OutputID, StudyID: act.StudyID, ProjectID: act.ProjectID,
-		PermitID: permit.ID, Sponsor: permit.Sponsor, Author: act.Author, Claim: act.Claim, Kinds: kindsOf(document),
+		PermitID: permit.ID, Sponsor: permit.Sponsor, Author: act.Author, Claim: act.Claim, Kinds: kindsOf(document), Entrusted: entrusting(nil, permit),
 		Destination: vocabulary.Destination{Kind: "researcher", Site: tx.Site()}, Inputs: act.Inputs}, run.InProject(act.ProjectID))
 	return err
 }

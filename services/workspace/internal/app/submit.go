@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/run"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 	domain "github.com/fairway-tre/fairway/services/workspace/internal/workspace"
 )
 
@@ -87,21 +89,28 @@ func validPermit(tx *run.Tx, project, dataset string) (domain.Permit, error) {
 		return domain.Permit{}, run.AwaitFact(projectFact(project), ReasonPermitMissing)
 	}
 	var other *domain.Permit
+	var silent string // one that names it, and that its holder may be about to affirm
 	var why error
 	for _, id := range slices.Backward(ids) {
 		p, _, err := permits.Get(tx.Tx, id)
 		if err != nil {
 			return p, err
 		}
-		err = p.Holds(tx.Now())
+		err = stands(tx, p)
+		names := dataset == "" || slices.Contains(p.Datasets, dataset)
 		switch {
-		case err == nil && (dataset == "" || slices.Contains(p.Datasets, dataset)):
+		case err == nil && names:
 			return p, nil
+		case errors.Is(err, domain.ErrSilent) && names:
+			silent = upheld.Name(p.Holder, id)
 		case err == nil && other == nil:
 			other = &p
 		case why == nil:
 			why = err
 		}
+	}
+	if silent != "" {
+		return domain.Permit{}, upheld.Await(silent)
 	}
 	if other != nil {
 		return *other, nil

@@ -13,6 +13,7 @@ var (
 	ErrExpired = errors.New("the permit has expired")
 	ErrClosed  = errors.New("the workspace was closed")
 	ErrPerson  = errors.New("the permit does not name this person")
+	ErrSilent  = errors.New("the holder of the data has not affirmed the permit lately")
 	ErrBeyond  = errors.New("the permit does not reach as far")
 )
 
