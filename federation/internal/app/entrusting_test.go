@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/run/runtest"
+	"github.com/fairway-tre/fairway/services/platform/upheld"
 )
 
 // gatewayWith is the gateway of a site with another profile.
@@ -62,5 +64,37 @@ func TestNobodyPermitsWhatIsNotHostedForThem(t *testing.T) {
 	refusedFor(t, f.data, in, border.HolderNotHosted)
 	if n := count[workspace.PermitHonour](f.data); n != 0 {
 		t.Fatalf("honoured %d times", n)
+	}
+}
+
+func TestAHoldersAffirmationIsTakenByTheSiteThatHostsItsDataAndOfNobodyElse(t *testing.T) {
+	hosting := "hosting: {workspace: own, for: [molgenis]}\n"
+	f := &two{T: t, host: gatewayWith(t, host, "hosting: {workspace: none, at: denbi}\n"), data: gatewayWith(t, data, hosting), carried: map[string]bool{}}
+	until := f.host.Clock.Now().Add(10 * time.Minute)
+	affirmed := approval.PermitsAffirmed{Holder: host, HostingSite: data, Permits: []string{f.host.NewID()}, Until: until}
+	f.host.Deliver(topics.Approval, affirmed)
+	f.carry()
+	if got := runtest.Last[federation.PermitsUpheld](f.data); got.Holder != host || !slices.Equal(got.Permits, affirmed.Permits) || !got.Until.Equal(until) {
+		t.Fatalf("upheld %+v", got)
+	}
+	other := &two{T: t, host: gatewayWith(t, host, "hosting: {workspace: none, at: denbi}\n"), data: gatewayAt(t, data), carried: map[string]bool{}}
+	other.host.Deliver(topics.Approval, affirmed)
+	other.carry()
+	refusedFor(t, other.data, in, border.HolderNotHosted)
+	if n := count[federation.PermitsUpheld](other.data); n != 0 {
+		t.Fatalf("upheld %d times", n)
+	}
+}
+
+func TestAResultDoesNotLeaveWhileTheHolderOfItsDataIsSilent(t *testing.T) {
+	f := federated(t)
+	r := f.seal(f.data, result(t, 2))
+	r.sealed.Entrusted = []string{"harbour:" + r.permit.PermitID}
+	f.data.Deliver(topics.Workspace, r.sealed)
+	f.data.Deliver(topics.Airlock, decision(f.data, r))
+	runtest.Await[federation.BorderRefused](f.data, 1)
+	refusedFor(t, f.data, out, upheld.ReasonSilent)
+	if told := runtest.Last[federation.JobRefused](f.data); told.Reason != upheld.ReasonSilent || count[federation.ResultPart](f.data) != 0 {
+		t.Fatalf("the host was told %+v, %d parts left", told, count[federation.ResultPart](f.data))
 	}
 }

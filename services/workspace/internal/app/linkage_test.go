@@ -4,12 +4,18 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
+	"github.com/fairway-tre/fairway/contracts/catalog/v1"
+	"github.com/fairway-tre/fairway/contracts/envelope"
+	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
+	events "github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/services/platform/objects"
+	"github.com/fairway-tre/fairway/services/platform/run/runtest"
 )
 
 var (
@@ -24,7 +30,7 @@ var (
 )
 
 // registers has the people and their diagnoses, which two holders permit apart.
-func registers(t *testing.T) (*bench, approval.PermitGranted) {
+func registers(t *testing.T, options ...runtest.Option) (*bench, approval.PermitGranted) {
 	t.Helper()
 	files := map[string]string{}
 	for _, dataset := range []string{"nafld1", "nafld3"} {
@@ -34,13 +40,30 @@ func registers(t *testing.T) (*bench, approval.PermitGranted) {
 		}
 		files[dataset] = path
 	}
-	b := benchWith(t, files)
+	b := benchWith(t, files, options...)
 	b.describe("nafld1", enrolled)
 	b.describe("nafld3", diagnoses)
 	g := b.permit(func(g *approval.PermitGranted) {
 		g.Datasets, g.Concepts, g.Analyses = []string{"nafld1"}, []string{"sex"}, []string{analyses.Count}
 	})
 	return b, g
+}
+
+func TestAnOutputNamesThePermitOfAHolderElsewhereWhoseDataWereOnlyLinked(t *testing.T) {
+	b, g := registers(t, hostingForHarbour)
+	b.Deliver("catalog", catalog.DatasetUpdated{DatasetID: "nafld3", Title: "Diagnoses", Holder: "harbour", Version: "2", PreviousVersion: "1",
+		AccessRights: "RESTRICTED", Dictionary: diagnoses})
+	other := events.PermitHonour{PermitID: b.NewID(), ProjectID: g.ProjectID, HostSite: "molgenis", Persons: g.Persons, Datasets: []string{"nafld3"},
+		Concepts: []string{"diagnosis"}, Analyses: g.Analyses, ExpiresAt: g.ExpiresAt, Holder: "harbour", Status: "GRANTED"}
+	caused := func(d *envelope.Draft) { d.CausationID = b.NewID() }
+	b.Deliver("gateway", other, caused)
+	b.Deliver("gateway", federation.PermitsUpheld{Holder: "harbour", Permits: []string{other.PermitID}, Until: b.Clock.Now().Add(10 * time.Minute)}, caused)
+	j := b.job(g, "nafld1", bySexAndDisease)
+	j.Prepare = byDisease
+	b.Act(b.researcher, j)
+	if o, _ := b.sealed(j.JobID); o.PermitID != g.PermitID || !slices.Equal(o.Entrusted, []string{"harbour:" + other.PermitID}) {
+		t.Errorf("under %s and %v", o.PermitID, o.Entrusted)
+	}
 }
 
 func TestLinkedDatasetsAreReadUnderThePermitOfEachAndTheOutputTellsWhereItComesFrom(t *testing.T) {
