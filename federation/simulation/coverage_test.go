@@ -104,7 +104,7 @@ var kinds = []struct{ of, what, elsewhere string }{
 	{"F6", "members thrown out of groups, coordinator moved", "TestWorkIsSharedAndNothingLostWhileMembersComeAndGo"},
 	{"F7", "records again, also days old", "TestMarksArePrunedADayAfterTheyMayBeAndAnOldEventStillTakesNoEffect"},
 	{"F8", "events in another order", "within a subject: TestActsThatOvertookEachOtherAreTakenInTheirOrder"},
-	{"F9", "partitions, of a minute to days", "30 minutes in the middle of a study: TestThirtyMinutesOfPartitionOfOneSiteInTheMiddleOfAStudy, TestAPartitionInTheMiddleOfAStudyInRoundsNamesTheSiteAndLosesNothing"},
+	{"F9", "partitions, of a minute to days", "30 minutes in the middle of a study: TestThirtyMinutesOfPartitionOfOneSiteInTheMiddleOfAStudy, TestAPartitionInTheMiddleOfAStudyInRoundsNamesTheSiteAndLosesNothing; of a holder whose data another site hosts: TestAPermitWhoseHolderIsCutOffIsGoneByNoLongerThanItsBound"},
 	{"F10", "flapping and slow connections", "not a byte a second, nor a frame cut in the middle"},
 	{"F11", "clocks that differ", "by less than is allowed; by more: TestOpenRefuses"},
 	{"F12", "full disk", "of a database, by the file system that SQLite is given: TestAStudyOutlivesDisksThatAreFullOrFail; not of a broker, whose own takes no other, nor of objects, files that the system writes: a whole site on a small file system is TestASiteOnAFullDiskSaysSoLosesNothingAndGoesOnByItselfOnceThereIsRoom"},

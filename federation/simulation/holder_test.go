@@ -66,11 +66,11 @@ func (w *world) refused(job string) (reason string) {
 	return reason
 }
 
-// unheard cuts the holder off, for longer than its permits may be gone by, until heal is called.
+// unheard cuts the holder off until heal is called.
 func (w *world) unheard() (heal func()) {
 	away := w.gatewayOf(holder)
 	away.cut(w.hub.addr())
-	w.troubles = append(w.troubles, trouble{time.Now(), time.Now().AddDate(0, 0, 1)})
+	w.troubles = append(w.troubles, trouble{time.Now(), time.Now().Add(2 * w.bound())})
 	return func() { away.heal(w.hub.addr()) }
 }
 
