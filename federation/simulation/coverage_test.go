@@ -114,7 +114,7 @@ var kinds = []struct{ of, what, elsewhere string }{
 	{"F16", "poison", "every kind of it: TestNoRecordCanBlockItsPartition, TestOpenRefuses"},
 	{"F17", "keys that change while they sign", "revoked ones: TestAKeyIsRotatedWithoutLossAndARevokedOneIsRefused"},
 	{"F18", "the registry: a site suspended, out of reach (F9)", "rolled back or forked: TestAnEntryOfTheRegistryThatDoesNotFollowIsRefusedAndChangesNothing, TestTwoEntriesOfOneSerialAreAForkAndKeysDoNotGoBack. There is no greatest age after which a registry that stays silent is not believed"},
-	{"F19", "flood", "latency of the others is not measured; TestOneSourceCannotFillTheWaitingRoom"},
+	{"F19", "flood", "what others wait meanwhile: TestOthersWaitLessThanTwiceAsLongWhileOneSiteFloods; TestOneSourceCannotFillTheWaitingRoom"},
 	{"F20", "backlog", "of hundreds, not of 100,000"},
 	{"F21", "two versions at once", "in the middle of a study: TestASiteIsUpgradedServiceByServiceWhileItsStudyGoesOn. The site is told first minors alone, its services are replaced one by one; the states of a job are said in two majors all the time, and read in either. Both releases are the same program: one process has one table of contracts, so what an older program says by itself is not played. TestAFactSaidInBothMajorsTakesEffectOnce, TestAnUnknownMajorIsParkedForReplayAndLeavesNoGap"},
 	{"F22", "an insider who edits a row", "TestAnInsiderWhoEditsADecisionReleasesNothing"},
