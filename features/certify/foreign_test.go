@@ -190,6 +190,12 @@ func TestWhatAnswersLateIsNotPassed(t *testing.T) {
 	nothing(t, verdicts, "INCONCLUSIVE no-answer", "INCONCLUSIVE late", "INCONCLUSIVE control")
 }
 
+// TestWhatIsSignedByAWrongKeyIsNotSaid: no scenario passes by it, also where it is played alone.
+func TestWhatIsSignedByAWrongKeyIsNotSaid(t *testing.T) {
+	verdicts, _ := judged(t, inPython(t, "mutants/wrong_key.py"), "SC-AIR-001")
+	nothing(t, verdicts, certify.Fail)
+}
+
 // TestWhatEndsByItselfFails where it should have answered, and is started again for the scenarios after that.
 func TestWhatEndsByItselfFails(t *testing.T) {
 	verdicts, result := judged(t, inPython(t, "mutants/ends.py"), "SC-AIR-006", "SC-AIR-012")

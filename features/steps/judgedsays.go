@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/features/harness"
 )
 
@@ -55,7 +56,20 @@ func (w *World) judgedSays(ctx context.Context, f harness.Fact) (harness.Seen, e
 	if err != nil {
 		return seen, &Finding{ErrOtherwise, err}
 	}
-	return seen, nil
+	return seen, w.believed(seen)
+}
+
+// believed holds a record against the rules by which every service of the site takes it: what is said under a wrong key, or
+// at a wrong time, is said to nobody.
+func (w *World) believed(s harness.Seen) error {
+	trust, err := w.judged.site.Trust()
+	if err != nil {
+		return err
+	}
+	if _, err := envelope.Open(s.Record, trust, s.Time); err != nil {
+		return otherwise("it came, but no reader may take it: %w", err)
+	}
+	return nil
 }
 
 // errNoMore ends a wait for a program that has ended.
