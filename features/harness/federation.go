@@ -126,35 +126,40 @@ func (f *Federation) init(ctx context.Context, specs []SiteSpec) error {
 	if err := f.command(ctx, args...); err != nil {
 		return err
 	}
-	return f.make(ctx, specs)
-}
-
-// make makes the folders of sites one after the other, since each is admitted to the federation at once.
-func (f *Federation) make(ctx context.Context, specs []SiteSpec) error {
 	for _, spec := range specs {
-		if f.sites[spec.Name] != nil {
-			return fmt.Errorf("make %s: it takes part in this federation already", spec.Name)
-		}
-		site, err := f.newSite(ctx, spec)
-		if err != nil {
+		if _, err := f.make(ctx, spec); err != nil {
 			return err
 		}
-		f.sites[spec.Name] = site
 	}
 	return nil
+}
+
+// make makes the folder of a site. One is made after the other, since each is admitted to the federation at once.
+func (f *Federation) make(ctx context.Context, spec SiteSpec) (*Site, error) {
+	if f.sites[spec.Name] != nil {
+		return nil, fmt.Errorf("make %s: it takes part in this federation already", spec.Name)
+	}
+	site, err := f.newSite(ctx, spec)
+	if err == nil {
+		f.sites[spec.Name] = site
+	}
+	return site, err
 }
 
 // Grow makes and starts sites that come to a federation that runs, and returns when they are ready and tapped. Those
 // that are there learn of the newcomers by themselves, from the registry.
 func (f *Federation) Grow(ctx context.Context, specs []SiteSpec) error {
-	if err := f.make(ctx, specs); err != nil {
-		return err
-	}
+	var starting together
 	var names []string
-	for _, spec := range specs {
+	for _, spec := range specs { // one starts while the next is made
+		site, err := f.make(ctx, spec)
+		if err != nil {
+			return errors.Join(err, starting.wait())
+		}
 		names = append(names, spec.Name)
+		starting.do(func() error { return site.Start(ctx, f.Form) })
 	}
-	if err := f.startSites(ctx, names); err != nil {
+	if err := starting.wait(); err != nil {
 		return err
 	}
 	return f.Tap.follow(ctx, f, names)
@@ -201,21 +206,41 @@ func (f *Federation) Start(ctx context.Context, form Form) error {
 	if err := f.startBroker(ctx); err != nil {
 		return err
 	}
-	if err := f.startSites(ctx, f.Names()); err != nil {
+	if err := f.ofEach(func(s *Site) error { return s.Start(ctx, form) }); err != nil {
 		return err
 	}
 	return f.Tap.Start(ctx)
 }
 
-// startSites starts sites side by side.
-func (f *Federation) startSites(ctx context.Context, names []string) error {
-	errs := make([]error, len(names))
-	var all sync.WaitGroup
-	for i, name := range names {
-		all.Go(func() { errs[i] = f.sites[name].Start(ctx, f.Form) })
+// ofEach does something with all sites side by side.
+func (f *Federation) ofEach(do func(*Site) error) error {
+	var all together
+	for _, s := range f.sites {
+		all.do(func() error { return do(s) })
 	}
-	all.Wait()
-	return errors.Join(errs...)
+	return all.wait()
+}
+
+// together is what is done side by side.
+type together struct {
+	running sync.WaitGroup
+	mu      sync.Mutex
+	err     error
+}
+
+func (t *together) do(one func() error) {
+	t.running.Go(func() {
+		err := one()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.err = errors.Join(t.err, err)
+	})
+}
+
+// wait returns all that went wrong, once all is done.
+func (t *together) wait() error {
+	t.running.Wait()
+	return t.err
 }
 
 func (f *Federation) startBroker(ctx context.Context) error {
@@ -243,11 +268,7 @@ func (f *Federation) KillBroker(ctx context.Context) error {
 // Stop stops all sites, then the federation's broker, all in order. The tap ends with them, after it has read what
 // there is.
 func (f *Federation) Stop(ctx context.Context) error {
-	var errs []error
-	for _, name := range f.Names() {
-		errs = append(errs, f.sites[name].Stop(ctx))
-	}
-	return errors.Join(append(errs, f.broker.Stop(ctx), f.foreign.end(ctx, "stop"))...)
+	return errors.Join(f.ofEach(func(s *Site) error { return s.Stop(ctx) }), f.broker.Stop(ctx), f.foreign.end(ctx, "stop"))
 }
 
 // Close kills whatever still runs and ends the tap. The folder stays.

@@ -68,6 +68,13 @@ func (b *follower) reached() error {
 	return errors.Join(errNotReached, b.problem)
 }
 
+// met is whether the broker has answered a fetch.
+func (b *follower) met() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.greeted
+}
+
 // session reads until the connection fails.
 func (b *follower) session(ctx context.Context, t *Tap) error {
 	address, err := b.Address()
@@ -167,7 +174,11 @@ func (b *follower) fetch(ctx context.Context, t *Tap, transport *kafka.Transport
 }
 
 func (b *follower) request(places []place) *fetch.Request {
-	r := &fetch.Request{ReplicaID: -1, MaxWaitTime: int32(fetchWait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes, SessionEpoch: -1}
+	wait := fetchWait
+	if !b.met() {
+		wait = 0 // the first answer tells that the broker is being read
+	}
+	r := &fetch.Request{ReplicaID: -1, MaxWaitTime: int32(wait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes, SessionEpoch: -1}
 	byTopic := map[string][]fetch.RequestPartition{}
 	for _, at := range places {
 		byTopic[at.topic] = append(byTopic[at.topic], fetch.RequestPartition{Partition: int32(at.partition),

@@ -4,7 +4,10 @@ package invariants
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
@@ -48,7 +51,8 @@ func New(seen []harness.Seen, keys signing.Keys, testKeys ...string) *History {
 		h.test[k] = true
 	}
 	once := map[string]bool{}
-	for _, s := range seen {
+	unopened := open(seen, keys)
+	for i, s := range seen {
 		if s.Event.ID != "" { // also of what cannot be read whole, such as a major that is not known: it may be refused
 			h.byID[s.Event.ID] = append(h.byID[s.Event.ID], s)
 		}
@@ -56,13 +60,8 @@ func New(seen []harness.Seen, keys signing.Keys, testKeys ...string) *History {
 			continue
 		}
 		h.all = append(h.all, s)
-		open := envelope.Open
-		if onBorder(s) {
-			open = envelope.OpenBorder
-		}
-		// by the broker's time: what was valid when it came does not expire by being judged
-		if _, err := open(s.Record, keys, s.Time); err != nil {
-			h.opened[s.N] = err
+		if unopened[i] != nil {
+			h.opened[s.N] = unopened[i]
 			continue
 		}
 		if again := s.Event.Source + " " + s.Event.ID + " " + s.Digest; !once[again] {
@@ -72,6 +71,27 @@ func New(seen []harness.Seen, keys signing.Keys, testKeys ...string) *History {
 		h.bury(s)
 	}
 	return h
+}
+
+// open verifies records, as many at once as there are processors, and returns for each why it does not open.
+func open(seen []harness.Seen, keys signing.Keys) []error {
+	errs := make([]error, len(seen))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(seen); i = int(next.Add(1)) - 1 {
+				open := envelope.Open
+				if onBorder(seen[i]) {
+					open = envelope.OpenBorder
+				}
+				// by the broker's time: what was valid when it came does not expire by being judged
+				_, errs[i] = open(seen[i].Record, keys, seen[i].Time)
+			}
+		})
+	}
+	all.Wait()
+	return errs
 }
 
 func onBorder(s harness.Seen) bool {

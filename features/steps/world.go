@@ -123,6 +123,24 @@ func (w *World) Close(ctx context.Context) error {
 	return errors.Join(err, w.federation.Close())
 }
 
+// end waits until all has been seen, then stops what runs: judging is quicker alone on the machine. It returns what was
+// there before the stop, which may cut a fact in the middle of its twins.
+func (w *World) end(ctx context.Context, result *harness.Result) (seen []harness.Seen) {
+	if w.federation == nil {
+		return nil
+	}
+	if err := w.tap().Catch(ctx); err != nil {
+		result.Problems = append(result.Problems, "the records seen may not be all: "+err.Error())
+	}
+	seen = slices.Clone(w.tap().All())
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := w.Close(stopping); err != nil {
+		result.Problems = append(result.Problems, err.Error())
+	}
+	return seen
+}
+
 // tell notes who acted where under which rule in the present step.
 func (w *World) tell(who, site, rule string) {
 	w.mu.Lock()
@@ -235,15 +253,10 @@ func Play(ctx context.Context, o Options) (report.Run, harness.Result, error) {
 	if err != nil {
 		return report.Run{}, result, errors.Join(err, w.Close(context.WithoutCancel(ctx)))
 	}
-	run := w.Report(ctx, &result)
+	seen := w.end(ctx, &result)
+	run := w.Report(seen, &result)
 	if o.Ended != nil {
 		w.tellEnds(o.Ended)
-	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	if err := w.Close(stopping); err != nil {
-		result.Problems = append(result.Problems, err.Error())
-		run.Problems = append(run.Problems, err.Error())
 	}
 	run.PeakMemory, run.Wall = w.memory, time.Since(w.started)
 	return run, result, nil
