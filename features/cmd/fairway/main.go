@@ -6,10 +6,18 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
+// garbage is how much of it may gather, in percent of what lives: a site keeps some tens of megabytes alive, and half as
+// much again saves a tenth of its processor time. GOGC says otherwise.
+const garbage = 150
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if c, err := root().ExecuteContextC(ctx); err != nil {
