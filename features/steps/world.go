@@ -174,10 +174,16 @@ func (w *World) who(role, site string) (*actor, error) {
 func (w *World) granted(ctx context.Context, r harness.Receipt, what string) (harness.Seen, error) {
 	return w.tap().Await(ctx, harness.Fact{What: what, About: []string{r.ActID, r.Subject},
 		Match: func(s harness.Seen) bool {
+			if s.Err != nil || s.Event.CausationID != r.ActID {
+				return false
+			}
 			_, refusal := harness.RefusalOf(s)
-			return s.Err == nil && s.Event.CausationID == r.ActID && !refusal
+			return !refusal
 		},
 		Unless: func(s harness.Seen) bool {
+			if s.Event.CausationID != r.ActID { // one of the thousands about something else
+				return false
+			}
 			refusal, ok := harness.RefusalOf(s)
 			return ok && refusal.Kind == "act" && refusal.Cause == r.ActID
 		}})
