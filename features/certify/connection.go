@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -54,7 +55,34 @@ func Load(name string) (Connection, error) {
 	if err != nil {
 		return Connection{}, fmt.Errorf("connection: %w: give a YAML file that says how to start what is judged", err)
 	}
-	return Parse(text, name, os.LookupEnv)
+	c, err := Parse(text, name, os.LookupEnv)
+	if err == nil {
+		err = c.startable()
+	}
+	if err != nil {
+		return Connection{}, err
+	}
+	return c, nil
+}
+
+// startable looks for the program before a site is made for it: that it is not there says nothing about it.
+func (c Connection) startable() error {
+	if c.Dir != "" {
+		if at, err := os.Stat(c.Dir); err != nil || !at.IsDir() {
+			return fmt.Errorf("connection: dir: there is no folder %s: give the one in which the command is to be started", c.Dir)
+		}
+	}
+	if len(c.Command) == 0 || strings.Contains(c.Command[0], "{") { // it is where the judge will put it
+		return nil
+	}
+	program := c.Command[0]
+	if c.Dir != "" && strings.ContainsRune(program, filepath.Separator) && !filepath.IsAbs(program) {
+		program = filepath.Join(c.Dir, program)
+	}
+	if _, err := exec.LookPath(program); err != nil {
+		return fmt.Errorf("connection: command: %w: give a program of the PATH, or a path as it counts from dir", err)
+	}
+	return nil
 }
 
 // Parse is Load of a text; lookup finds variables of the environment.

@@ -66,6 +66,33 @@ func TestWhatIsWrongIsNamedByLineAndField(t *testing.T) {
 	}
 }
 
+func TestAProgramThatIsNotThereIsToldBeforeAnythingIsPlayed(t *testing.T) {
+	dir := t.TempDir()
+	for name, mode := range map[string]os.FileMode{"mine": 0o700, "notes": 0o600} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(dir, "connection.yaml")
+	for text, want := range map[string]string{
+		"command: [./mine]\ndir: .":           "",
+		"command: [go]":                       "",
+		"command: [\"{folder}/mine\"]":        "",
+		"command: [./mine]\ndir: nowhere":     "dir: there is no folder",
+		"command: [./mine]\ndir: mine":        "dir: there is no folder",
+		"command: [./another]\ndir: .":        "command: ",
+		"command: [./notes]\ndir: .":          "command: ",
+		"command: [no-such-program-anywhere]": "command: ",
+	} {
+		if err := os.WriteFile(file, []byte("role: airlock\n"+text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := certify.Load(file); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, expected %q", text, err, want)
+		}
+	}
+}
+
 // TestTheSchemaNamesTheFieldsThatAreRead: the unknown-field error lists what is read.
 func TestTheSchemaNamesTheFieldsThatAreRead(t *testing.T) {
 	var schema struct {
