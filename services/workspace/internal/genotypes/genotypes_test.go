@@ -157,6 +157,8 @@ func TestFilesThatBreakARuleAreRefusedByItsName(t *testing.T) {
 		"bim is shorter":        {plink(goodBed, goodBim[:14], goodFam), "bed goes on"},
 		"bim truncated":         {plink(goodBed, goodBim[:len(goodBim)-1], goodFam), "bim, line 2"},
 		"bim of five columns":   {plink(goodBed, "1 rs1 5 A G\n", goodFam), "6 columns"},
+		"one copy in men":       {plink(goodBed, strings.Replace(goodBim, "1 rs1", "chrX rs1", 1), goodFam), "bim, line 1: ploidy"},
+		"one copy in all":       {plink(goodBed, strings.Replace(goodBim, "1 rs1", "26 rs1", 1), goodFam), "bim, line 1: ploidy"},
 		"other alleles":         {plink(goodBed, strings.Replace(goodBim, "A G", "I D", 1), goodFam), "bim, line 1: alleles"},
 		"missing allele":        {plink(goodBed, strings.Replace(goodBim, "A G", "0 G", 1), goodFam), "A, C, G, T"},
 		"one allele twice":      {plink(goodBed, strings.Replace(goodBim, "A G", "A A", 1), goodFam), "differ"},

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"strings"
 )
 
 // plink is a set of bed, bim and fam files.
@@ -143,8 +144,20 @@ func bimVariant(column [][]byte) (v Variant, rule string) {
 		return v, "alleles must be of the letters A, C, G, T"
 	case bytes.Equal(column[4], column[5]):
 		return v, "the two alleles must differ"
+	case !twoCopies(string(column[0])):
+		return v, "ploidy: of X, Y and MT not everybody has two copies, as these are counted: leave them out (plink2 --autosome)"
 	}
 	return Variant{Chromosome: string(column[0]), ID: string(column[1]), Position: at, Alt: string(column[4]), Ref: string(column[5])}, ""
+}
+
+// twoCopies is false for the chromosomes of which PLINK counts one copy in some people: X, Y and MT, also as 23, 24 and 26
+// (25 or XY is the part of X and Y that all have twice); a name may begin with chr. Source: PLINK 2, "Chromosome IDs".
+func twoCopies(chromosome string) bool {
+	switch strings.TrimPrefix(strings.ToUpper(chromosome), "CHR") {
+	case "X", "Y", "M", "MT", "23", "24", "26":
+		return false
+	}
+	return true
 }
 
 // bed reads the rows of a variant-major bed file.
