@@ -33,6 +33,8 @@ the log-rank test beside them. What a site may run is in its profile. All analys
 who have a value of every variable that any of them names. A table of more people is a plan of its own.
 Cox takes ties as Breslow does (in R: ties = "breslow"), and is stratified by site. Numbers have a decimal point, cells without
 a value are empty or NA, files are UTF-8 with commas; a carriage return before the line's end and a byte order mark do no harm.
+Genotypes are of autosomes: who has one copy of a chromosome, as of X, Y and MT, would be counted wrongly, and such files are
+refused by line (` + "`plink2 --autosome`" + ` leaves them out).
 
 | kind | needs | takes | combined |
 |---|---|---|---|
