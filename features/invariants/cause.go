@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/features/harness"
@@ -18,7 +19,7 @@ func caused(h *History, r *Result) {
 		switch {
 		case principal == topics.Portal: // decision 17: acts are roots
 			continue
-		case s.Event.CausationID == "" && s.Is(federation.TypePolicyPublished, federation.TypeCheckpointPublished, federation.TypeRegistryTaken):
+		case s.Event.CausationID == "" && s.Is(federation.TypePolicyPublished, federation.TypeCheckpointPublished, federation.TypeRegistryTaken, approval.TypePermitsAffirmed):
 			r.Checked++ // what a site announces of itself when it starts, or by the clock
 		case s.Event.CausationID == "" && harness.KindOf(s.Event.Type) == topics.KindDead:
 			// a record of which nothing can be read has no id; its position is its name

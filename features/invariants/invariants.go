@@ -111,7 +111,7 @@ func laws() []law {
 		{"let in only by decision", "Bytes come into a workspace only under a decision of that site's airlock on the same bytes for the same project, of a kind and size that its published policy lets in, by as many different reviewers as it asks, none of them the requester, each of whom asked for it; an output is made only by what its project brought in before.", letIn},
 		{"the bytes are those approved", "The parts of a result that crossed a border, put together, have the digest that the decision names.", bytesApproved},
 		{"nothing twice", "An output is sealed, approved, published, sent, received and a study completed once; the same source and id never say two things.", nothingTwice},
-		{"every effect has a cause", "Every event names the record that caused it, which was seen and is not younger; people's acts and what a site announces of itself, its policy, the operator's list that it begins with and the state of its audit log, are the roots.", caused},
+		{"every effect has a cause", "Every event names the record that caused it, which was seen and is not younger; people's acts and what a site announces of itself, its policy, the operator's list that it begins with, the state of its audit log and, by the clock, which permits still hold, are the roots.", caused},
 		{"every refusal has a reason", "Every refusal names what it refuses, a reason code and a sentence, and the refusals of acts, borders and records their audit leaf.", reasoned},
 		{"a refused act has no effect", "Nothing but its refusal follows from an act that was refused.", withoutEffect},
 		{"all is signed", "Every record opens under the key of the one who may say it there, or was put away as a dead letter.", signed},
