@@ -7,7 +7,7 @@ import (
 )
 
 // mostDecoded is how many bytes of documents, as they are written, a memory keeps at most.
-const mostDecoded = 4 << 20
+const mostDecoded = 16 << 20
 
 // memory keeps the documents that were decoded last by the digest of their bytes: every check reads again what its dataset
 // released before. Nobody changes a document that came out of it.
