@@ -2,7 +2,8 @@
 # The same program on real servers. Apache Kafka: the bus's whole test suite against one broker (suite), the
 # same against three, and their leaders killed while a site publishes (cluster), both in full size and with brokers
 # restarted under it where FAIRWAY_SUITE=full is set; watermill's stress test (stress, which takes longest and runs only when
-# asked for); the set-up of a foreign broker (setup), then the demo with a broker process for each site and one for the federation (demo); needs java
+# asked for); the set-up of a foreign broker (setup), then the demo with a broker process for each site and one for the
+# federation, and on PostgreSQL where that is installed (demo); needs java
 # (17 or newer) and mvn; the jars are fetched once. PostgreSQL: the suites of store, chassis and set-up, and the demo with
 # a schema for each service (postgres); needs the system's package postgresql. Ory: the conformance and differential suites
 # of sign-in and relations (ory), then the demo with a real Kratos and Keto for all sites, both on PostgreSQL (ory-demo);
@@ -78,10 +79,6 @@ stress() {
 
 setup() { go test -count=1 ./federation/internal/external; }
 
-demo() { # FAIRWAY_PLAY: a feature alone, where there is no time for twelve brokers
-	if [ -n "${FAIRWAY_PLAY:-}" ]; then bin/fairway run "$FAIRWAY_PLAY" --broker kafka --out out/real; else bin/fairway demo --broker kafka --out out/real; fi
-}
-
 start_postgres() { # sets server and dsn
 	server=$(mktemp -d) # not below $work, into which the server's user cannot look
 	dsn=$(scripts/postgres.sh start "$server")
@@ -91,6 +88,15 @@ stop_postgres() {
 	scripts/postgres.sh stop "$server"
 	rm -rf "$server"
 	server=
+}
+
+# On Kafka and, where it is installed, on PostgreSQL. FAIRWAY_PLAY: a feature alone, where there is no time for twelve brokers.
+demo() {
+	local dsn= play=(demo)
+	if scripts/postgres.sh found >/dev/null 2>&1; then start_postgres; else echo "== on real servers: no PostgreSQL, so on SQLite"; fi
+	[ -z "${FAIRWAY_PLAY:-}" ] || play=(run "$FAIRWAY_PLAY")
+	FAIRWAY_DATABASE=$dsn bin/fairway "${play[@]}" --broker kafka --out out/real
+	[ -z "$dsn" ] || stop_postgres
 }
 
 postgres() {
