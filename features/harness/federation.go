@@ -26,6 +26,10 @@ const (
 	Split Form = "split" // one process per service, and one for the site's broker
 )
 
+// DatabaseVariable names the variable of the environment that gives every site a server of PostgreSQL in place of files of
+// SQLite.
+const DatabaseVariable = "FAIRWAY_DATABASE"
+
 // startTimeout bounds the start of a process until it is ready.
 const startTimeout = 60 * time.Second
 
@@ -90,6 +94,24 @@ func NewFederation(ctx context.Context, o Config) (*Federation, error) {
 	}
 	f.Tap = tap
 	return f, nil
+}
+
+// Servers names the brokers and databases that the sites run on.
+func (f *Federation) Servers() (broker, database string) {
+	broker, database = "embedded", "SQLite"
+	if f.script != "" {
+		broker = "Apache Kafka"
+	}
+	postgres := os.Getenv(DatabaseVariable) != ""
+	for _, one := range f.env {
+		if dsn, ok := strings.CutPrefix(one, DatabaseVariable+"="); ok {
+			postgres = dsn != ""
+		}
+	}
+	if postgres {
+		database = "PostgreSQL"
+	}
+	return broker, database
 }
 
 func (f *Federation) folder() (err error) {

@@ -23,7 +23,7 @@ func fixture() Run {
 		Started:    began,
 		Wall:       17420 * time.Millisecond,
 		PeakMemory: 412_300_000,
-		Versions:   []Version{{"fairway", "0.1.0"}, {"go", "1.26.8"}, {"embedded broker", "0.9"}},
+		Versions:   []Version{{"fairway", "0.1.0"}, {"go", "1.26.8"}, {"broker", "Apache Kafka"}},
 		Repeat:     []Command{{"make demo", "plays this run again and writes this page"}, {"make test", "runs every test"}},
 		Sites:      sites(),
 		Studies:    []Study{breast(), lung(), silent(), genotypes()},

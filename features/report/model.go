@@ -60,7 +60,7 @@ type Evidence struct {
 	Offset    int64  `json:"offset"`
 }
 
-// Version names a part that took part in the run, such as "go" or "fairway".
+// Version names a part that took part in the run, and which one it was: "go" 1.26.8, "broker" embedded.
 type Version struct{ Name, Version string }
 
 // Command is one line to type to repeat the run, and what it does.

@@ -120,6 +120,18 @@ func TestAPageNeedsNothingButItself(t *testing.T) {
 	}
 }
 
+func TestEveryPageTellsWhatTheRunRanOn(t *testing.T) {
+	all, results := written(t, fixture())
+	for name, page := range all {
+		if !strings.Contains(page, "broker Apache Kafka") {
+			t.Errorf("%s does not tell which broker it was", name)
+		}
+	}
+	if versions, ok := results["versions"].(map[string]any); !ok || versions["broker"] != "Apache Kafka" {
+		t.Errorf("results.json: %v", results["versions"])
+	}
+}
+
 func TestEveryLinkLeadsSomewhere(t *testing.T) {
 	for name, run := range map[string]Run{"whole": fixture(), "empty": {}, "failed": failed(), "busy": busy(700)} {
 		all, _ := written(t, run)

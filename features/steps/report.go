@@ -44,6 +44,9 @@ func (w *World) Report(seen []harness.Seen, result *harness.Result) report.Run {
 		run.Problems = result.Problems
 		return run
 	}
+	broker, database := w.federation.Servers()
+	run.Versions = append(run.Versions, report.Version{Name: "form", Version: string(w.federation.Form)},
+		report.Version{Name: "broker", Version: broker}, report.Version{Name: "database", Version: database})
 	history := invariants.New(seen, trust, w.testKeys...)
 	for _, r := range history.Judge() {
 		shows, err := facets.OfLaw(r.Name)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/fairway-tre/fairway/features/harness"
 	"github.com/fairway-tre/fairway/federation/site"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
@@ -24,7 +25,7 @@ func siteCommand() *cobra.Command {
 
 // These variables give all sites that a run makes their database, their Kratos and their Keto.
 const (
-	databaseVariable     = "FAIRWAY_DATABASE"
+	databaseVariable     = harness.DatabaseVariable
 	kratosPublicVariable = "FAIRWAY_KRATOS_PUBLIC"
 	kratosAdminVariable  = "FAIRWAY_KRATOS_ADMIN"
 	ketoReadVariable     = "FAIRWAY_KETO_READ"
