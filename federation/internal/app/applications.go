@@ -94,7 +94,7 @@ func (g *gateway) takeAmendment(tx *run.Tx, e envelope.Event, p approval.Amendme
 
 // attested refuses what a gateway says of somebody who is not its own.
 //
-// decisions.md 12: a person has one home site, whose gateway attests the pseudonymous id to others.
+// A person has one home site, whose gateway attests the pseudonymous id to others.
 func attested(a vocabulary.Attestation, person, home string) error {
 	if a.Person != person || a.HomeSite != home || !strings.HasPrefix(person, home+":") {
 		return run.Refuse(border.AttestationMismatch, "the attestation is not one of %s for the person who asks", home)

@@ -75,7 +75,7 @@ func (g *gateway) inquire(tx *run.Tx, e envelope.Event, p federation.InquiryOpen
 
 // inquirable checks what the act asks for.
 func (g *gateway) inquirable(tx *run.Tx, p federation.InquiryOpen) error {
-	// decisions.md 29: a deadline is a parameter, capped by the profile.
+	// A deadline is a parameter, capped by the profile.
 	if most := tx.Profile().Study.MaxDeadline.Std(); p.DeadlineSeconds > int64(most/time.Second) {
 		return run.Refuse(DeadlineTooLong, "this site waits at most %s", most)
 	}

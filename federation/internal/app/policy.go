@@ -11,7 +11,7 @@ import (
 
 // policy publishes the site's profile when the gateway starts with another one than it published last.
 //
-// decisions.md 28: all services of a site work by the profile that is published.
+// All services of a site work by the profile that is published.
 func (g *gateway) policy() {
 	g.s.Worker("policy", func(ctx context.Context) error { return g.s.Update(ctx, g.publish) })
 }

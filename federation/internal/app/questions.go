@@ -30,7 +30,7 @@ func (g *gateway) questions() {
 }
 
 func (g *gateway) takeQuestion(tx *run.Tx, _ envelope.Event, p federation.QuestionDispatched) error {
-	// decisions.md 12: a person has one home site, whose gateway attests the pseudonymous id to others. It asks for nobody
+	// A person has one home site, whose gateway attests the pseudonymous id to others. It asks for nobody
 	// else's people, with or without standing.
 	if p.Attestation == (vocabulary.Attestation{}) {
 		if !strings.HasPrefix(p.Asker, p.HostSite+":") {

@@ -26,7 +26,7 @@ const unknown = "unknown"
 // refused announces the chassis's refusals that concern the border: everything in the inbox, and of the site's own
 // what would have led to something leaving it.
 //
-// decisions.md 13: refusals are facts.
+// Refusals are facts.
 func (g *gateway) refused(tx *run.Tx, e envelope.Event, r run.Refusal, leaf int64) error {
 	p := federation.BorderRefused{From: unknown, CauseID: unknown, CauseType: unknown, Reason: r.Reason, Detail: r.Detail, AuditLeaf: leaf}
 	// What a stranger wrote is repeated only where it is a name that the federation has.

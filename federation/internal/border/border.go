@@ -74,7 +74,7 @@ const (
 
 // CheckBytes holds bytes against the digest that was approved, and against the one text of their typed values.
 //
-// decisions.md 20: the gateway decodes, re-encodes and refuses if the digest is another.
+// The gateway decodes, re-encodes and refuses if the digest is another.
 func CheckBytes(bytes []byte, digest string, size int64) error {
 	if outputs.Digest(bytes) != digest || int64(len(bytes)) != size {
 		return refuse(DigestMismatch, "the %d bytes are not those that the decision names", len(bytes))

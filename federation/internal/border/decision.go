@@ -109,7 +109,7 @@ type Permit struct {
 
 // Allows refuses when the permit does not hold now.
 //
-// decisions.md 16: the gateway checks its own projection of permits in the transaction that lets a result go.
+// The gateway checks its own projection of permits in the transaction that lets a result go.
 func (p Permit) Allows(now time.Time) error {
 	switch {
 	case p.Revoked:

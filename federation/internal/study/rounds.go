@@ -19,7 +19,7 @@ func (s *Study) Rounds(now time.Time) {
 // share is when a round that begins now ends: after half of what the study has left, so that a silent site leaves time
 // for the others to go on without it.
 //
-// decisions.md 29: a study's deadline is a parameter, capped by the profile; its rounds' deadlines follow from it.
+// A study's deadline is a parameter, capped by the profile; its rounds' deadlines follow from it.
 func (s *Study) share(now time.Time) time.Time {
 	left := s.Deadline.Sub(now)
 	return now.Add(max(left/2, min(left, leastRound))).Truncate(time.Millisecond)

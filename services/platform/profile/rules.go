@@ -69,7 +69,7 @@ func (p Profile) problems(root *yaml.Node) []string {
 	r.text("title", p.Title)
 	r.text("modelledOn", p.ModelledOn)
 	r.text("hostDescription", p.HostDescription)
-	// decisions.md, the first three profiles: the federation's floor is 5.
+	// The federation's floor is 5.
 	r.want(p.Threshold >= FederationFloor && p.Threshold <= 1000, "threshold",
 		"%d is not between the federation's floor %d and 1000", p.Threshold, FederationFloor)
 	r.want(p.Review.Reviewers >= 1 && p.Review.Reviewers <= 9, "review.reviewers", "%d is not between 1 and 9", p.Review.Reviewers)

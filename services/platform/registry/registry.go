@@ -120,7 +120,7 @@ func BorderTypes(source, site string) []string {
 	case topics.Source(site, topics.Gateway):
 		return topics.BorderOut()
 	case topics.Source(site, topics.Airlock):
-		// decisions.md 20: a result travels with the airlock's own signed decision.
+		// A result travels with the airlock's own signed decision.
 		return []string{airlock.TypeReleaseApproved}
 	}
 	return nil

@@ -218,7 +218,7 @@ func (s *Service) fire(ctx context.Context, t store.Timer) error {
 	}
 	var facts map[string]bool
 	err := s.store.Update(ctx, func(st *store.Tx) error {
-		// decisions.md 17: what a timer fires has as cause the event that set it.
+		// What a timer fires has as cause the event that set it.
 		tx := s.newTx(st, cause{id: t.Cause, kind: "timer " + t.Name, correlation: t.Correlation})
 		if taken, err := tx.TakeTimer(t); err != nil || !taken {
 			return err

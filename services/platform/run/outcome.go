@@ -31,7 +31,7 @@ func OrRefuse(err error, reason, detail string) error {
 // Await says that an act or event rests on a fact not seen yet. It is parked, its partition goes on, and it is
 // tried again when the fact comes. After the time it is refused with the reason.
 //
-// decisions.md 15: a partition is paused only for infrastructure errors, never for a missing fact.
+// A partition is paused only for infrastructure errors, never for a missing fact.
 type Await struct {
 	Fact   string        // the subject whose next event, or the key whose Wake, ends the waiting
 	Within time.Duration // how long a fact may take

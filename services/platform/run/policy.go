@@ -16,7 +16,7 @@ const policies store.Kind[string] = "policy"
 
 // watchPolicy makes readiness depend on the site's published profile.
 //
-// decisions.md 28: all services of a site load the same profile file and are not ready if its digest differs from the
+// All services of a site load the same profile file and are not ready if its digest differs from the
 // published one. The gateway publishes it and is no reader of it.
 func (s *Service) watchPolicy() {
 	if c, ok := topics.Lookup(federation.TypePolicyPublished); !ok || !c.ReadBy(s.principal) {

@@ -210,7 +210,7 @@ func (s *Service) effect(tx *Tx, in incoming, e envelope.Event) error {
 		}
 	}
 	handlers := s.handlersFor(in.link, e.Type)
-	// architecture.md, law 6: default deny at the border. A contract may let a type in that this release does not read.
+	// Default deny at the border. A contract may let a type in that this release does not read.
 	if in.link != "" && len(handlers) == 0 {
 		return Refuse(reasonNotRead, "nothing here reads %s from other sites", e.Type)
 	}

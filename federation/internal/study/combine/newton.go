@@ -18,7 +18,7 @@ import (
 // newton adds the sites' gradients and informations and takes Newton's step. A cox
 // model is stratified by site: of no other do partial likelihoods add up.
 //
-// decisions.md 25: Cox across sites is stratified by site.
+// Cox across sites is stratified by site.
 type newton struct{}
 
 // noted is what newton keeps between rounds.

@@ -35,7 +35,7 @@ type claimer struct {
 
 // claim gives the role identity-officer to who has the code that the site printed when it was set up.
 //
-// decisions.md 12: the first officer enrols with a one-time code that site init prints.
+// The first officer enrols with a one-time code that site init prints.
 func (c claimer) claim(tx *run.Tx, e envelope.Event, act identity.RoleClaim) error {
 	if err := person.Self(e.Actor, act.PersonID, tx.Site()); err != nil {
 		return refusal(err)

@@ -41,7 +41,7 @@ func has(dictionary []vocabulary.Variable, concept string) bool {
 
 // answerable finds what is read of each dataset, or the reason why the question cannot be answered.
 //
-// decisions.md 22: jobs name concepts; a site without one refuses: variable-unknown.
+// Jobs name concepts; a site without one refuses: variable-unknown.
 func (w *workspace) answerable(tx *run.Tx, act events.JobSubmit) ([]reading, error) {
 	needs := analyses.Needs(act.Prepare, concerned(act))
 	needs[0].Dataset = act.DatasetID
@@ -81,7 +81,7 @@ func (w *workspace) dataset(tx *run.Tx, id string) (catalog.DatasetPublished, er
 
 // underPermits gives each reading the permit that it is under. A dataset of another holder may have its own.
 //
-// decisions.md 23: permits list persons, datasets, concepts, analyses, expiry.
+// Permits list persons, datasets, concepts, analyses, expiry.
 func underPermits(tx *run.Tx, act events.JobSubmit, all []reading) error {
 	for i, r := range all {
 		permit, err := validPermit(tx, act.ProjectID, r.DatasetID)

@@ -17,7 +17,7 @@ import (
 
 // seal fixes the combination of a study by its digest, so that it goes through the airlock as any output does.
 //
-// decisions.md 26: the combination is itself an output: sealed and released by the host's airlock.
+// The combination is itself an output: sealed and released by the host's airlock.
 func (w *workspace) seal(tx *run.Tx, e envelope.Event, act events.OutputSeal) error {
 	if !people.FromGateway(tx, e) {
 		return run.Refuse(ReasonNotFromGateway, "only the site's own gateway combines the results of a study")

@@ -72,7 +72,7 @@ type Request struct {
 
 // Allows is nil if the permit names the person and reaches as far as the request.
 //
-// decisions.md 23: permits list persons, datasets, concepts, analyses, expiry.
+// Permits list persons, datasets, concepts, analyses, expiry.
 func (p Permit) Allows(r Request) error {
 	if !slices.Contains(p.Persons, r.Person) {
 		return ErrPerson
