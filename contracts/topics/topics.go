@@ -170,15 +170,6 @@ func cutMajor(eventType string) (stem string, major int) {
 	return eventType[:i], major
 }
 
-// Successor finds the contract of the major that supersedes a type.
-func Successor(eventType string) (Contract, bool) {
-	i := slices.IndexFunc(table, func(c Contract) bool { return c.Supersedes == eventType })
-	if i < 0 {
-		return Contract{}, false
-	}
-	return table[i], true
-}
-
 // TopicOf is the topic of a type at a site, empty if there is no such type.
 func TopicOf(eventType, site string) string {
 	c, ok := Lookup(eventType)

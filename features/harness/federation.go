@@ -324,6 +324,3 @@ func (f *Federation) Memory() int64 {
 	}
 	return sum
 }
-
-// Logs is the folder with one log per process.
-func (f *Federation) Logs() string { return f.logs() }

@@ -8,7 +8,6 @@ import (
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
-	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/features/harness"
 )
@@ -122,17 +121,6 @@ func named(h *History, r *Result) {
 		partial := s.is.Outcome == "PartialResult"
 		r.unless(partial == silent || s.is.Outcome == "Failed" || s.is.Outcome == "Cancelled", s.Seen, "outcome %s while a silent site is %v", s.is.Outcome, silent)
 	}
-}
-
-// Roots counts people's acts, for those who tell of a run.
-func (h *History) Roots() int {
-	n := 0
-	for _, s := range h.honest {
-		if _, principal, _ := topics.ParseSource(s.Event.Source); principal == topics.Portal {
-			n++
-		}
-	}
-	return n
 }
 
 // Honest lists the records that opened, each event once.

@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -337,11 +336,6 @@ func (t table) request() airlock.ReleaseRequest {
 
 func (t table) review() airlock.ReleaseReview {
 	return airlock.ReleaseReview{ReleaseID: t.release, Digest: t.output.Claim.Digest, Decision: "Approved"}
-}
-
-// ProfileOf writes the profile of the judged site into a folder.
-func ProfileOf(folder string, text []byte) (string, error) {
-	return writeFile(filepath.Join(folder, "profile.yaml"), text)
 }
 
 // principalOf is who signs for a source of the site.

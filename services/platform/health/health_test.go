@@ -80,8 +80,8 @@ func TestMetricsAreInPrometheusTextFormat(t *testing.T) {
 	var m health.Metrics
 	m.Counter(health.DeadLetters, "Records given up.", "reason").Add(2, "unknown\"major\n")
 	m.CounterFunc(health.InboxDuplicates, "Events seen before.", func() float64 { return 0 })
-	m.GaugeFunc(health.RegistryAge, "Not known yet.", math.NaN)
-	m.Gauge(health.AuditSize, "Leaves.").Set(7)
+	m.GaugeFunc(health.KeyExpires, "Not known yet.", math.NaN)
+	m.GaugeFunc(health.AuditSize, "Leaves.", func() float64 { return 7 })
 	m.GaugeFunc(health.OutboxPending, "Rows to send.", func() float64 { return 1.5 })
 	_, body := get(t, "/metrics", &m)
 	want := `# HELP tre_audit_size Leaves.
@@ -93,11 +93,11 @@ tre_dlq_messages_total{reason="unknown\"major\n"} 2
 # HELP tre_inbox_duplicates_total Events seen before.
 # TYPE tre_inbox_duplicates_total counter
 tre_inbox_duplicates_total 0
+# HELP tre_key_expires_seconds Not known yet.
+# TYPE tre_key_expires_seconds gauge
 # HELP tre_outbox_pending Rows to send.
 # TYPE tre_outbox_pending gauge
 tre_outbox_pending 1.5
-# HELP tre_registry_age_seconds Not known yet.
-# TYPE tre_registry_age_seconds gauge
 `
 	if body != want {
 		t.Fatalf("got\n%s\nwant\n%s", body, want)

@@ -16,8 +16,6 @@ import (
 // dataset or a count of people.
 const (
 	BorderEvents      = "tre_border_events_total"      // direction, type, decision, reason
-	EgressDenied      = "tre_egress_denied_total"      // reason
-	AirlockState      = "tre_airlock_state_total"      // state
 	OutboxPending     = "tre_outbox_pending"           // rows not yet sent
 	OutboxOldest      = "tre_outbox_oldest_seconds"    // age of the oldest of them
 	InboxDuplicates   = "tre_inbox_duplicates_total"   //
@@ -29,7 +27,6 @@ const (
 	AuditAge          = "tre_audit_age_seconds"        // since the newest leaf
 	KeyExpires        = "tre_key_expires_seconds"      // until the service's own key is no longer believed
 	DiskFree          = "tre_disk_free_bytes"          // where the state lies
-	RegistryAge       = "tre_registry_age_seconds"     //
 )
 
 // maxSeries of one metric: a label that grows without bound is a mistake, and must not fill the memory.
@@ -57,11 +54,6 @@ type Metric struct {
 // not fit, because they are constants of the program.
 func (m *Metrics) Counter(name, help string, labels ...string) *Metric {
 	return m.register(name, &Metric{kind: "counter", help: help, labels: labels})
-}
-
-// Gauge is like Counter for a value that can fall.
-func (m *Metrics) Gauge(name, help string, labels ...string) *Metric {
-	return m.register(name, &Metric{kind: "gauge", help: help, labels: labels})
 }
 
 // CounterFunc registers a counter that is read when it is asked for; it must never fall.
@@ -106,15 +98,6 @@ func (m *Metrics) register(name string, metric *Metric) *Metric {
 
 // Add adds n to the series with these label values, given in the order of the labels.
 func (c *Metric) Add(n float64, values ...string) {
-	c.change(values, func(old float64) float64 { return old + n })
-}
-
-// Set sets the series with these label values.
-func (c *Metric) Set(v float64, values ...string) {
-	c.change(values, func(float64) float64 { return v })
-}
-
-func (c *Metric) change(values []string, f func(float64) float64) {
 	if c == nil {
 		return
 	}
@@ -124,7 +107,7 @@ func (c *Metric) change(values []string, f func(float64) float64) {
 	if _, known := c.values[key]; !known && len(c.values) >= maxSeries {
 		key = c.key(slices.Repeat([]string{"other"}, len(c.labels)))
 	}
-	c.values[key] = f(c.values[key])
+	c.values[key] += n
 }
 
 var labelEscape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)

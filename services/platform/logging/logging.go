@@ -3,7 +3,6 @@
 package logging
 
 import (
-	"context"
 	"encoding"
 	"fmt"
 	"io"
@@ -37,9 +36,6 @@ func New(w io.Writer, level slog.Leveler, site, service string) *slog.Logger {
 	h := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: replace})
 	return slog.New(h).With("site", site, "service", service)
 }
-
-// Guard puts the same rules before any handler, for example the one of a test.
-func Guard(h slog.Handler) slog.Handler { return guard{h} }
 
 func replace(_ []string, a slog.Attr) slog.Attr {
 	if a.Key == slog.TimeKey {
@@ -81,39 +77,4 @@ func scrub(s string) string {
 		s = s[:maxText] + "…"
 	}
 	return personal.ReplaceAllString(s, Redacted)
-}
-
-type guard struct{ inner slog.Handler }
-
-func (g guard) Enabled(ctx context.Context, l slog.Level) bool { return g.inner.Enabled(ctx, l) }
-
-func (g guard) Handle(ctx context.Context, r slog.Record) error {
-	out := slog.NewRecord(r.Time, r.Level, scrub(r.Message), r.PC)
-	r.Attrs(func(a slog.Attr) bool {
-		out.AddAttrs(guarded(a))
-		return true
-	})
-	return g.inner.Handle(ctx, out)
-}
-
-func (g guard) WithAttrs(attrs []slog.Attr) slog.Handler {
-	out := make([]slog.Attr, len(attrs))
-	for i, a := range attrs {
-		out[i] = guarded(a)
-	}
-	return guard{g.inner.WithAttrs(out)}
-}
-
-func (g guard) WithGroup(name string) slog.Handler { return guard{g.inner.WithGroup(name)} }
-
-func guarded(a slog.Attr) slog.Attr {
-	v := a.Value.Resolve()
-	if v.Kind() != slog.KindGroup {
-		return replace(nil, slog.Attr{Key: a.Key, Value: v})
-	}
-	var out []slog.Attr
-	for _, member := range v.Group() {
-		out = append(out, guarded(member))
-	}
-	return slog.Attr{Key: a.Key, Value: slog.GroupValue(out...)}
 }

@@ -38,22 +38,15 @@ func speak(log *slog.Logger) {
 }
 
 func TestNoCanaryIsWritten(t *testing.T) {
-	for name, logger := range map[string]func(*bytes.Buffer) *slog.Logger{
-		"New": func(b *bytes.Buffer) *slog.Logger { return logging.New(b, slog.LevelDebug, "molgenis", "identity") },
-		"Guard": func(b *bytes.Buffer) *slog.Logger {
-			return slog.New(logging.Guard(slog.NewTextHandler(b, nil)))
-		},
-	} {
-		var b bytes.Buffer
-		speak(logger(&b))
-		for _, secret := range []string{canary, person, mail, "01J00000000000000000000001", "Q0FOQVJZ"} {
-			if strings.Contains(b.String(), secret) {
-				t.Errorf("%s wrote %s:\n%s", name, secret, b.String())
-			}
+	var b bytes.Buffer
+	speak(logging.New(&b, slog.LevelDebug, "molgenis", "identity"))
+	for _, secret := range []string{canary, person, mail, "01J00000000000000000000001", "Q0FOQVJZ"} {
+		if strings.Contains(b.String(), secret) {
+			t.Errorf("%s was written:\n%s", secret, b.String())
 		}
-		if n := strings.Count(b.String(), "\n"); n != 7 {
-			t.Errorf("%s wrote %d lines, expected 7:\n%s", name, n, b.String())
-		}
+	}
+	if n := strings.Count(b.String(), "\n"); n != 7 {
+		t.Errorf("%d lines were written, expected 7:\n%s", n, b.String())
 	}
 }
 

@@ -201,18 +201,6 @@ func (c Column) Known() Column {
 	return out
 }
 
-// Carriers counts who carries a variant, and those whose genotype is known. The numbers are the true ones: whoever tells
-// them decides what may be told.
-func Carriers(ctx context.Context, table Table, chromosome string, position int, reference, alternate string) (carriers, called int, err error) {
-	column, err := Carrying(ctx, table, chromosome, position, reference, alternate)
-	for _, v := range column.Values {
-		if v.Present {
-			carriers, called = carriers+int(v.Number), called+1
-		}
-	}
-	return carriers, called, err
-}
-
 // fewCarry reports whether fewer than threshold people carry the rarer allele: its frequency, and an odds ratio of it,
 // would tell of them. There are never more carriers than copies, so what has fewer than threshold copies is masked too.
 func fewCarry(c genotypes.Counts, threshold int) bool {
