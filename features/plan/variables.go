@@ -66,39 +66,12 @@ func (v Variable) names() (all []string) {
 func (c *checking) step(s *Site, d *Dataset, found table, at string, step Step, where []vocabulary.Condition) {
 	within, name := found, d.ID
 	if step.Dataset != "" {
-		i := slices.IndexFunc(s.Datasets, func(o Dataset) bool { return o.ID == step.Dataset })
-		if i < 0 {
-			c.wrong(at+".dataset", "%s has no dataset %s", s.Name, step.Dataset)
+		if within = c.tableAt(s, at, step.Dataset); within == nil {
 			return
 		}
-		within, name = tableOf(s.Datasets[i]), step.Dataset
-		if _, ok := within[analyses.Person]; !ok {
-			c.wrong(at+".dataset", "the dictionary of %s has no %s, by which its rows are found", step.Dataset, analyses.Person)
-			return
-		}
+		name = step.Dataset
 	}
-	read := func(field, concept string, types []string) {
-		if v, ok := within[concept]; concept != "" && !ok {
-			c.wrong(at+"."+field, "the variable %s is not in the dictionary of %s at %s, which has %s", concept, name, s.Name, within.has())
-		} else if ok && !slices.Contains(types, v.Type) {
-			c.wrong(at+"."+field, "%s is a variable of the type %s, expected is %s", concept, v.Type, strings.Join(types, " or "))
-		}
-	}
-	of := map[string][]string{analyses.Derive: numbers, analyses.Recode: groups, analyses.Aggregate: anything}[step.Op]
-	read("variable", step.Concept, of)
-	read("order", step.Order, numbers)
-	for _, condition := range where {
-		types := numbers
-		if condition.Op == analyses.In || condition.Op == analyses.NotIn {
-			types = groups
-		}
-		read("where", condition.Concept, types)
-		for _, level := range condition.Levels {
-			if names := within[condition.Concept].names(); len(names) > 0 && !slices.Contains(names, level) {
-				c.wrong(at+".where", "%s is not one of the levels of %s at %s: %s", level, condition.Concept, s.Name, strings.Join(names, ", "))
-			}
-		}
-	}
+	c.reads(within, name, s.Name, at, step, where)
 	if step.Op == analyses.Link && !c.aggregated(step.Dataset) {
 		for name, v := range within {
 			if _, there := found[name]; !there {
@@ -115,6 +88,48 @@ func (c *checking) step(s *Site, d *Dataset, found table, at string, step Step, 
 			v.Levels = append(v.Levels, fields.Pair{Text: name})
 		}
 		found[step.As] = v
+	}
+}
+
+// tableAt is the dictionary of another dataset of a site, whose rows are found by person; nil, and noted as wrong, where
+// there is none.
+func (c *checking) tableAt(s *Site, at, dataset string) table {
+	i := slices.IndexFunc(s.Datasets, func(o Dataset) bool { return o.ID == dataset })
+	if i < 0 {
+		c.wrong(at+".dataset", "%s has no dataset %s", s.Name, dataset)
+		return nil
+	}
+	found := tableOf(s.Datasets[i])
+	if _, ok := found[analyses.Person]; !ok {
+		c.wrong(at+".dataset", "the dictionary of %s has no %s, by which its rows are found", dataset, analyses.Person)
+		return nil
+	}
+	return found
+}
+
+// reads notes what a step reads that the table of a dataset at a site does not have, or has as another type.
+func (c *checking) reads(within table, name, site, at string, step Step, where []vocabulary.Condition) {
+	read := func(field, concept string, types []string) {
+		if v, ok := within[concept]; concept != "" && !ok {
+			c.wrong(at+"."+field, "the variable %s is not in the dictionary of %s at %s, which has %s", concept, name, site, within.has())
+		} else if ok && !slices.Contains(types, v.Type) {
+			c.wrong(at+"."+field, "%s is a variable of the type %s, expected is %s", concept, v.Type, strings.Join(types, " or "))
+		}
+	}
+	of := map[string][]string{analyses.Derive: numbers, analyses.Recode: groups, analyses.Aggregate: anything}[step.Op]
+	read("variable", step.Concept, of)
+	read("order", step.Order, numbers)
+	for _, condition := range where {
+		types := numbers
+		if condition.Op == analyses.In || condition.Op == analyses.NotIn {
+			types = groups
+		}
+		read("where", condition.Concept, types)
+		for _, level := range condition.Levels {
+			if names := within[condition.Concept].names(); len(names) > 0 && !slices.Contains(names, level) {
+				c.wrong(at+".where", "%s is not one of the levels of %s at %s: %s", level, condition.Concept, site, strings.Join(names, ", "))
+			}
+		}
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 )
 
-// aggregate adds one value a person to the dataset's table of people, which is of
-// the rows as they were at its first aggregate.
+// aggregate adds one value a person to the dataset's table of people, which is of the rows as they were at its first
+// aggregate.
 func aggregate(_ context.Context, m making, p vocabulary.Preparation) error {
 	rows := m.rows[p.Dataset]
 	persons, err := rows.persons()
@@ -21,21 +21,7 @@ func aggregate(_ context.Context, m making, p vocabulary.Preparation) error {
 	if err != nil {
 		return err
 	}
-	made, of, order := Column{Type: Number}, Column{}, Column{}
-	switch p.How {
-	case analyses.Any:
-		made = Column{Type: Event, absent: Value{Present: true}}
-	case analyses.Counts:
-		made.absent = Value{Present: true}
-	case analyses.Last:
-		if of = rows.Columns[p.Concept]; len(of.Values) != rows.Rows() {
-			return fmt.Errorf("%w: %s", ErrConcept, p.Concept)
-		}
-		made = Column{Type: of.Type, Levels: of.Levels}
-		order, err = rows.column(p.Order, Number)
-	default:
-		of, err = rows.column(p.Concept, Number)
-	}
+	made, of, order, err := rows.aggregated(p)
 	if err != nil {
 		return err
 	}
@@ -66,6 +52,27 @@ func aggregate(_ context.Context, m making, p vocabulary.Preparation) error {
 		m.people[p.Dataset] = people
 	}
 	return err
+}
+
+// aggregated is the column that an aggregate makes, yet without values, and what it reads: the column of the values, and
+// the one by which rows are ordered.
+func (t Table) aggregated(p vocabulary.Preparation) (made, of, order Column, err error) {
+	switch p.How {
+	case analyses.Any:
+		made = Column{Type: Event, absent: Value{Present: true}}
+	case analyses.Counts:
+		made = Column{Type: Number, absent: Value{Present: true}}
+	case analyses.Last:
+		if of = t.Columns[p.Concept]; len(of.Values) != t.Rows() {
+			return made, of, order, fmt.Errorf("%w: %s", ErrConcept, p.Concept)
+		}
+		made = Column{Type: of.Type, Levels: of.Levels}
+		order, err = t.column(p.Order, Number)
+	default:
+		made = Column{Type: Number}
+		of, err = t.column(p.Concept, Number)
+	}
+	return made, of, order, err
 }
 
 func (t Table) persons() (Column, error) {

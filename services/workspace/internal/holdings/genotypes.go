@@ -102,8 +102,26 @@ func (e entry) loadGenotypes(ctx context.Context, variables []Variable) (analysi
 	if e.Genotypes.VCF != "" {
 		known = []string{"iid"}
 	}
-	table := analysis.Table{Columns: map[string]analysis.Column{}}
-	var plain []Variable
+	columns, plain := genotypeColumns(variables, source)
+	if plain, err = e.apart(plain, known, header); err != nil {
+		return analysis.Table{}, err
+	}
+	bindings, err := bind(slices.Concat(known, header), plain)
+	if err != nil {
+		return analysis.Table{}, err
+	}
+	if err := e.addPeople(bindings, source, extra, len(header)); err != nil {
+		return analysis.Table{}, err
+	}
+	for _, b := range bindings {
+		columns[b.Concept] = b.column()
+	}
+	return analysis.Table{Columns: columns}, nil
+}
+
+// genotypeColumns makes the columns of the variables that are genotypes, and gives back the other variables.
+func genotypeColumns(variables []Variable, source genotypes.Source) (columns map[string]analysis.Column, plain []Variable) {
+	columns = map[string]analysis.Column{}
 	for _, v := range variables {
 		if v.Type != Genotype {
 			plain = append(plain, v)
@@ -113,40 +131,36 @@ func (e entry) loadGenotypes(ctx context.Context, variables []Variable) (analysi
 		for i := range column.Values {
 			column.Values[i] = analysis.Value{Number: float64(i), Present: true}
 		}
-		table.Columns[v.Concept] = column
+		columns[v.Concept] = column
 	}
-	if plain, err = e.apart(plain, known, header); err != nil {
-		return analysis.Table{}, err
-	}
-	bindings, err := bind(slices.Concat(known, header), plain)
-	if err != nil {
-		return analysis.Table{}, err
-	}
-	none, found := make([]string, len(header)), 0
+	return columns, plain
+}
+
+// addPeople reads a row for each sample: what the genotypes say of its person, then the cells of the file beside them, of
+// which there are so many.
+func (e entry) addPeople(bindings []*binding, source genotypes.Source, beside map[string][]string, cells int) error {
+	none, found := make([]string, cells), 0
 	for i, p := range source.People() {
-		cells, there := extra[p.ID]
+		more, there := beside[p.ID]
 		if there {
 			found++
 		} else {
-			cells = none
+			more = none
 		}
-		row := slices.Concat([]string{p.Family, p.ID, p.Father, p.Mother, p.Sex, p.Phenotype}, cells)
+		row := slices.Concat([]string{p.Family, p.ID, p.Father, p.Mother, p.Sex, p.Phenotype}, more)
 		if e.Genotypes.VCF != "" {
-			row = slices.Concat([]string{p.ID}, cells)
+			row = slices.Concat([]string{p.ID}, more)
 		}
 		for _, b := range bindings {
 			if err := b.add(row[b.index]); err != nil {
-				return analysis.Table{}, fmt.Errorf("%w: sample %d, column %q: %w", ErrRow, i+1, b.Column, err)
+				return fmt.Errorf("%w: sample %d, column %q: %w", ErrRow, i+1, b.Column, err)
 			}
 		}
 	}
 	if e.File != "" && found == 0 {
-		return analysis.Table{}, fmt.Errorf("%w: column %q has the id of none of the %d samples of the genotypes; write the ids as they are there", ErrColumn, e.Sample, len(source.People()))
+		return fmt.Errorf("%w: column %q has the id of none of the %d samples of the genotypes; write the ids as they are there", ErrColumn, e.Sample, len(source.People()))
 	}
-	for _, b := range bindings {
-		table.Columns[b.Concept] = b.column()
-	}
-	return table, nil
+	return nil
 }
 
 // apart refuses variables whose column is both of the people of the genotypes and of the file beside them. The file's column
