@@ -48,8 +48,8 @@ type gateway struct {
 	site      string
 	directory *registry.Directory
 	taken     []string // types that are read from the inbox
-	sending   kick
-	merging   kick
+	sending   run.Kick
+	merging   run.Kick
 }
 
 // Register puts the gateway's handlers, timers and workers on s. directory is whom s believes; it follows the registry
@@ -62,7 +62,7 @@ func Register(ctx context.Context, s *run.Service, directory *registry.Directory
 }
 
 func register(s *run.Service, directory *registry.Directory) *gateway {
-	g := &gateway{s: s, site: s.Env().Site, directory: directory, sending: newKick(), merging: newKick()}
+	g := &gateway{s: s, site: s.Env().Site, directory: directory, sending: run.NewKick(), merging: run.NewKick()}
 	people.Register(s)
 	s.ReadLink(Link, topics.Inbox(g.site))
 	s.TakeTurns(topics.Inbox(g.site), quotaOf(s.Env().Profile.Border), weight)
@@ -91,7 +91,7 @@ func incoming[T envelope.Payload](g *gateway, speaker func(T) string, fn func(*r
 	var zero T
 	g.taken = append(g.taken, zero.EventType())
 	run.HandleBorder(g.s, func(tx *run.Tx, e envelope.Event, p T) error {
-		// decisions.md 9, 16: a gateway speaks for its own site and for no other.
+		// A gateway speaks for its own site and for no other.
 		if origin := originOf(e); speaker(p) != origin {
 			return run.Refuse(border.OriginMismatch, "the event of %s speaks for another site", origin)
 		}
@@ -110,7 +110,7 @@ func originOf(e envelope.Event) string {
 // send says p to another site, in the version that it reads. What may not cross comes back as a refusal, and nothing is
 // sent.
 func (g *gateway) send(tx *run.Tx, to, subject string, p envelope.Payload) error {
-	// decisions.md 8: default deny, from the closed list that the contracts make.
+	// Default deny, from the closed list that the contracts make.
 	if !slices.Contains(topics.BorderOut(), p.EventType()) {
 		return run.Refuse(border.NotListed, "%s may not leave the site", p.EventType())
 	}
@@ -185,16 +185,4 @@ func refusal(err error) error {
 		return run.Refuse(border.JobUnknown, "no study of this site has the job")
 	}
 	return err
-}
-
-// kick wakes a worker; kicks that come while it works count as one.
-type kick chan struct{}
-
-func newKick() kick { return make(kick, 1) }
-
-func (k kick) wake() {
-	select {
-	case k <- struct{}{}:
-	default:
-	}
 }

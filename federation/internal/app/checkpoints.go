@@ -34,7 +34,7 @@ func (g *gateway) checkpoints() {
 	incoming(g, func(p federation.CheckpointPublished) string { return p.Site }, g.witness)
 	incoming(g, func(p federation.CheckpointCosigned) string { return p.Witness }, g.takeCosigned)
 	run.HandleTimer(g.s, showAgain, func(tx *run.Tx, _ string, _ struct{}) error {
-		tx.After(g.sending.wake)
+		tx.After(g.sending.Now)
 		return nil
 	})
 	every := g.s.Env().Profile.Audit.Witnessed.Std()
@@ -214,7 +214,7 @@ func (g *gateway) takeCosigned(tx *run.Tx, _ envelope.Event, p federation.Checkp
 	if err := errors.Join(cosignedBy.Put(tx.Tx, p.Witness, seenOf{c.Size, c.Root, p.Note}), shown.Delete(tx.Tx, p.Witness)); err != nil {
 		return err
 	}
-	tx.After(g.sending.wake)
+	tx.After(g.sending.Now)
 	if c.Size < last.Size {
 		return nil
 	}

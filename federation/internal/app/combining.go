@@ -24,7 +24,7 @@ const combiningPoint = "study/combining"
 // combineLoop makes the combinations of studies that have all answers, also of those that had them when the gateway
 // last stopped.
 func (g *gateway) combineLoop(ctx context.Context) error {
-	return g.work(ctx, "combination", g.merging, func(ctx context.Context) error {
+	return g.s.Tend(ctx, "combination", g.merging, func(ctx context.Context) error {
 		return each(ctx, g, studies, func(h hosted) bool { return h.Study.State == study.Combining }, g.combine)
 	})
 }
@@ -163,7 +163,7 @@ func sourcesOf(document outputs.Document) (digests []string) {
 
 // seal asks the workspace to seal the combination.
 //
-// decisions.md 26: the combination is itself an output, sealed and released by the host's airlock.
+// The combination is itself an output, sealed and released by the host's airlock.
 func (g *gateway) seal(tx *run.Tx, s study.Study, text []byte, digests []string) error {
 	outputID := tx.NewID()
 	claim := vocabulary.Claim{Digest: outputs.Digest(text), Size: int64(len(text)), MediaType: outputs.MediaType, Class: "aggregate"}

@@ -71,7 +71,7 @@ func (g *gateway) releaseApproved(tx *run.Tx, e envelope.Event, p airlock.Releas
 	case j.OutputID != p.OutputID || p.Destination != border.ToStudy(j.HostSite):
 		return run.Refuse(border.JobMismatch, "the job was dispatched by another host, or sealed another output")
 	case j.ProjectID != p.ProjectID || j.StudyID != p.StudyID:
-		// decisions.md 23: what a permit covers is of its project; an output sealed under another's permit is not the job's.
+		// What a permit covers is of its project; an output sealed under another's permit is not the job's.
 		return run.Refuse(border.JobMismatch, "the output was sealed for another project or study than its job's")
 	case j.Answered:
 		return run.Refuse(border.AlreadyAnswered, "the host has the result of this job, or why there is none")
@@ -93,7 +93,7 @@ func (g *gateway) releaseApproved(tx *run.Tx, e envelope.Event, p airlock.Releas
 	if err != nil {
 		return err
 	}
-	tx.After(g.sending.wake)
+	tx.After(g.sending.Now)
 	return crossings.Put(tx.Tx, p.ReleaseID, crossing{Decision: p, PermitID: o.PermitID, Record: e.Record, Cause: e.ID,
 		Correlation: e.CorrelationID, Leaf: leaf, State: waiting})
 }

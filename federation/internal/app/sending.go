@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
@@ -21,7 +20,7 @@ const beforePart = "gateway/before-part"
 
 // sendLoop lets waiting results cross, also those that waited when the gateway last stopped.
 func (g *gateway) sendLoop(ctx context.Context) error {
-	return g.work(ctx, "result on its way", g.sending, func(ctx context.Context) error {
+	return g.s.Tend(ctx, "result on its way", g.sending, func(ctx context.Context) error {
 		return each(ctx, g, crossings, func(c crossing) bool { return c.State == waiting }, g.cross)
 	})
 }
@@ -142,7 +141,7 @@ func (g *gateway) sendParts(tx *run.Tx, c crossing, bytes []byte) error {
 			HostSite: d.Destination.Site, ReleaseID: d.ReleaseID, Digest: d.Claim.Digest, Size: d.Claim.Size,
 			Part: int64(i + 1), Parts: int64(len(parts)), Bytes: chunk}
 		if i == 0 {
-			// decisions.md 20: the airlock's own signed decision travels with the bytes.
+			// The airlock's own signed decision travels with the bytes.
 			p.Decision, p.Proof = border.Pack(c.Record), proof
 		}
 		if err := g.send(tx, d.Destination.Site, "job/"+d.JobID, p); err != nil {
@@ -165,26 +164,6 @@ func (g *gateway) withhold(tx *run.Tx, c crossing, why error) error {
 		return err
 	}
 	return g.decline(tx, d.JobID, j, r.Reason, r.Detail)
-}
-
-// retryAfter is how long a worker waits after a failure that may pass.
-const retryAfter = time.Second
-
-// work runs a round at the start and whenever kicked; a round that failed is run again shortly.
-func (g *gateway) work(ctx context.Context, what string, k kick, round func(context.Context) error) error {
-	for ctx.Err() == nil {
-		var again <-chan time.Time
-		if err := round(ctx); err != nil && ctx.Err() == nil {
-			g.s.Env().Log.Warn(what+" is tried again shortly", "error", err.Error())
-			again = g.s.Env().Clock.After(retryAfter)
-		}
-		select {
-		case <-ctx.Done():
-		case <-k:
-		case <-again:
-		}
-	}
-	return nil
 }
 
 // each runs fn, outside of any transaction, for every document that is wanted.

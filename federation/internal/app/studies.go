@@ -138,12 +138,12 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 	if at := tx.Profile().Hosting.At; at != "" {
 		return time.Time{}, run.Refuse(HostedElsewhere, "this site has no airlock that could release an answer; open the study at %s", at)
 	}
-	// decisions.md 29: a study's deadline is a parameter, capped by the profile.
+	// A study's deadline is a parameter, capped by the profile.
 	if most := g.s.Env().Profile.Study.MaxDeadline.Std(); p.DeadlineSeconds > int64(most/time.Second) {
 		return time.Time{}, run.Refuse(DeadlineTooLong, "this site waits at most %s", most)
 	}
 	for _, a := range p.Analyses {
-		// decisions.md 25: Cox across sites is stratified by site; an unstratified one is refused.
+		// Cox across sites is stratified by site; an unstratified one is refused.
 		if a.Kind == analyses.Cox && a.Combine == analyses.Pooled {
 			return time.Time{}, run.Refuse(ReasonCoxUnstratified, "a cox model over sites is stratified by site: an unstratified one needs risk sets across sites, which are rows")
 		}
@@ -175,7 +175,7 @@ func (g *gateway) acceptable(tx *run.Tx, e envelope.Event, p federation.StudyOpe
 
 // dispatch gives a target its job.
 //
-// decisions.md 22: every site that is asked gets the job, permit or not, and answers for itself.
+// Every site that is asked gets the job, permit or not, and answers for itself.
 func (g *gateway) dispatch(tx *run.Tx, s study.Study, t study.Target, asked jobOf, a vocabulary.Attestation) error {
 	asked.requester, asked.dataset, asked.deadline = s.Requester, t.Dataset, s.Until()
 	if t.Site == g.site {
@@ -201,7 +201,7 @@ func (g *gateway) change(tx *run.Tx, id string, fn func(*study.Study) error) err
 	}
 	if h.Study.State == study.Combining && before != study.Combining {
 		h.Cause = tx.CauseID()
-		tx.After(g.merging.wake)
+		tx.After(g.merging.Now)
 	}
 	if err := studies.Put(tx.Tx, id, h); err != nil || h.Study.State == before {
 		return err

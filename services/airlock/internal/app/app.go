@@ -2,7 +2,6 @@
 package app
 
 import (
-	"errors"
 	"time"
 
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
@@ -116,21 +115,13 @@ func Register(s *run.Service) {
 	run.HandleTimer(s, importReviewDue, importOverdue)
 }
 
-// refusal is the one place where the domain's errors become reason codes.
-func refusal(err error) error {
-	for _, known := range []struct {
-		err    error
-		reason string
-	}{
-		{release.ErrSeparationOfDuties, ReasonDuties},
-		{release.ErrAlreadyReviewed, ReasonAlreadyReviewed},
-		{release.ErrDigest, ReasonDigest},
-		{release.ErrTurn, ReasonTurn},
-		{release.ErrTransition, ReasonTransition},
-	} {
-		if errors.Is(err, known.err) {
-			return run.Refuse(known.reason, "%s", err)
-		}
-	}
-	return err
+// reasons is the one place where the domain's errors become reason codes.
+var reasons = run.Reasons{
+	{release.ErrSeparationOfDuties, ReasonDuties},
+	{release.ErrAlreadyReviewed, ReasonAlreadyReviewed},
+	{release.ErrDigest, ReasonDigest},
+	{release.ErrTurn, ReasonTurn},
+	{release.ErrTransition, ReasonTransition},
 }
+
+func refusal(err error) error { return reasons.Refusal(err) }

@@ -2,8 +2,6 @@
 package app
 
 import (
-	"errors"
-
 	"github.com/fairway-tre/fairway/contracts/catalog/v1"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/services/catalog/internal/record"
@@ -59,22 +57,14 @@ func variables(dictionary []vocabulary.Variable) []record.Variable {
 	return out
 }
 
-// refusal is the one place where the domain's errors become reason codes.
-func refusal(err error) error {
-	for _, known := range []struct {
-		err    error
-		reason string
-	}{
-		{record.ErrDictionary, ReasonDictionary},
-		{record.ErrVariableUnknown, ReasonVariableUnknown},
-		{record.ErrLevelUnknown, ReasonLevelUnknown},
-		{record.ErrTransition, ReasonTransition},
-		{record.ErrRecord, ReasonTransition},
-		{record.ErrIdentifier, ReasonIdentifier},
-	} {
-		if errors.Is(err, known.err) {
-			return run.Refuse(known.reason, "%s", err)
-		}
-	}
-	return err
+// reasons is the one place where the domain's errors become reason codes.
+var reasons = run.Reasons{
+	{record.ErrDictionary, ReasonDictionary},
+	{record.ErrVariableUnknown, ReasonVariableUnknown},
+	{record.ErrLevelUnknown, ReasonLevelUnknown},
+	{record.ErrTransition, ReasonTransition},
+	{record.ErrRecord, ReasonTransition},
+	{record.ErrIdentifier, ReasonIdentifier},
 }
+
+func refusal(err error) error { return reasons.Refusal(err) }

@@ -2,8 +2,6 @@
 package app
 
 import (
-	"errors"
-
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/identity/internal/person"
@@ -83,37 +81,29 @@ func known(tx *run.Tx, personID string) (people.Person, error) {
 	return p, err
 }
 
-// refusal is the one place where the domain's errors become reason codes.
-func refusal(err error) error {
-	for _, known := range []struct {
-		err    error
-		reason string
-	}{
-		{person.ErrNotYourself, ReasonNotYourself},
-		{person.ErrForeign, ReasonForeign},
-		{person.ErrCourse, ReasonCourse},
-		{person.ErrFuture, ReasonFuture},
-		{person.ErrAgreement, ReasonAgreement},
-		{person.ErrCode, ReasonCode},
-		{person.ErrCodeUsed, ReasonCodeUsed},
-		{person.ErrRoleHeld, ReasonRoleHeld},
-		{person.ErrRoleNotHeld, ReasonRoleNotHeld},
-		{person.ErrLastOfficer, ReasonLastOfficer},
-		{person.ErrAddress, ReasonAddress},
-		{person.ErrAssurance, ReasonAssurance},
-		{person.ErrSessionExists, ReasonSessionExists},
-		{person.ErrSessionNotYours, ReasonSessionNotYours},
-		{person.ErrSessionEnded, people.SessionEnded},
-		{person.ErrSuspended, ReasonSuspendedBefore},
-		{person.ErrNotSuspended, ReasonNotSuspended},
-		{person.ErrMembershipLocal, ReasonMembershipLocal},
-		{person.ErrMembershipStale, ReasonMembershipStale},
-		{person.ErrMembershipFuture, ReasonMembershipFuture},
-		{person.ErrNotAMember, ReasonNotAMember},
-	} {
-		if errors.Is(err, known.err) {
-			return run.Refuse(known.reason, "%s", err)
-		}
-	}
-	return err
+// reasons is the one place where the domain's errors become reason codes.
+var reasons = run.Reasons{
+	{person.ErrNotYourself, ReasonNotYourself},
+	{person.ErrForeign, ReasonForeign},
+	{person.ErrCourse, ReasonCourse},
+	{person.ErrFuture, ReasonFuture},
+	{person.ErrAgreement, ReasonAgreement},
+	{person.ErrCode, ReasonCode},
+	{person.ErrCodeUsed, ReasonCodeUsed},
+	{person.ErrRoleHeld, ReasonRoleHeld},
+	{person.ErrRoleNotHeld, ReasonRoleNotHeld},
+	{person.ErrLastOfficer, ReasonLastOfficer},
+	{person.ErrAddress, ReasonAddress},
+	{person.ErrAssurance, ReasonAssurance},
+	{person.ErrSessionExists, ReasonSessionExists},
+	{person.ErrSessionNotYours, ReasonSessionNotYours},
+	{person.ErrSessionEnded, people.SessionEnded},
+	{person.ErrSuspended, ReasonSuspendedBefore},
+	{person.ErrNotSuspended, ReasonNotSuspended},
+	{person.ErrMembershipLocal, ReasonMembershipLocal},
+	{person.ErrMembershipStale, ReasonMembershipStale},
+	{person.ErrMembershipFuture, ReasonMembershipFuture},
+	{person.ErrNotAMember, ReasonNotAMember},
 }
+
+func refusal(err error) error { return reasons.Refusal(err) }

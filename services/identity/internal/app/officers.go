@@ -23,7 +23,7 @@ import (
 type officers struct {
 	s         *run.Service
 	relations *relations.Relations
-	kick      chan struct{}
+	kick      run.Kick
 
 	mu      sync.Mutex
 	behind  bool // the relations may lack what the role facts say
@@ -47,7 +47,7 @@ const (
 )
 
 func newOfficers(s *run.Service, rel *relations.Relations) *officers {
-	return &officers{s: s, relations: rel, kick: make(chan struct{}, 1), behind: true, answers: map[string]answer{}}
+	return &officers{s: s, relations: rel, kick: run.NewKick(), behind: true, answers: map[string]answer{}}
 }
 
 // authorize refuses an act of who is no officer. It returns the person whom the act is about.
@@ -93,10 +93,7 @@ func (o *officers) changed() {
 }
 
 func (o *officers) wake() {
-	select {
-	case o.kick <- struct{}{}:
-	default:
-	}
+	o.kick.Now()
 }
 
 func (o *officers) take(act string) (answer, bool) {

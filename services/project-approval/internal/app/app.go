@@ -2,8 +2,6 @@
 package app
 
 import (
-	"errors"
-
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
 	"github.com/fairway-tre/fairway/services/platform/people"
 	"github.com/fairway-tre/fairway/services/platform/profile"
@@ -101,25 +99,17 @@ func chain(p profile.Profile, r approval.ApplicationSubmitted) (bodies []domain.
 	return bodies
 }
 
-// refusal is the one place where the domain's errors become reason codes.
-func refusal(err error) error {
-	for _, known := range []struct {
-		err    error
-		reason string
-	}{
-		{domain.ErrSeparationOfDuties, ReasonDuties},
-		{domain.ErrAlreadyAssessed, ReasonAlreadyAssessed},
-		{domain.ErrNotThisBodysTurn, ReasonNotTheTurn},
-		{domain.ErrNotPerDataset, ReasonNotPerDataset},
-		{domain.ErrDatasetDecided, ReasonDatasetDecided},
-		{domain.ErrRenewed, ReasonRenewedBefore},
-		{domain.ErrAmended, ReasonAmended},
-		{domain.ErrRequestUnknown, ReasonRequestUnknown},
-		{domain.ErrTransition, ReasonTransition},
-	} {
-		if errors.Is(err, known.err) {
-			return run.Refuse(known.reason, "%s", err)
-		}
-	}
-	return err
+// reasons is the one place where the domain's errors become reason codes.
+var reasons = run.Reasons{
+	{domain.ErrSeparationOfDuties, ReasonDuties},
+	{domain.ErrAlreadyAssessed, ReasonAlreadyAssessed},
+	{domain.ErrNotThisBodysTurn, ReasonNotTheTurn},
+	{domain.ErrNotPerDataset, ReasonNotPerDataset},
+	{domain.ErrDatasetDecided, ReasonDatasetDecided},
+	{domain.ErrRenewed, ReasonRenewedBefore},
+	{domain.ErrAmended, ReasonAmended},
+	{domain.ErrRequestUnknown, ReasonRequestUnknown},
+	{domain.ErrTransition, ReasonTransition},
 }
+
+func refusal(err error) error { return reasons.Refusal(err) }

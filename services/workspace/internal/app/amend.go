@@ -71,8 +71,7 @@ func beyond(p domain.Permit, j job) string {
 		err := p.Allows(domain.Request{Person: j.Asked.Requester, Dataset: r.DatasetID, Host: j.Asked.HostSite, Study: j.Asked.StudyID != "",
 			Concepts: r.Columns, Kinds: analyses.KindsOf(j.Asked.Analyses)})
 		if err != nil {
-			reason, _ := reasonOf(err)
-			return reason
+			return reasonOf(err)
 		}
 	}
 	return ""

@@ -83,8 +83,8 @@ type workspace struct {
 	failpoints *failpoint.Set
 	data       data
 	queue      *queue
-	counting   kick
-	erasing    kick
+	counting   run.Kick
+	erasing    run.Kick
 	started    time.Time
 	inspection *inspection
 }
@@ -95,7 +95,7 @@ func Register(s *run.Service) { register(s) }
 func register(s *run.Service) *workspace {
 	env := s.Env()
 	w := &workspace{service: s, clock: env.Clock, log: env.Log, objects: env.Objects, failpoints: env.Failpoints,
-		data: data{path: env.Settings["holdings"]}, queue: newQueue(), counting: newKick(), erasing: newKick(), started: env.Clock.Now(),
+		data: data{path: env.Settings["holdings"]}, queue: newQueue(), counting: run.NewKick(), erasing: run.NewKick(), started: env.Clock.Now(),
 		inspection: newInspection()}
 	people.Register(s)
 	upheld.Register(s)
@@ -131,39 +131,6 @@ func register(s *run.Service) *workspace {
 	s.Check(health.Check{Name: "holdings", Advice: "make holdings.yaml, the files it names and the data dictionaries agree",
 		Ready: func(context.Context) error { return w.inspection.verdict() }})
 	return w
-}
-
-// kick wakes a worker; several kicks before it looks are one.
-type kick chan struct{}
-
-func newKick() kick { return make(kick, 1) }
-
-func (k kick) now() {
-	select {
-	case k <- struct{}{}:
-	default:
-	}
-}
-
-// tend does the work until ctx ends: at the start, for what was open when the service last stopped, and at each kick. What
-// fails is tried again after a pause.
-func (w *workspace) tend(ctx context.Context, k kick, work func(context.Context) error) error {
-	for {
-		err := work(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			w.log.Warn("work is tried again shortly", "error", err.Error())
-			k.now()
-			w.rest(ctx)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-k:
-		}
-	}
 }
 
 // pause is how long a worker waits before it tries again what the machine, not the request, has made fail.

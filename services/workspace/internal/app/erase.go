@@ -41,7 +41,9 @@ type doomed struct {
 }
 
 // erase carries out the deletions that were decided, until ctx ends; also those in the middle of which the service stopped.
-func (w *workspace) erase(ctx context.Context) error { return w.tend(ctx, w.erasing, w.eraseAll) }
+func (w *workspace) erase(ctx context.Context) error {
+	return w.service.Tend(ctx, "a deletion", w.erasing, w.eraseAll)
+}
 
 func (w *workspace) eraseAll(ctx context.Context) error {
 	open := map[string]erasure{}

@@ -49,7 +49,7 @@ func (w *workspace) await(ctx context.Context) (string, context.Context, error) 
 			}
 		} else if ctx.Err() == nil {
 			w.log.Warn("the queue is read again shortly", "error", err.Error())
-			w.queue.kick.now()
+			w.queue.kick.Now()
 			w.rest(ctx)
 		}
 		select {
@@ -114,7 +114,7 @@ func (w *workspace) attempt(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	// decisions.md 21: evidence for checkers is a second object that no event names outside the site.
+	// Evidence for checkers is a second object that no event names outside the site.
 	shown, err := w.objects.PutClass(ctx, objects.Evidence, evidence)
 	if err != nil {
 		return err
@@ -216,10 +216,7 @@ func sealJob(tx *run.Tx, j job, output events.OutputSealed) error {
 
 // fail ends a job that cannot be done, with a reason. Neither event nor log holds a value of the data.
 func (w *workspace) fail(ctx context.Context, j job, why error) error {
-	to, reason := domain.ExecutorError, ReasonFailed
-	if code, known := reasonOf(why); known {
-		reason = code
-	}
+	to, reason := domain.ExecutorError, reasonOf(why)
 	var fault *panicError
 	if errors.As(why, &fault) {
 		to = domain.SystemError

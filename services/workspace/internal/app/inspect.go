@@ -14,7 +14,7 @@ import (
 
 // inspection knows which data files can be read with their dictionaries.
 type inspection struct {
-	kick kick
+	kick run.Kick
 	mu   sync.Mutex
 	list error             // of the list of files
 	good map[string]string // dataset -> version of its description, "" while it has none
@@ -22,8 +22,8 @@ type inspection struct {
 }
 
 func newInspection() *inspection {
-	i := &inspection{kick: newKick(), list: errors.New("the data files are still being read"), good: map[string]string{}, bad: map[string]error{}}
-	i.kick.now()
+	i := &inspection{kick: run.NewKick(), list: errors.New("the data files are still being read"), good: map[string]string{}, bad: map[string]error{}}
+	i.kick.Now()
 	return i
 }
 
@@ -37,20 +37,20 @@ func (i *inspection) verdict() error {
 	}
 	err := errors.Join(found...)
 	if err != nil {
-		i.kick.now()
+		i.kick.Now()
 	}
 	return err
 }
 
 // again has all that changed looked at.
-func (i *inspection) again() { i.kick.now() }
+func (i *inspection) again() { i.kick.Now() }
 
 // doubt has a dataset looked at that a job could not read.
 func (i *inspection) doubt(dataset string) {
 	i.mu.Lock()
 	delete(i.good, dataset)
 	i.mu.Unlock()
-	i.kick.now()
+	i.kick.Now()
 }
 
 func (i *inspection) seen(dataset, version string) bool {

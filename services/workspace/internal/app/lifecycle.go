@@ -66,7 +66,7 @@ func underPermit(change func(*run.Tx, *job) error) func(*run.Tx, *job) error {
 				return err
 			}
 			ended := stands(tx, p)
-			if reason, known := reasonOf(ended); known {
+			if reason, known := reasons.Of(ended); known {
 				return step(tx, j, domain.Canceled, reason)
 			}
 			if ended != nil {

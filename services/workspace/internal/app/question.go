@@ -38,12 +38,14 @@ type numbers struct {
 
 // questionAsked remembers a question of the catalog; the files are read outside the transaction.
 func (w *workspace) questionAsked(tx *run.Tx, e envelope.Event, q catalog.QuestionAsked) error {
-	tx.After(w.counting.now)
+	tx.After(w.counting.Now)
 	return questions.Put(tx.Tx, q.QuestionID, question{Asked: q, Cause: e.ID, Thread: thread(e)})
 }
 
 // count answers the questions until ctx ends; one that was open when the service last stopped is answered now.
-func (w *workspace) count(ctx context.Context) error { return w.tend(ctx, w.counting, w.answerAll) }
+func (w *workspace) count(ctx context.Context) error {
+	return w.service.Tend(ctx, "a question", w.counting, w.answerAll)
+}
 
 func (w *workspace) answerAll(ctx context.Context) error {
 	var open []question
@@ -128,7 +130,7 @@ func (w *workspace) people(ctx context.Context, q catalog.QuestionAsked) (n numb
 		return n, "", err
 	}
 	w.log.Warn("a question was not answered", "question_id", q.QuestionID, "error", err.Error())
-	switch reason, _ = reasonOf(err); {
+	switch reason = reasonOf(err); {
 	case errors.Is(err, errIdentifier):
 		reason = ReasonIdentifier
 	case errors.Is(err, analysis.ErrRequest):

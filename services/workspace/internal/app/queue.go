@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/fairway-tre/fairway/services/platform/profile"
+	"github.com/fairway-tre/fairway/services/platform/run"
 )
 
 // atOnce is how many jobs run at the same time.
@@ -20,12 +21,14 @@ func (w *workspace) atOnce() int {
 
 // queue knows which jobs this process is at; what is to be done is in the store.
 type queue struct {
-	kick    kick
+	kick    run.Kick
 	mu      sync.Mutex
 	running map[string]context.CancelCauseFunc
 }
 
-func newQueue() *queue { return &queue{kick: newKick(), running: map[string]context.CancelCauseFunc{}} }
+func newQueue() *queue {
+	return &queue{kick: run.NewKick(), running: map[string]context.CancelCauseFunc{}}
+}
 
 // claim takes the first of the jobs that nobody is at; false when there is none.
 func (q *queue) claim(ctx context.Context, ids []string) (string, context.Context, bool) {
@@ -56,5 +59,5 @@ func (q *queue) leave(id string) {
 	q.mu.Lock()
 	delete(q.running, id)
 	q.mu.Unlock()
-	q.kick.now()
+	q.kick.Now()
 }

@@ -1,9 +1,7 @@
 package app
 
 import (
-	"errors"
 	"github.com/fairway-tre/fairway/contracts/analyses"
-
 	documents "github.com/fairway-tre/fairway/contracts/outputs"
 	"github.com/fairway-tre/fairway/contracts/rounds"
 	"github.com/fairway-tre/fairway/services/platform/run"
@@ -70,10 +68,7 @@ const (
 )
 
 // reasons is the one place where errors become reason codes; the first that fits counts.
-var reasons = []struct {
-	err    error
-	reason string
-}{
+var reasons = run.Reasons{
 	{domain.ErrTransition, ReasonTransition},
 	{analyses.ErrHoldsRows, ReasonHoldsRows},
 	{analyses.ErrAsked, ReasonAnalysis},
@@ -106,14 +101,12 @@ var reasons = []struct {
 	{documents.ErrTooLarge, ReasonOutputInvalid},
 }
 
-// reasonOf finds the reason code of an error.
-func reasonOf(err error) (reason string, known bool) {
-	for _, r := range reasons {
-		if errors.Is(err, r.err) {
-			return r.reason, true
-		}
+// reasonOf finds the reason code of an error, also of one that has none of its own.
+func reasonOf(err error) string {
+	if reason, known := reasons.Of(err); known {
+		return reason
 	}
-	return ReasonFailed, false
+	return ReasonFailed
 }
 
 // detailOf is the sentence for people about why a job ended. It is about the code alone: no value of the data is in it.
@@ -157,10 +150,4 @@ func detailOf(reason string) string {
 	return ""
 }
 
-// refusal makes a Refusal of an error that has a reason; any other is technical.
-func refusal(err error) error {
-	if reason, known := reasonOf(err); known {
-		return run.Refuse(reason, "%s", err)
-	}
-	return err
-}
+func refusal(err error) error { return reasons.Refusal(err) }

@@ -46,7 +46,7 @@ func (w *workspace) retire(tx *run.Tx, subject string, permitID string) error {
 	if e.Keys, err = forget(tx, permitID); err != nil {
 		return err
 	}
-	tx.After(w.erasing.now)
+	tx.After(w.erasing.Now)
 	return erasures.Put(tx.Tx, permitID, e)
 }
 

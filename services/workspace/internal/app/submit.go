@@ -18,7 +18,7 @@ import (
 // submit takes a job in if the data can answer it, the site allows it and a permit covers it; in this order, so that
 // a site without the variable says so whoever asks.
 //
-// decisions.md 22: every site that is asked gets the job, permit or not, and answers for itself.
+// Every site that is asked gets the job, permit or not, and answers for itself.
 func (w *workspace) submit(tx *run.Tx, e envelope.Event, act events.JobSubmit) error {
 	if err := mayAsk(tx, e, act); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (w *workspace) accept(tx *run.Tx, j job) error {
 			return err
 		}
 	}
-	tx.After(w.queue.kick.now)
+	tx.After(w.queue.kick.Now)
 	return nil
 }
 
