@@ -1,6 +1,6 @@
 # Everything that can be done with this repository. Only Go, git and make are needed for demo and test.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check race fuzz bench simulation real certify containers clean ory-tools generate
+.PHONY: help build demo test long check race fuzz bench simulation real certify containers clean ory-tools generate
 SHELL := /bin/bash
 
 # no C: one build for all, and none of the seconds that switching costs
@@ -21,6 +21,9 @@ demo: build ## play real studies over simulated TREs and write out/report/index.
 
 test: build ## run the tests of all four modules, long suites in their short form
 	FAIRWAY_BIN=$(CURDIR)/$(FAIRWAY) go test -short $(PACKAGES)
+
+long: build ## the tests that test leaves out or shortens, in full
+	FAIRWAY_BIN=$(CURDIR)/$(FAIRWAY) go test -count=1 -timeout 2h -p 1 ./features/... ./federation/simulation
 
 check: ## format, vet, lint, who may import whom, generated files, modules, scripts
 	@scripts/check.sh
