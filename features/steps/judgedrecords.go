@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -47,10 +46,6 @@ func (w *World) judgedRecordsSteps() []Step {
 func now() time.Time { return time.Now().UTC() }
 
 func splitWords(text string) []string { return strings.Fields(text) }
-
-func writeFile(name string, text []byte) (string, error) {
-	return name, os.WriteFile(name, text, 0o600)
-}
 
 // put writes a record as it stands and finds it on the broker.
 func (w *World) put(ctx context.Context, r envelope.Record) error {
