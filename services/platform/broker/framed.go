@@ -9,13 +9,20 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// maxRequest bounds a request. Ours have a megabyte, and other clients as much for each partition that they write to at once.
-const maxRequest = 32 << 20
+// Bounds of a request. kfake makes room for as many elements as a list in it says to have, up to one for each byte that is
+// left, and some have a hundred bytes of room and more: what a request costs is many times its size.
+const (
+	maxStranger = 8 << 10   // of somebody who has not signed in: a name, a mechanism, a proof
+	maxRequest  = 256 << 10 // lists of topics and partitions
+	maxProduce  = 4 << 20   // ours have a megabyte, and other clients as much for each partition that they write to at once
+)
 
 // framed is a connection that ends at a request which kfake cannot take: kfake makes room for whatever a request says to be
 // long, and breaks down over one whose kind it does not know, both before anybody has signed in.
 type framed struct {
 	net.Conn
+	*stranger // nil where nobody has to sign in
+
 	head []byte // of a request, looked at and yet to be read
 	left int    // bytes of the request behind its head
 }
@@ -37,17 +44,38 @@ func (c *framed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// next looks at the head of the next request: its length from there on, and its kind.
+// request is what the head of one says: the bytes behind its size, its kind, and in which version it is spelled.
+type request struct {
+	size          uint32
+	kind, version int16
+}
+
+// next looks at the head of the next request.
 func (c *framed) next() error {
-	const toKind, length = 4, 6
+	const toKind, toVersion, length = 4, 6, 8
 	head := make([]byte, length)
 	if _, err := io.ReadFull(c.Conn, head); err != nil {
 		return err
 	}
-	size, kind := binary.BigEndian.Uint32(head), int16(binary.BigEndian.Uint16(head[toKind:]))
-	if size < length-toKind || size > maxRequest || kmsg.RequestForKey(kind) == nil {
-		return fmt.Errorf("a request of kind %d and %d bytes, of at most %d: not for this broker", kind, size, maxRequest)
+	r := request{binary.BigEndian.Uint32(head), int16(binary.BigEndian.Uint16(head[toKind:])), int16(binary.BigEndian.Uint16(head[toVersion:]))}
+	if most := c.most(r); r.size < length-toKind || r.size > most {
+		return fmt.Errorf("a request of kind %d and %d bytes, of at most %d: not for this broker", r.kind, r.size, most)
 	}
-	c.head, c.left = head, int(size)-(length-toKind)
+	c.head, c.left = head, int(r.size)-(length-toKind)
 	return nil
+}
+
+// most is how many bytes a request may have; 0 where it is none that is taken.
+func (c *framed) most(r request) uint32 {
+	switch {
+	case kmsg.RequestForKey(r.kind) == nil:
+		return 0
+	case !c.asks(r):
+		return 0
+	case !c.signedIn():
+		return maxStranger
+	case kmsg.Key(r.kind) == kmsg.Produce:
+		return maxProduce
+	}
+	return maxRequest
 }

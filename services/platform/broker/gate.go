@@ -3,19 +3,21 @@ package broker
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"sync"
+	"time"
 )
 
 // gate is the broker's listener. Until it is opened, only the broker's own set-up gets in, through memory: so no client
 // meets a broker whose topics and rights are not yet there, and the set-up needs no certificate.
 type gate struct {
 	net.Listener
-	secured bool // clients have to sign in
-	conns   chan net.Conn
-	opened  chan struct{}
-	done    chan struct{}
-	once    sync.Once
+	strangers chan struct{} // the places of those who have not signed in; nil where nobody has to
+	conns     chan net.Conn
+	opened    chan struct{}
+	done      chan struct{}
+	once      sync.Once
 }
 
 func newGate(cfg Config, network, addr string) (*gate, error) {
@@ -30,7 +32,10 @@ func newGate(cfg Config, network, addr string) (*gate, error) {
 	if cfg.TLS != nil {
 		l = tls.NewListener(l, cfg.TLS)
 	}
-	g := &gate{Listener: l, secured: cfg.secured(), conns: make(chan net.Conn), opened: make(chan struct{}), done: make(chan struct{})}
+	g := &gate{Listener: l, conns: make(chan net.Conn), opened: make(chan struct{}), done: make(chan struct{})}
+	if cfg.secured() {
+		g.strangers = make(chan struct{}, maxStrangers)
+	}
 	go g.pump()
 	return g, nil
 }
@@ -45,17 +50,38 @@ func (g *gate) pump() {
 	}
 	for {
 		c, err := g.Listener.Accept()
-		if err != nil {
+		switch {
+		case err == nil:
+			g.admit(c)
+		case errors.Is(err, net.ErrClosed):
+			return
+		default: // no file is left, or the client went away: neither lasts
+			select {
+			case <-g.done:
+				return
+			case <-time.After(restAfter):
+			}
+		}
+	}
+}
+
+// restAfter is how long the listener rests after a connection that could not be taken.
+const restAfter = 50 * time.Millisecond
+
+// admit hands a client to kfake, unless too many have yet to sign in.
+func (g *gate) admit(raw net.Conn) {
+	var c net.Conn = &framed{Conn: raw}
+	if g.strangers != nil {
+		select {
+		case g.strangers <- struct{}{}:
+		default:
+			raw.Close()
 			return
 		}
-		c = &framed{Conn: c}
-		if g.secured {
-			c = &greeting{Conn: c}
-		}
-		if g.hand(context.Background(), c) != nil {
-			c.Close()
-			return
-		}
+		c = greet(raw, func() { <-g.strangers })
+	}
+	if g.hand(context.Background(), c) != nil {
+		c.Close()
 	}
 }
 
