@@ -91,7 +91,7 @@ func (t *turns) round(ctx context.Context, l lane, b *backlog) (done bool, err e
 
 // take takes one record of a lane's partition, if it is the lane's, when it is its turn.
 func (t *turns) take(ctx context.Context, l lane, in incoming) error {
-	if claimed := claimedSource(in.record); l.source != nobody && claimed != "" && claimed != l.source {
+	if claimed := claimedSource(in.record); l.source != nobody && claimed != nobody && claimed != l.source {
 		return nil
 	}
 	in.turn = func(ctx context.Context, in incoming, source, kind string) (bool, error) {
@@ -136,12 +136,12 @@ func (t *turns) move(ctx context.Context, b *backlog, next int64) error {
 	return t.keep(ctx, *b)
 }
 
-// claimedSource is what a record says of its source, if that can be seen at a glance.
+// claimedSource is the site that a record says it is of, if that can be seen at a glance.
 func claimedSource(r envelope.Record) string {
 	for _, h := range r.Headers {
 		if h.Key == "ce_source" {
-			return string(h.Value)
+			return siteOf(string(h.Value))
 		}
 	}
-	return ""
+	return nobody
 }

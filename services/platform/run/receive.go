@@ -148,15 +148,18 @@ func correlationOf(e envelope.Event) string {
 	return e.ID
 }
 
-// isTurn asks for a record's turn, as far as anybody vouches for its source.
+// isTurn asks for a record's turn, as far as anybody vouches for the site that it is of. All who sign for a site have one
+// quota. What was signed and cannot be taken for another reason is paid for by who signed it, as a record of any type.
 func (s *Service) isTurn(ctx context.Context, in incoming, e envelope.Event, why error) (bool, error) {
 	switch {
 	case in.turn == nil:
 		return true, nil
-	case why != nil:
-		return in.turn(ctx, in, nobody, "")
+	case why == nil:
+		return in.turn(ctx, in, siteOf(e.Source), e.Type)
+	case e.Signed:
+		return in.turn(ctx, in, siteOf(e.Source), "")
 	}
-	return in.turn(ctx, in, e.Source, e.Type)
+	return in.turn(ctx, in, nobody, "")
 }
 
 // mayBeNew reports that a record is signed by a key that is not known, and that somebody can find out whether it is just

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/services/platform/quota"
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
@@ -12,8 +13,14 @@ import (
 // that nobody uses up another's by its name.
 const nobody = ""
 
-// TakeTurns holds each source of a topic, read over a link, to a rate. weight is how much of it a record of a type takes,
-// the empty type being that of records that nobody vouches for; at most the burst. What a source says beyond it is left
+// siteOf is the site that a source is of: a source here, whoever of its services signs.
+func siteOf(source string) string {
+	site, _, _ := topics.ParseSource(source)
+	return site
+}
+
+// TakeTurns holds each site that writes to a topic, read over a link, to a rate. weight is how much of it a record of a type takes,
+// the empty type being that of records that nobody vouches for; at most the burst. What a site says beyond it is left
 // where it lies, on the broker, and taken from there in its order as the rate allows; what others say is taken meanwhile.
 // Nothing is refused for its number, and nothing is lost but what waits longer than the broker keeps it.
 func (s *Service) TakeTurns(topic string, r quota.Rate, weight func(kind string) int) {
@@ -34,7 +41,7 @@ type turns struct {
 	begun  chan struct{} // wakes catchUp
 }
 
-// lane is one source in one partition.
+// lane is one source, a site or nobody, in one partition.
 type lane struct {
 	source    string
 	partition int
@@ -56,8 +63,8 @@ const backlogs store.Kind[backlog] = "behind" // by topic, partition and source
 
 func (b *backlog) id() string { return fmt.Sprintf("%s %d %s", b.Topic, b.Partition, b.Source) }
 
-// turn says whether a record is taken now; if not, it is taken elsewhere. source and kind are what its signature proves:
-// nobody, and the empty type, where it proves nothing.
+// turn says whether a record is taken now; if not, it is taken elsewhere. source is the site that its signature proves,
+// nobody where it proves none; kind its type, empty where it cannot be taken.
 type turn func(ctx context.Context, in incoming, source, kind string) (now bool, err error)
 
 // inOrder is the turn of a record that the topic's reader has come to: now, or its source is behind.
