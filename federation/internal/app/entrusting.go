@@ -8,6 +8,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/federation/v1"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/store"
 	"github.com/fairway-tre/fairway/services/platform/upheld"
@@ -90,10 +91,15 @@ func takeEntrusted(tx *run.Tx, e envelope.Event, p federation.PermitEntrusted) e
 	return err
 }
 
-// takeAffirmed keeps until when the permits of a holder may be gone by, and has the site's services do so.
+// takeAffirmed keeps until when the permits of a holder may be gone by, and has the site's services do so. A holder that
+// affirms them for longer than any profile allows, such as until they end, is believed for as long as one does: else its
+// silence would never count.
 func takeAffirmed(tx *run.Tx, e envelope.Event, p approval.PermitsAffirmed) error {
 	if !slices.Contains(tx.Profile().Hosting.For, p.Holder) {
 		return run.Refuse(border.HolderNotHosted, "this site hosts no data of %s", p.Holder)
+	}
+	if most := e.Time.Add(profile.MostLease); p.Until.After(most) {
+		p.Until = most
 	}
 	if err := upheld.Keep(tx, p.Holder, p.Permits, p.Until); err != nil {
 		return err

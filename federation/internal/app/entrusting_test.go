@@ -11,6 +11,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/workspace/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/services/platform/profile"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/run/runtest"
 	"github.com/fairway-tre/fairway/services/platform/upheld"
@@ -84,6 +85,30 @@ func TestAHoldersAffirmationIsTakenByTheSiteThatHostsItsDataAndOfNobodyElse(t *t
 	if n := count[federation.PermitsUpheld](other.data); n != 0 {
 		t.Fatalf("upheld %d times", n)
 	}
+}
+
+// A holder's word for ten years would outlive its revocation, which may never come through.
+func TestAHolderIsNotBelievedForLongerThanAnyProfileAllows(t *testing.T) {
+	f := &two{T: t, host: gatewayWith(t, host, "hosting: {workspace: none, at: denbi}\n"), data: gatewayWith(t, data, "hosting: {workspace: own, for: [molgenis]}\n"), carried: map[string]bool{}}
+	id, now := f.host.NewID(), f.host.Clock.Now()
+	f.host.Deliver(topics.Approval, approval.PermitsAffirmed{Holder: host, HostingSite: data, Permits: []string{id}, Until: now.AddDate(10, 0, 0)})
+	f.carry()
+	if got := runtest.Last[federation.PermitsUpheld](f.data); !got.Until.Equal(now.Add(profile.MostLease)) {
+		t.Errorf("upheld until %v, affirmed at %v", got.Until, now)
+	}
+	f.data.View(func(tx *run.Tx) error {
+		if name, err := upheld.Silent(tx, upheld.Name(host, id)); err != nil || name != "" {
+			t.Errorf("it is silent at once: %v", err)
+		}
+		return nil
+	})
+	f.data.Advance(profile.MostLease)
+	f.data.View(func(tx *run.Tx) error {
+		if name, err := upheld.Silent(tx, upheld.Name(host, id)); err != nil || name == "" {
+			t.Errorf("after %v without a word its permit is gone by: %v", profile.MostLease, err)
+		}
+		return nil
+	})
 }
 
 func TestAResultDoesNotLeaveWhileTheHolderOfItsDataIsSilent(t *testing.T) {

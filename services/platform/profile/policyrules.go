@@ -50,7 +50,7 @@ func (p Profile) policies(r *rules) {
 
 // bound checks a time within which something must have ended, where the profile names one.
 func (r *rules) bound(field string, d Duration) {
-	r.want(d == 0 || d.Std() >= time.Second && d.Std() <= 24*time.Hour, field, "%s is not between 1s and 24h", d.Std())
+	r.want(d == 0 || d.Std() >= time.Second && d.Std() <= mostBound, field, "%s is not between 1s and 24h", d.Std())
 }
 
 func (v Review) stages(r *rules) {

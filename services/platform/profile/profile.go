@@ -156,6 +156,12 @@ func (p Permit) Bound() time.Duration {
 // bound is for clocks that differ and for what is on its way.
 func (p Permit) Lease() time.Duration { return p.Bound() * 2 / 3 }
 
+// mostBound is the longest that a profile may let the end of a permit take.
+const mostBound = 24 * time.Hour
+
+// MostLease is the longest Lease that any profile leads to: whoever affirms for longer has none of them.
+const MostLease = mostBound * 2 / 3
+
 // AffirmEvery is how often permits are affirmed to such a site, so that one word may get lost.
 func (p Permit) AffirmEvery() time.Duration { return p.Bound() / 3 }
 
