@@ -12,11 +12,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
+	"github.com/fairway-tre/fairway/contracts/rows"
 )
 
 // source is a table as it is read.
 type source struct {
-	*csv.Reader
+	*rows.Reader
 	close func()
 }
 
@@ -32,7 +33,7 @@ func open(name string) (source, error) {
 			return source{}, errors.New("it is not compressed as its name says")
 		}
 	}
-	return source{csv.NewReader(text), func() { file.Close() }}, nil
+	return source{rows.NewReader(text), func() { file.Close() }}, nil
 }
 
 // table holds the header of a file against the dictionary, and its rows against what the plan says of them. What stands in
@@ -51,7 +52,6 @@ func (c *checking) table(s *Site, d *Dataset, happens happening) {
 		return
 	}
 	header = slices.Clone(header)
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	if wrong := written(header); wrong != "" {
 		c.wrong(at+".file", "%s: line 1: %s", d.File, wrong)
 		return
@@ -167,6 +167,8 @@ func rowError(row []string, columns int, err error) string {
 		return fmt.Sprintf("line %d: a quote that is opened there, or below, is never closed (line %d: %v)", parse.StartLine, parse.Line, parse.Err)
 	case errors.As(err, &parse):
 		return fmt.Sprintf("line %d: %v", parse.Line, parse.Err)
+	case errors.Is(err, rows.ErrLong):
+		return err.Error()
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "the file ends too early; it is truncated"
 	}

@@ -2,7 +2,6 @@ package holdings
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fairway-tre/fairway/contracts/rows"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
 	"github.com/fairway-tre/fairway/services/workspace/internal/genotypes"
 )
@@ -177,8 +177,11 @@ func (e entry) apart(variables []Variable, known, header []string) ([]Variable, 
 	return variables, nil
 }
 
+// maxBeside bounds the file beside genotypes, all of which is kept: a kilobyte for each of genotypes.MaxPeople.
+const maxBeside = 1 << 30
+
 // beside reads the CSV file beside the genotypes, if there is one, by the id of the sample.
-func (e entry) beside(ctx context.Context) (header []string, rows map[string][]string, err error) {
+func (e entry) beside(ctx context.Context) (header []string, of map[string][]string, err error) {
 	if e.File == "" {
 		return nil, nil, nil
 	}
@@ -191,7 +194,7 @@ func (e entry) beside(ctx context.Context) (header []string, rows map[string][]s
 	if err != nil {
 		return nil, nil, err
 	}
-	read := csv.NewReader(withoutMark(source))
+	read := rows.NewReader(source)
 	if header, err = read.Read(); err != nil {
 		return nil, nil, fmt.Errorf("header: %w", readError(err))
 	}
@@ -203,24 +206,27 @@ func (e entry) beside(ctx context.Context) (header []string, rows map[string][]s
 		return nil, nil, fmt.Errorf("%w: column %q, which holdings.yaml says has the samples, is missing", ErrColumn, e.Sample)
 	}
 	header = slices.Delete(header, at, at+1)
-	rows = map[string][]string{}
+	of = map[string][]string{}
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
 		}
 		row, err := read.Read()
 		if errors.Is(err, io.EOF) {
-			return header, rows, nil
+			return header, of, nil
 		}
 		if err != nil {
 			return nil, nil, readError(err)
 		}
+		if read.InputOffset() > maxBeside {
+			return nil, nil, fmt.Errorf("%w: the file beside the genotypes has more than the %d bytes that are kept", ErrRow, int64(maxBeside))
+		}
 		id := row[at]
-		if _, twice := rows[id]; twice {
+		if _, twice := of[id]; twice {
 			line, _ := read.FieldPos(at)
 			return nil, nil, fmt.Errorf("%w: line %d, column %q: another line is of the same sample", ErrRow, line, e.Sample)
 		}
-		rows[id] = slices.Delete(row, at, at+1)
+		of[id] = slices.Delete(row, at, at+1)
 	}
 }
 

@@ -5,11 +5,14 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/fairway-tre/fairway/contracts/rows"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
 )
 
@@ -197,5 +200,52 @@ func TestANumberThatIsWrittenOtherwiseIsToldWithHowToWriteIt(t *testing.T) {
 		if got := instead(cell); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%q: %q", cell, got)
 		}
+	}
+}
+
+// endless is a table without end.
+type endless struct {
+	io.Reader
+	more string
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if n, err := e.Reader.Read(p); err == nil {
+		return n, nil
+	}
+	e.Reader = strings.NewReader(strings.Repeat(e.more, 1<<12))
+	return e.Reader.Read(p)
+}
+
+func TestATableThatUnpacksWithoutEndIsRefused(t *testing.T) {
+	days := dictionary[:1]
+	for name, c := range map[string]struct{ head, more string }{
+		"a quote that is never closed": {"days\n1\n\"", "1\n"},
+		"a header of any columns":      {"days", ",a"},
+	} {
+		_, err := read(t.Context(), &endless{strings.NewReader(c.head), c.more}, false, selection{}, days)
+		if !errors.Is(err, rows.ErrLong) || !errors.Is(err, ErrRow) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	const most = 1000
+	b := &binding{Variable: days[0]}
+	all := func([]string) bool { return true }
+	err := readRows(t.Context(), rows.NewReader(&endless{strings.NewReader(""), "1\n"}), most, all, []*binding{b})
+	if !errors.Is(err, ErrRow) || len(b.values) != most {
+		t.Errorf("%d rows without end were kept: %v", len(b.values), err)
+	}
+}
+
+// To hold each of its names against all others would take minutes.
+func TestAHeaderOfAllTheColumnsThatARowMayHaveIsReadAtOnce(t *testing.T) {
+	var header strings.Builder
+	header.WriteString("days")
+	for i := 0; header.Len() < rows.MaxBytes-16; i++ {
+		header.WriteString("," + strconv.FormatInt(int64(i), 36))
+	}
+	table, err := read(t.Context(), strings.NewReader(header.String()+"\n"), false, selection{}, dictionary[:1])
+	if err != nil || table.Rows() != 0 {
+		t.Errorf("%d rows: %v", table.Rows(), err)
 	}
 }

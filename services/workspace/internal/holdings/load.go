@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fairway-tre/fairway/contracts/rows"
 	"github.com/fairway-tre/fairway/services/workspace/internal/analysis"
 )
 
@@ -63,9 +64,9 @@ func read(ctx context.Context, file io.Reader, compressed bool, chosen selection
 	if err != nil {
 		return analysis.Table{}, err
 	}
-	rows := csv.NewReader(withoutMark(source))
-	rows.ReuseRecord = true
-	header, err := rows.Read()
+	text := rows.NewReader(source)
+	text.ReuseRecord = true
+	header, err := text.Read()
 	header = slices.Clone(header)
 	if err != nil {
 		return analysis.Table{}, fmt.Errorf("header: %w", readError(err))
@@ -81,7 +82,7 @@ func read(ctx context.Context, file io.Reader, compressed bool, chosen selection
 	if err != nil {
 		return analysis.Table{}, err
 	}
-	if err := readRows(ctx, rows, func(row []string) bool { return at < 0 || row[at] == chosen.Equals }, bindings); err != nil {
+	if err := readRows(ctx, text, maxRows, func(row []string) bool { return at < 0 || row[at] == chosen.Equals }, bindings); err != nil {
 		return analysis.Table{}, err
 	}
 	table := analysis.Table{Columns: map[string]analysis.Column{}}
@@ -104,16 +105,6 @@ func plainText(file io.Reader, compressed bool) (io.Reader, error) {
 	return unzipped, nil
 }
 
-// withoutMark passes over the byte order mark that some programs begin a file
-// with, also before a quoted name.
-func withoutMark(source io.Reader) io.Reader {
-	buffered := bufio.NewReader(source)
-	if mark, err := buffered.Peek(3); err == nil && string(mark) == "\ufeff" {
-		buffered.Discard(3) //nolint:errcheck // they were there
-	}
-	return buffered
-}
-
 // headed refuses a header that is none of a table in UTF-8 with commas, or in which a column cannot be told from another.
 func headed(header []string) error {
 	if strings.HasPrefix(header[0], "\xff\xfe") || strings.HasPrefix(header[0], "\xfe\xff") {
@@ -122,11 +113,13 @@ func headed(header []string) error {
 	if i := strings.IndexAny(header[0], ";\t|"); len(header) == 1 && i >= 0 {
 		return fmt.Errorf("%w: its header is separated by %q; write the file with commas", ErrColumn, header[0][i])
 	}
+	seen := make(map[string]int, len(header)) // a header may have as many columns as a row has bytes
 	for i, name := range header {
-		if slices.Contains(header[:i], name) {
+		if first, twice := seen[name]; twice {
 			// by number: where a file has no header, its names are the first person's values
-			return fmt.Errorf("%w: columns %d and %d have one name", ErrColumn, slices.Index(header, name)+1, i+1)
+			return fmt.Errorf("%w: columns %d and %d have one name", ErrColumn, first+1, i+1)
 		}
+		seen[name] = i
 	}
 	return nil
 }
@@ -156,12 +149,17 @@ func choose(header []string, chosen selection) (int, error) {
 	return at, nil
 }
 
-func readRows(ctx context.Context, rows *csv.Reader, ours func(row []string) bool, bindings []*binding) error {
+// maxRows of a table are kept. A small compressed file may hold any number of them.
+const maxRows = 1 << 24
+
+// readRows keeps what is ours, of at most so many rows.
+func readRows(ctx context.Context, text *rows.Reader, most int, ours func(row []string) bool, bindings []*binding) error {
+	kept := 0
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		row, err := rows.Read()
+		row, err := text.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -171,9 +169,12 @@ func readRows(ctx context.Context, rows *csv.Reader, ours func(row []string) boo
 		if !ours(row) {
 			continue
 		}
+		if kept++; kept > most {
+			return fmt.Errorf("%w: more than the %d rows that a table may have", ErrRow, most)
+		}
 		for _, b := range bindings {
 			if err := b.add(row[b.index]); err != nil {
-				line, _ := rows.FieldPos(b.index)
+				line, _ := text.FieldPos(b.index)
 				return fmt.Errorf("%w: line %d, column %q: %w", ErrRow, line, b.Column, err)
 			}
 		}
@@ -186,6 +187,9 @@ func readError(err error) error {
 	var parse *csv.ParseError
 	if errors.As(err, &parse) {
 		return fmt.Errorf("%w: line %d: %w", ErrRow, parse.Line, parse.Err)
+	}
+	if errors.Is(err, rows.ErrLong) {
+		return fmt.Errorf("%w: %w", ErrRow, err)
 	}
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: the file is empty", ErrUnreadable)
