@@ -85,13 +85,14 @@ func cut(s string, limit int) string {
 	return string(runes[:limit-1]) + "…"
 }
 
-// plain makes any string valid UTF-8 without control characters but line ends and tabs.
+// plain makes any string valid UTF-8 without control characters but line ends and tabs, and without those that turn the
+// direction of writing, by which a name could be read as another.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
 			return r
 		}
-		if r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0xfffe || r == 0xffff {
+		if r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0xfffe || r == 0xffff || unicode.Is(unicode.Bidi_Control, r) {
 			return '\ufffd'
 		}
 		return r

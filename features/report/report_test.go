@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // pages are those of a report, by file name.
@@ -317,7 +318,7 @@ func TestResultsHoldTheRows(t *testing.T) {
 }
 
 func TestHostileTextStaysText(t *testing.T) {
-	const evil = "</title></svg></script><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload=\"x\x00\x1b\xff{{.}}"
+	const evil = "</title></svg></script><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload=\"x\x00\x1b\xff{{.}}\u202edesufer\u2069"
 	run := fixture()
 	run.Title, run.Summary, run.Problems = evil, evil, []string{evil}
 	for i := range run.Sites {
@@ -368,6 +369,9 @@ func TestHostileTextStaysText(t *testing.T) {
 	for name, page := range all {
 		if strings.Count(page, "<script") != 1 || strings.Contains(page, "<img") || strings.Contains(page, `" onload="`) {
 			t.Errorf("hostile text became markup in %s", name)
+		}
+		if strings.ContainsFunc(page, func(c rune) bool { return unicode.Is(unicode.Bidi_Control, c) }) {
+			t.Errorf("hostile text turns the direction of what is read in %s", name)
 		}
 	}
 }

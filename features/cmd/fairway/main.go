@@ -20,8 +20,11 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if c, err := root().ExecuteContextC(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, complaint(c, err))
+	program, told := root(), &harmless{to: os.Stderr}
+	program.SetOut(&harmless{to: os.Stdout})
+	program.SetErr(told)
+	if c, err := program.ExecuteContextC(ctx); err != nil {
+		fmt.Fprintln(told, complaint(c, err))
 		os.Exit(exitCode(err))
 	}
 }
