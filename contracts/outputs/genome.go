@@ -106,6 +106,23 @@ type Association struct {
 	BySite    []SiteAssociation `json:"bySite,omitzero"`
 }
 
+// chiMedian is the median of χ² with one degree of freedom.
+const chiMedian = 0.45493642311957283
+
+// GenomicControl is Lambda of an [Association]: the median of the χ² of its variants over the one expected, by Devlin and
+// Roeder; zero without a variant. It sorts chi.
+func GenomicControl(chi []float64) float64 {
+	if len(chi) == 0 {
+		return 0
+	}
+	slices.Sort(chi)
+	middle := len(chi) / 2
+	if len(chi)%2 == 1 {
+		return chi[middle] / chiMedian
+	}
+	return (chi[middle-1] + chi[middle]) / 2 / chiMedian
+}
+
 // SiteAssociation are one site's numbers for the variants and effect alleles of the combination.
 type SiteAssociation struct {
 	Site string    `json:"site"`
