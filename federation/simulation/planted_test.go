@@ -241,7 +241,8 @@ func rejectedAfterApproval(w *world) {
 		Findings: []vocabulary.Finding{}})
 }
 
-// rolledBack restores a gateway's whole folder from a backup: it has nothing by which to know, the other sites have.
+// rolledBack restores a gateway's whole folder from a backup: of what it said since it has nothing by which to know, the other
+// sites have.
 func rolledBack(w *world) {
 	g := w.gatewayOf(other)
 	g.stop()

@@ -16,6 +16,7 @@ import (
 	"github.com/fairway-tre/fairway/contracts/topics"
 	"github.com/fairway-tre/fairway/contracts/vocabulary/v1"
 	"github.com/fairway-tre/fairway/federation/internal/border"
+	"github.com/fairway-tre/fairway/services/platform/health"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 	"github.com/fairway-tre/fairway/services/platform/store"
@@ -37,6 +38,8 @@ func (g *gateway) checkpoints() {
 		tx.After(g.sending.Now)
 		return nil
 	})
+	g.s.Check(health.Check{Name: "witnesses", Advice: "stop the site and restore the newest backup of its whole folder; where there is none, other sites take no result of it any more: see Backup in OPERATING.md",
+		Ready: g.remembered})
 	every := g.s.Env().Profile.Audit.Witnessed.Std()
 	if every <= 0 {
 		return
@@ -206,6 +209,12 @@ func (g *gateway) takeCosigned(tx *run.Tx, _ envelope.Event, p federation.Checkp
 	if err != nil {
 		return run.Refuse(border.CheckpointInvalid, "the note is not cosigned by %s", p.Witness)
 	}
+	switch goesOn, err := g.holds(tx, c); {
+	case err != nil:
+		return err
+	case !goesOn:
+		return g.setBack(tx, p.Witness, c)
+	}
 	last, _, err := cosignedBy.Get(tx.Tx, p.Witness)
 	if err != nil || last.Size == c.Size {
 		return err // nothing new: it is shown again later
@@ -224,6 +233,52 @@ func (g *gateway) takeCosigned(tx *run.Tx, _ envelope.Event, p federation.Checkp
 		}
 	})
 	return nil
+}
+
+// holds reports whether this log goes on from a checkpoint of itself.
+func (g *gateway) holds(tx *run.Tx, c audit.Checkpoint) (bool, error) {
+	size, err := tx.NextLeaf()
+	if err != nil || size < c.Size {
+		return false, err
+	}
+	root, err := audit.Root(c.Size, tx.AuditNodes())
+	return root == c.Root, err
+}
+
+// setBack keeps that another site has seen a state of this log which it does not go on from: this gateway signed it, and
+// has forgotten it, as a database does that was restored from an older backup.
+func (g *gateway) setBack(tx *run.Tx, witness string, c audit.Checkpoint) error {
+	tx.After(func() { g.s.Env().Log.Error(errSetBack.Error(), "source", witness, "leaf", c.Size) })
+	return forgotten.Put(tx.Tx, witness, c.Size)
+}
+
+// errSetBack is what this gateway is told by another's memory.
+var errSetBack = errors.New("the audit log does not go on from a state that another site has cosigned: an older backup was restored")
+
+// remembered fails once another site has shown that it remembers more of this log than there is. Only the newest backup
+// ends that: what the others have seen cannot be taken back.
+func (g *gateway) remembered(ctx context.Context) error {
+	return g.s.View(ctx, func(tx *run.Tx) error {
+		return forgotten.Each(tx.Tx, func(witness string, size int64) error {
+			return fmt.Errorf("%w; %s has cosigned %d leaves", errSetBack, witness, size)
+		})
+	})
+}
+
+// remind tells a log's gateway, whose checkpoint was refused, what this site has seen of it last: it may have forgotten.
+func (g *gateway) remind(tx *run.Tx, e envelope.Event, r run.Refusal) error {
+	if r.Reason != border.CheckpointRollback && r.Reason != border.CheckpointFork {
+		return nil
+	}
+	p, err := envelope.Decode[federation.CheckpointPublished](e)
+	if err != nil {
+		return err
+	}
+	last, _, err := witnessed.Get(tx.Tx, p.Site+"/"+p.Service)
+	if err != nil {
+		return err
+	}
+	return g.cosigned(tx, e, p, last)
 }
 
 // keepCosigned keeps, below the gateway's state, the newest checkpoint of its log that each other site cosigned, for audit
@@ -274,5 +329,6 @@ const showAgain = "show-checkpoint-again"
 const (
 	witnessed  store.Kind[seenOf]    = "witnessed"   // by site/service: other sites' logs as they were seen last
 	cosignedBy store.Kind[seenOf]    = "cosigned-by" // by site: this log as that site cosigned it last
+	forgotten  store.Kind[int64]     = "forgotten"   // by site: how much of this log it has cosigned that is not in it
 	shown      store.Kind[time.Time] = "shown"       // by site: since when its answer to a checkpoint is awaited
 )

@@ -3,6 +3,7 @@ package app
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/fairway-tre/fairway/contracts/airlock/v1"
@@ -17,11 +18,16 @@ import (
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
+// witnessing is two gateways, of which the host's is asked from inside.
+type witnessing struct {
+	*two
+	at *gateway
+}
+
 // witnesses are two gateways whose audit logs are signed, each a witness of the other.
-func witnesses(t *testing.T) (f *two, published func() federation.CheckpointPublished) {
+func witnesses(t *testing.T) (f *witnessing, published func() federation.CheckpointPublished) {
 	t.Helper()
-	f = &two{T: t, carried: map[string]bool{}}
-	var at *gateway
+	f = &witnessing{two: &two{T: t, carried: map[string]bool{}}}
 	gatewayOf := func(site string) *runtest.Bench {
 		return runtest.New(t, "federation", func(s *run.Service) {
 			g := register(s, runtest.Members(t, site, s.Env().Trust))
@@ -29,7 +35,7 @@ func witnesses(t *testing.T) (f *two, published func() federation.CheckpointPubl
 				t.Error(err)
 			}
 			if site == host {
-				at = g
+				f.at = g
 			}
 		}, runtest.Site(site))
 	}
@@ -43,7 +49,7 @@ func witnesses(t *testing.T) (f *two, published func() federation.CheckpointPubl
 	}
 	return f, func() federation.CheckpointPublished {
 		t.Helper()
-		if err := at.publishCheckpoint(t.Context()); err != nil {
+		if err := f.at.publishCheckpoint(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		sent := runtest.Sent[federation.CheckpointPublished](f.host)
@@ -87,6 +93,7 @@ func TestALogThatWasRolledBackOrForkedIsNotCosigned(t *testing.T) {
 	f.carry()
 	second := published()
 	f.carry()
+	seen := runtest.Last[federation.CheckpointCosigned](f.data)
 	// sign lets the host's log say another state of itself, as its owner could
 	sign := func(size int64, root audit.Hash) federation.CheckpointPublished {
 		t.Helper()
@@ -108,11 +115,10 @@ func TestALogThatWasRolledBackOrForkedIsNotCosigned(t *testing.T) {
 		{border.CheckpointFork, sign(second.Size+5, audit.LeafHash([]byte("another")))},
 		{border.CheckpointInvalid, invalid},
 	} {
-		before := count[federation.CheckpointCosigned](f.data)
 		f.data.Deliver("/sites/"+host+"/gateway", c.shown)
 		refusedFor(t, f.data, in, c.reason)
-		if count[federation.CheckpointCosigned](f.data) != before {
-			t.Fatalf("cosigned what was refused for %s", c.reason)
+		if last := runtest.Last[federation.CheckpointCosigned](f.data); last.Note != seen.Note {
+			t.Fatalf("cosigned what was refused for %s: %+v", c.reason, last)
 		}
 	}
 	elsewhere := sign(second.Size+5, audit.LeafHash([]byte("on")))
@@ -126,6 +132,43 @@ func TestALogThatWasRolledBackOrForkedIsNotCosigned(t *testing.T) {
 	f.data.Deliver("/sites/"+host+"/gateway", third)
 	if last := runtest.Last[federation.CheckpointCosigned](f.data); last.Size != third.Size {
 		t.Fatalf("after the refusals the true log is not cosigned: %+v", last)
+	}
+}
+
+// A gateway whose database is an older copy has nothing by which to know; the other sites have.
+func TestALogThatWasSetBackIsRemindedByItsWitnessAndItsSiteIsNotReady(t *testing.T) {
+	f, published := witnesses(t)
+	published()
+	f.carry()
+	f.carry()
+	published()
+	f.carry()
+	f.carry()
+	if err := f.at.remembered(t.Context()); err != nil {
+		t.Fatalf("a log that goes on: %v", err)
+	}
+	seen := runtest.Last[federation.CheckpointCosigned](f.data)
+	forgot := audit.Checkpoint{Origin: audit.Origin(host, topics.Gateway), Size: seen.Size + 100, Root: audit.LeafHash([]byte("what the copy has not"))}
+	note, err := forgot.Sign(f.host.Env.Audit.Signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	note, err = audit.Cosign(note, f.host.Env.Audit.Verifier, f.data.Env.Audit.Witness)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.data.Service.Update(t.Context(), func(tx *run.Tx) error {
+		return witnessed.Put(tx.Tx, host+"/federation", seenOf{forgot.Size, forgot.Root, string(note)})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	published()
+	f.carry()
+	refusedFor(t, f.data, in, border.CheckpointRollback)
+	f.carry()
+	err = f.at.remembered(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "an older backup was restored") || !strings.Contains(err.Error(), data) {
+		t.Fatalf("the host is told %v", err)
 	}
 }
 

@@ -47,8 +47,10 @@ func (g *gateway) refused(tx *run.Tx, e envelope.Event, r run.Refusal, leaf int6
 	default:
 		return nil
 	}
-	_, err := announce(tx, p)
-	return err
+	if _, err := announce(tx, p); err != nil {
+		return err
+	}
+	return g.remind(tx, e, r)
 }
 
 // receiverOf is where a release or a decision would have gone, as far as its data can be read.

@@ -104,7 +104,7 @@ func (g *gateway) takeEntry(tx *run.Tx, e envelope.Event, p federation.Participa
 	}
 	tx.After(func() {
 		if err := g.directory.Take(next); err != nil {
-			g.s.Env().Log.Error("an entry of the registry is taken after a restart only", "site", next.Site, "error", err.Error())
+			g.s.Env().Log.Error("an entry of the registry is taken after a restart only", "source", next.Site, "error", err.Error())
 		}
 	})
 	if err := tellEntry(tx, known.Participant, next, before); err != nil {

@@ -136,7 +136,7 @@ func (s *subscription) work(ctx context.Context, gen *kafka.Generation) <-chan s
 		partitions.Add(1)
 		s.start(gen, func(revoked context.Context) {
 			defer partitions.Done()
-			s.read(revoked, context.WithoutCancel(ctx), a.ID, a.Offset, func(next int64) { done.mark(a.ID, next) })
+			s.read(revoked, context.WithoutCancel(ctx), a.ID, s.begin(a), func(next int64) { done.mark(a.ID, next) })
 		})
 	}
 	ended := make(chan struct{})
@@ -147,6 +147,14 @@ func (s *subscription) work(ctx context.Context, gen *kafka.Generation) <-chan s
 		s.commit(done)
 	})
 	return ended
+}
+
+// begin is where a partition is read from. A group that has committed nothing begins with what is there.
+func (s *subscription) begin(a kafka.PartitionAssignment) int64 {
+	if s.sub.From == nil || a.Offset < 0 {
+		return a.Offset
+	}
+	return min(a.Offset, s.sub.From(s.topic, a.ID, a.Offset))
 }
 
 // start runs fn inside the generation. kafka-go does not wait for what it is given after the generation ended.

@@ -73,6 +73,32 @@ func TestGroupTakesOverFromMemberCutOffAndItsLateAckCommitsNothing(t *testing.T)
 	}
 }
 
+// A database that was set back knows less than its group has committed.
+func TestAGroupBeginsWhereItsReaderSaysThatItStandsButNeverLater(t *testing.T) {
+	t.Parallel()
+	topic := newTopic(t, testConfig, 1)
+	publish(t, newPublisher(t, testConfig), numbered(topic, 5)...)
+	reads := func(from int64, want ...string) {
+		t.Helper()
+		cfg := groupOf(topic)
+		cfg.From = func(string, int, int64) int64 { return from }
+		sub := newSubscriber(t, testConfig, cfg)
+		messages := must(sub.Subscribe(t.Context(), topic))
+		for _, w := range want {
+			m := <-messages
+			if string(m.Payload) != w {
+				t.Fatalf("from %d: got %s, want %s", from, m.Payload, w)
+			}
+			m.Ack()
+		}
+		sub.Close()
+	}
+	reads(0, "0", "1", "2", "3", "4")
+	reads(3, "3", "4")
+	publish(t, newPublisher(t, testConfig), envelope.Record{Topic: topic, Key: []byte("k"), Value: []byte("5")})
+	reads(9, "5")
+}
+
 func TestWorkIsSharedAndNothingLostWhileMembersComeAndGo(t *testing.T) {
 	t.Parallel()
 	const records = 400

@@ -16,6 +16,9 @@ type SubscriberConfig struct {
 	// Group shares the partitions of a topic among its members and remembers how far it got. Give each handler its own
 	// and never rename it. Empty: every Subscribe reads every partition from its beginning and remembers nothing.
 	Group string
+	// From returns where to begin with a partition of a topic at which the group has come to next: there, or earlier where
+	// the one who reads knows that what it did since is lost. Nil: at next.
+	From func(topic string, partition int, next int64) int64
 	// NackResendSleep is the pause of a partition after a nack; 100 ms. It doubles with each further nack of the same record,
 	// up to NackResendMost; 5 s.
 	NackResendSleep, NackResendMost time.Duration

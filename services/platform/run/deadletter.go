@@ -54,6 +54,9 @@ func (s *Service) deadLetter(ctx context.Context, in incoming, e envelope.Event,
 	err = s.store.Update(ctx, func(t *store.Tx) error {
 		digest := objects.Digest(in.record.Value)
 		tx := s.newTx(t, unverified(e, digest))
+		if err := tx.read(in); err != nil {
+			return err
+		}
 		if e.Signed { // it was said, though it may not be acted on: what follows it is no gap
 			await, err := tx.gap(e)
 			if err == nil && await != nil {
@@ -90,7 +93,7 @@ func (s *Service) deadLetter(ctx context.Context, in incoming, e envelope.Event,
 		return err
 	})
 	if errors.Is(err, errSkip) {
-		return nil, nil
+		return nil, s.readInVain(ctx, in)
 	}
 	if err == nil {
 		s.env.Log.Warn("dead letter", "topic", in.record.Topic, "partition", in.at.Partition, "offset", in.at.Offset, "reason", r.Reason)

@@ -18,7 +18,7 @@ func (s *Service) consume(ctx context.Context, link, topic string) error {
 	if err != nil {
 		return err
 	}
-	subscriber, err := bus.NewSubscriber(l.Bus, bus.SubscriberConfig{Group: s.group(link, topic)})
+	subscriber, err := bus.NewSubscriber(l.Bus, bus.SubscriberConfig{Group: s.group(link, topic), From: s.from(ctx, link)})
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (s *Service) consume(ctx context.Context, link, topic string) error {
 			return fmt.Errorf("a message of %s carries no record", topic)
 		}
 		at, _ := bus.PositionOf(m.Context())
-		in := incoming{link: link, record: record, at: at}
+		in := incoming{link: link, record: record, at: at, next: link != ""}
 		if t := s.turns[topic]; t != nil {
 			in.turn = t.inOrder
 		}

@@ -56,7 +56,7 @@ func saidTwice(e envelope.Event, why error) bool {
 func (s *Service) passOver(ctx context.Context, in incoming, e envelope.Event) (facts map[string]bool, err error) {
 	err = s.store.Update(ctx, func(t *store.Tx) error {
 		tx := s.newTx(t, cause{id: e.ID, kind: e.Type, correlation: correlationOf(e)})
-		err := tx.giveWay(in, e)
+		err := errors.Join(tx.read(in), tx.giveWay(in, e))
 		facts = tx.facts
 		return err
 	})

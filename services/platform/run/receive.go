@@ -22,6 +22,7 @@ type incoming struct {
 	record envelope.Record
 	at     bus.Position
 	turn   turn // nil: it is taken now
+	next   bool // all that lies before it in its partition was read
 }
 
 // errSkip ends a transaction that has nothing to do.
@@ -93,6 +94,9 @@ func (s *Service) take(ctx context.Context, in incoming) (facts map[string]bool,
 		if before == digest {
 			return errSkip
 		}
+		if err := tx.read(in); err != nil {
+			return err
+		}
 		if before != "" {
 			return s.refuse(tx, in, e, &Refusal{reasonConflict, "another event with this source and id was applied before"})
 		}
@@ -107,7 +111,7 @@ func (s *Service) take(ctx context.Context, in incoming) (facts map[string]bool,
 	})
 	if errors.Is(err, errSkip) {
 		s.counters.duplicates.Add(1)
-		return nil, nil
+		return nil, s.readInVain(ctx, in)
 	}
 	if err != nil {
 		telemetry.Refused(ctx, "retry")

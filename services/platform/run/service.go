@@ -13,6 +13,7 @@ import (
 
 	"github.com/fairway-tre/fairway/contracts/envelope"
 	"github.com/fairway-tre/fairway/contracts/signing"
+	"github.com/fairway-tre/fairway/services/platform/bus"
 	"github.com/fairway-tre/fairway/services/platform/health"
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
@@ -49,6 +50,8 @@ type Service struct {
 	meters  meters
 	readers readers
 
+	acknowledged acknowledged
+
 	broken   trouble
 	counters struct{ duplicates atomic.Int64 }
 }
@@ -64,7 +67,7 @@ func New(ctx context.Context, env Env, name string) (*Service, error) {
 		tracing: newTracing(env.Tracer), meters: newMeters(),
 		reads: map[string]string{}, handlers: map[string][]handler{}, concerns: concerns{}, border: map[string][]handler{}, speaks: map[string]string{},
 		timers: map[string]func(*Tx, store.Timer) error{}, workers: map[string]func(context.Context) error{},
-		routes: map[string]http.Handler{}, engines: map[string]string{}, settled: map[string]map[string]bool{}, turns: map[string]*turns{},
+		routes: map[string]http.Handler{}, engines: map[string]string{}, settled: map[string]map[string]bool{}, turns: map[string]*turns{}, acknowledged: acknowledged{upTo: map[bus.Position]int64{}},
 		kicks: map[string]chan struct{}{"": make(chan struct{}, 1)}, timer: make(chan struct{}, 1)}
 	for link := range env.Links {
 		s.kicks[link] = make(chan struct{}, 1)

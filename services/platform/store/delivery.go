@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +44,20 @@ func (tx *Tx) MarkSeen(topic, source, subject string, sequence uint64) error {
 		on conflict (topic, source, subject) do update set sequence =
 		case when excluded.sequence > seen.sequence then excluded.sequence else seen.sequence end`,
 		topic, source, subject, sequence)
+}
+
+// reader stands, among what was seen, for the one who reads a topic; it is no source.
+const reader = ""
+
+// MarkRead remembers that a partition of a topic was read up to next, by the time this transaction is committed.
+func (tx *Tx) MarkRead(topic string, partition int, next int64) error {
+	return tx.MarkSeen(topic, reader, strconv.Itoa(partition), uint64(next))
+}
+
+// ReadUpTo is the last mark of a partition; 0 where there is none.
+func (tx *Tx) ReadUpTo(topic string, partition int) (next int64, err error) {
+	n, err := tx.Seen(topic, reader, strconv.Itoa(partition))
+	return int64(n), err
 }
 
 // Next allocates the next sequence number of what this service says about a subject on a topic, from 1.

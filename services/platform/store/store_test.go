@@ -278,6 +278,21 @@ func TestWhatWasSeenNeverGoesBack(t *testing.T) {
 	})
 }
 
+func TestHowFarAPartitionWasReadIsKeptAndIsNoFact(t *testing.T) {
+	onEach(t, func(t *testing.T, open opener) {
+		const topic = "federation.molgenis.inbox.v1"
+		update(t, open(t, at()), func(tx *Tx) error {
+			err := errors.Join(tx.MarkRead(topic, 1, 7), tx.MarkRead(topic, 1, 5))
+			first, failed := tx.ReadUpTo(topic, 0)
+			second, failed1 := tx.ReadUpTo(topic, 1)
+			if first != 0 || second != 7 {
+				t.Errorf("%d %d", first, second)
+			}
+			return errors.Join(err, failed, failed1)
+		})
+	})
+}
+
 func TestAnEventThatWaitsKeepsItsFirstDeadline(t *testing.T) {
 	onEach(t, func(t *testing.T, open opener) {
 		c := at()
