@@ -155,3 +155,6 @@ func RotateKeys(dir string, r Rotation) (provision.Rotated, error) {
 
 // Renew writes a site's join file anew, with what this release reads from other sites.
 func Renew(dir string) error { return provision.Renew(dir) }
+
+// RenewCertificate gives the broker of a site's or a federation's folder a new certificate; see provision.RenewCertificate.
+func RenewCertificate(dir string) (time.Time, error) { return provision.RenewCertificate(dir, nil) }

@@ -2,6 +2,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,7 @@ type Options struct {
 	Broker          string // an external broker's host:port; empty: the embedded one
 	Traces          string // URL of a collector of traces; empty: none are made
 	MinDiskFree     int64  // MiB that are to be free; below, a service is not ready
+	HTTP            string // host:port of this machine alone at which a service is reached, by Run that of identity; empty: a free port
 	Federation      string // host:port of the federation's broker, where it is not the one of admission
 	AllowTestKeys   bool
 	AllowFailpoints bool
@@ -78,8 +80,12 @@ func Run(ctx context.Context, dir string, o Options) error {
 		if !slices.Contains(services, p.Principal) || slices.Contains(o.Without, p.Principal) {
 			continue
 		}
+		own := o
+		if p.Principal != topics.Identity { // each other one takes a free port
+			own.HTTP = ""
+		}
 		running.Go(func() {
-			if err := runPart(ctx, dir, p, o); err != nil && ctx.Err() == nil {
+			if err := runPart(ctx, dir, p, own); err != nil && ctx.Err() == nil {
 				cancel(err)
 			}
 		})
@@ -120,13 +126,14 @@ func runPart(ctx context.Context, dir string, p Part, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	log := logging.New(o.Log, o.Level, file.Site, p.Principal)
+	log.Info("started", "dir", dir, "version", run.Version())
 	tracer, last, err := telemetry.Start(ctx, o.Traces, telemetry.Resource{Site: file.Site, Service: p.Principal, Version: run.Version()}, log)
 	if err != nil {
 		return err
 	}
 	defer last()
 	env, err := setup.Load(ctx, dir, p.Principal, setup.Options{Log: log, Tracer: tracer, MinDiskFree: o.MinDiskFree << 20, Broker: o.Broker, Federation: o.Federation,
-		AllowTestKeys: o.AllowTestKeys, AllowFailpoints: o.AllowFailpoints, HTTP: "127.0.0.1:0"})
+		AllowTestKeys: o.AllowTestKeys, AllowFailpoints: o.AllowFailpoints, HTTP: cmp.Or(o.HTTP, "127.0.0.1:0")})
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 func federationCommand() *cobra.Command {
 	c := &cobra.Command{Use: "federation", Short: "What the operator of a federation does"}
 	c.AddCommand(federationInit(), federationAdmit(), federationRotate(), federationSuspend(), federationReinstate(), federationLeave(),
-		federationList(), federationPublish(), federationBroker(), provisionBroker())
+		federationList(), federationPublish(), federationBroker(), provisionBroker(), renewCertificate())
 	return c
 }
 

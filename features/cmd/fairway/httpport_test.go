@@ -45,3 +45,25 @@ func TestAnAddressThatAServiceCannotHaveIsNamed(t *testing.T) {
 	}
 	runs(t, site)
 }
+
+// A proxy before the door, or a probe, needs an address that stays.
+func TestTheDoorOfASiteHasTheAddressThatItIsGiven(t *testing.T) {
+	t.Parallel()
+	_, site := federated(t)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := taken.Addr().String()
+	refuses(t, 1, []string{addr, "port in use", "identity of molgenis"}, "site", "run", "--dir", site, "--http", addr)
+	refuses(t, 1, []string{"0.0.0.0:80", "not a loopback address"}, "service", "airlock", "--dir", site, "--http", "0.0.0.0:80")
+	taken.Close() //nolint:errcheck // a test's
+	p := startSite(t, site, "--http", addr)
+	for _, service := range everyService {
+		p.awaits(site, service, "is alive", func(h healthReport) bool { return h.Site != "" })
+		if at := strings.TrimSpace(readText(t, filepath.Join(site, "run", service+".http"))); (at == addr) != (service == "identity") {
+			t.Errorf("%s is at %s", service, at)
+		}
+	}
+	p.stop()
+}

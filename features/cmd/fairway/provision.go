@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,4 +23,20 @@ func provisionBroker() *cobra.Command {
 	c.Flags().StringVar(&dir, "dir", "", "folder of the site or the federation")
 	c.Flags().StringVar(&addr, "broker", "", "host:port of the broker; it knows the superuser of broker/users.yaml already")
 	return need(c, "dir", "broker")
+}
+
+// renewCertificate is the same for the folder of a site and that of a federation.
+func renewCertificate() *cobra.Command {
+	var dir string
+	c := &cobra.Command{Use: "renew-certificate", Short: "Give the broker of this folder a new certificate, by the authority in root/; it shows it once it is started again", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			end, err := site.RenewCertificate(dir)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "The certificate of the broker holds until %s; start the broker again.\n", end.Format(time.RFC3339))
+			return nil
+		}}
+	c.Flags().StringVar(&dir, "dir", "", "folder of the site or the federation, with root/ca.key")
+	return need(c, "dir")
 }

@@ -19,7 +19,7 @@ import (
 func siteCommand() *cobra.Command {
 	c := &cobra.Command{Use: "site", Short: "Make and run a site: a whole TRE"}
 	c.AddCommand(siteInit(), siteJoin(), siteRun(), siteBroker(), siteReady(), provisionBroker(), siteProfile(),
-		siteRotateKeys(), siteRenew(), siteHandOver())
+		siteRotateKeys(), siteRenew(), siteHandOver(), renewCertificate())
 	return c
 }
 
@@ -160,6 +160,7 @@ func service() *cobra.Command {
 func runFlags(f *pflag.FlagSet, dir *string, o *site.Options) {
 	f.StringVar(dir, "dir", "", "folder of the site")
 	f.StringVar(&o.Broker, "broker", "", "host:port of an external broker (default: the embedded one)")
+	f.StringVar(&o.HTTP, "http", "", "host:port, of this machine alone, of the service; by site run, of identity, at whose door people are (default: a free port at each start)")
 	f.StringVar(&o.Traces, "otlp", os.Getenv("FAIRWAY_OTLP_ENDPOINT"), "URL of a collector of OpenTelemetry traces (default: FAIRWAY_OTLP_ENDPOINT; without it none are made)")
 	f.Int64Var(&o.MinDiskFree, "min-disk-free", 64, "MiB that are to be free for a service to be ready")
 	f.StringVar(&o.Federation, "federation", "", "host:port of the federation's broker, where it has moved")

@@ -155,3 +155,19 @@ func TestASitesBrokerSpeaksNoOldTLS(t *testing.T) {
 		t.Errorf("the true service is not served: %v", err)
 	}
 }
+
+// OPERATING.md: "SIGKILL or loss of power at any moment loses nothing that was acknowledged". A test can take no power away.
+func TestWhatTheEmbeddedBrokersHaveAcknowledgedIsOnTheirDisk(t *testing.T) {
+	dir, _ := together(t)
+	site, err := setup.SiteBroker(filepath.Join(dir, "molgenis"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	federation, err := provision.BrokerConfig(filepath.Join(dir, "federation"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !site.SyncWrites || !federation.SyncWrites {
+		t.Errorf("site %v, federation %v", site.SyncWrites, federation.SyncWrites)
+	}
+}

@@ -63,8 +63,7 @@ func newAuthority(name, addr string, now time.Time) (*authority, error) {
 	if a.cert, a.key, a.certPEM, a.keyPEM, err = a.issue(template); err != nil {
 		return nil, fmt.Errorf("make the authority of %s: %w", name, err)
 	}
-	leaf := certificate("Fairway "+name+" broker", now, yearsKey)
-	leaf.KeyUsage, leaf.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	leaf := brokerCertificate("Fairway "+name+" broker", now)
 	leaf.DNSNames, leaf.IPAddresses = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
 	if host, _, err := net.SplitHostPort(addr); err == nil {
 		nameHost(leaf, host)
@@ -87,6 +86,12 @@ func nameHost(leaf *x509.Certificate, host string) {
 func certificate(name string, now time.Time, years int) *x509.Certificate {
 	return &x509.Certificate{Subject: pkix.Name{CommonName: name},
 		NotBefore: now.UTC().Add(-clockTolerance), NotAfter: now.UTC().AddDate(years, 0, 0)}
+}
+
+func brokerCertificate(name string, now time.Time) *x509.Certificate {
+	c := certificate(name, now, yearsKey)
+	c.KeyUsage, c.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	return c
 }
 
 // issue signs by the authority, or by the new key itself for the authority's own certificate.

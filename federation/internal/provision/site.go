@@ -176,7 +176,7 @@ func brokerFiles(f *folder, name, addr string, users setup.Users, now time.Time)
 	if err != nil {
 		return err
 	}
-	f.secret(filepath.Join(setup.RootDir, "ca.key"), ca.keyPEM)
+	f.secret(filepath.Join(setup.RootDir, setup.CAKeyFile), ca.keyPEM)
 	f.public(setup.CAFile, ca.certPEM)
 	f.public(filepath.Join(setup.BrokerDir, setup.TLSCertFile), ca.brokerPEM)
 	f.secret(filepath.Join(setup.BrokerDir, setup.TLSKeyFile), ca.brKey)

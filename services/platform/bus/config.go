@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -44,6 +45,7 @@ type Config struct {
 // wire is the connections for requests other than consuming, and what kafka-go remembers of the cluster for them.
 type wire struct {
 	*kafka.Transport
+	ends    atomic.Int64 // Unix seconds; 0: no certificate was seen
 	mu      sync.Mutex
 	renewed time.Time
 }
@@ -96,9 +98,11 @@ func (c Config) check() (Config, error) {
 	if err != nil {
 		return c, err
 	}
-	c.wire = &wire{Transport: &kafka.Transport{
+	c.wire = &wire{}
+	c.TLS = c.wire.watched(c.TLS)
+	c.wire.Transport = &kafka.Transport{
 		Dial: c.Dial, DialTimeout: c.idle(dialTimeout), MetadataTTL: c.idle(metadataTTL), ClientID: c.ClientID, TLS: c.TLS, SASL: m,
-	}}
+	}
 	return c, nil
 }
 

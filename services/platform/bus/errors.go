@@ -48,6 +48,8 @@ func (c Config) explain(err error, verb, resource string) error {
 		return fmt.Errorf("a broker of %v refuses the session timeout of %s: lower its group.min.session.timeout.ms or raise the timeout here: %w", c.Brokers, resource, err)
 	case errors.Is(err, kafka.KafkaStorageError):
 		return fmt.Errorf("a broker of %v cannot write to its disk, which may be full: make room, then try again: %w", c.Brokers, err)
+	case certificateEnded(err):
+		return fmt.Errorf("the certificate of a broker of %v does not hold now: look at the clock of this machine, or give the broker another one (renew-certificate): %w: %w", c.Brokers, ErrDenied, err)
 	case certificateRefused(err):
 		return fmt.Errorf("TLS with %v failed: check the certificate authority on both sides: %w: %w", c.Brokers, ErrDenied, err)
 	}

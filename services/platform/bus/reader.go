@@ -28,8 +28,8 @@ func (s *subscription) readAll(ctx context.Context) {
 	defer s.workers.Wait()
 	for ctx.Err() == nil {
 		ids, err := found.of(ctx, s.topic)
-		if err != nil && ctx.Err() == nil {
-			s.complaints.warn(s.cfg.explain(err, "read", "topic "+s.topic), "cannot find partitions, trying again", "topic", s.topic)
+		if err = s.cfg.explain(err, "read", "topic "+s.topic); err != nil && ctx.Err() == nil {
+			s.complaints.warn(err, "cannot find partitions, trying again", "topic", s.topic)
 		}
 		s.member.joined(len(ids) > 0, err)
 		for _, id := range ids {

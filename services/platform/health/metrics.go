@@ -15,18 +15,19 @@ import (
 // Names of the metrics, in base units. Labels are reasons, states, directions and types: never a person, a project, a
 // dataset or a count of people.
 const (
-	BorderEvents      = "tre_border_events_total"      // direction, type, decision, reason
-	OutboxPending     = "tre_outbox_pending"           // rows not yet sent
-	OutboxOldest      = "tre_outbox_oldest_seconds"    // age of the oldest of them
-	InboxDuplicates   = "tre_inbox_duplicates_total"   //
-	ConsumerLag       = "tre_consumer_lag"             // topic: records not yet processed
-	SourcesBehind     = "tre_sources_behind"           // sources whose records wait for their turn
-	DeadLetters       = "tre_dlq_messages_total"       // reason
-	SignatureFailures = "tre_signature_failures_total" // reason
-	AuditSize         = "tre_audit_size"               // leaves
-	AuditAge          = "tre_audit_age_seconds"        // since the newest leaf
-	KeyExpires        = "tre_key_expires_seconds"      // until the service's own key is no longer believed
-	DiskFree          = "tre_disk_free_bytes"          // where the state lies
+	BorderEvents      = "tre_border_events_total"         // direction, type, decision, reason
+	OutboxPending     = "tre_outbox_pending"              // rows not yet sent
+	OutboxOldest      = "tre_outbox_oldest_seconds"       // age of the oldest of them
+	InboxDuplicates   = "tre_inbox_duplicates_total"      //
+	ConsumerLag       = "tre_consumer_lag"                // topic: records not yet processed
+	SourcesBehind     = "tre_sources_behind"              // sources whose records wait for their turn
+	DeadLetters       = "tre_dlq_messages_total"          // reason
+	SignatureFailures = "tre_signature_failures_total"    // reason
+	AuditSize         = "tre_audit_size"                  // leaves
+	AuditAge          = "tre_audit_age_seconds"           // since the newest leaf
+	KeyExpires        = "tre_key_expires_seconds"         // until the service's own key is no longer believed
+	CertificateEnds   = "tre_certificate_expires_seconds" // broker: until its certificate ends
+	DiskFree          = "tre_disk_free_bytes"             // where the state lies
 )
 
 // maxSeries of one metric: a label that grows without bound is a mistake, and must not fill the memory.

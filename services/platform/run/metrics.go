@@ -101,6 +101,7 @@ func (s *Service) measures() *health.Metrics {
 		}
 		return left.Seconds()
 	})
+	m.GaugeEach(health.CertificateEnds, "time until the certificate of a broker, as it was shown last, ends", "broker", s.certificatesLeft)
 	m.GaugeFunc(health.DiskFree, "room where the state lies", func() float64 {
 		free, err := health.FreeBytes(s.env.Dir)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fairway-tre/fairway/services/platform/bus"
 	"github.com/fairway-tre/fairway/services/platform/health"
 	"github.com/fairway-tre/fairway/services/platform/store"
 )
@@ -16,7 +17,7 @@ import (
 const (
 	// stale is how old an outbox row may grow before the service counts as not ready.
 	stale = 30 * time.Second
-	// keyWarning is how long before the end of its key a service says so.
+	// keyWarning is how long before the end of its key, or of a broker's certificate, a service says so.
 	keyWarning = 30 * 24 * time.Hour
 )
 
@@ -29,6 +30,7 @@ func (s *Service) conditions() []health.Check {
 		{Name: "outbox", Advice: "events cannot be sent; look at the broker and its rights", Ready: s.outboxFresh},
 		{Name: "reading", Advice: "give the user its topics and rights (restart the embedded broker, or provision-broker); for a standstill, see why the log says that a record is tried again",
 			Ready: s.reading},
+		{Name: "certificate", Advice: "give the broker a new certificate before the old one ends: site renew-certificate, or federation renew-certificate at the operator's, then restart that broker", Ready: s.certificateGood},
 		{Name: "key", Advice: "give the service a new key before the old one ends", Ready: s.keyGood},
 	}
 	if s.env.MinDiskFree > 0 {
@@ -88,4 +90,30 @@ func (s *Service) keyGood(context.Context) error {
 		return health.Warning{Detail: fmt.Sprintf("the key ends in %d days", int(left.Hours()/24))}
 	}
 	return err
+}
+
+// certificatesLeft is how long the certificate of each broker holds still, as far as one was shown.
+func (s *Service) certificatesLeft() map[string]float64 {
+	left := map[string]float64{}
+	note := func(broker string, c bus.Config) {
+		if end, known := c.CertificateEnds(); known {
+			left[broker] = max(0, end.Sub(s.env.Clock.Now()).Seconds())
+		}
+	}
+	note("site", s.env.Bus)
+	for name, l := range s.env.Links {
+		note(name, l.Bus)
+	}
+	return left
+}
+
+// certificateGood warns; where a certificate has ended, nobody connects, which other conditions tell.
+func (s *Service) certificateGood(context.Context) error {
+	left := s.certificatesLeft()
+	for _, broker := range slices.Sorted(maps.Keys(left)) {
+		if left[broker] < keyWarning.Seconds() {
+			return health.Warning{Detail: fmt.Sprintf("the certificate of the broker %q ends in %d days", broker, int(left[broker]/24/3600))}
+		}
+	}
+	return nil
 }

@@ -98,7 +98,7 @@ func brokerConfig(dir, addr string, names []string, grants []topics.Grant) (brok
 	if err != nil {
 		return broker.Config{}, err
 	}
-	cfg := broker.Config{Dir: filepath.Join(dir, BrokerDir, "data"), Port: port,
+	cfg := broker.Config{Dir: filepath.Join(dir, BrokerDir, "data"), Port: port, SyncWrites: true,
 		TLS:       &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13},
 		Superuser: users.Superuser.Name, SuperPassword: users.Superuser.Password}
 	for _, u := range users.Users {
@@ -115,17 +115,27 @@ func brokerConfig(dir, addr string, names []string, grants []topics.Grant) (brok
 }
 
 func certificate(dir string) (tls.Certificate, error) {
-	public, err := readRegular(dir, BrokerDir, TLSCertFile)
+	return pair(filepath.Join(dir, BrokerDir, TLSCertFile), filepath.Join(dir, BrokerDir, TLSKeyFile))
+}
+
+// Authority reads what signed the certificate of a folder's broker; its key may have been taken elsewhere. Errors:
+// ErrMissing, ErrPermissions, ErrKey.
+func Authority(dir string) (tls.Certificate, error) {
+	return pair(filepath.Join(dir, CAFile), filepath.Join(dir, RootDir, CAKeyFile))
+}
+
+func pair(certFile, keyFile string) (tls.Certificate, error) {
+	public, err := readRegular(certFile)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	secret, err := readSecret(dir, BrokerDir, TLSKeyFile)
+	secret, err := readSecret(keyFile)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
 	cert, err := tls.X509KeyPair(public, secret)
 	if err != nil {
-		err = fmt.Errorf("%s and %s: %w: %w: restore both from a backup", filepath.Join(dir, BrokerDir, TLSCertFile), TLSKeyFile, ErrKey, err)
+		err = fmt.Errorf("%s and %s: %w: %w: restore both from a backup", certFile, filepath.Base(keyFile), ErrKey, err)
 	}
 	return cert, err
 }

@@ -63,6 +63,7 @@ const (
 	HoldingsFile       = "holdings.yaml"
 	EnrolmentFile      = "enrolment-code"
 	RootDir            = "root"
+	CAKeyFile          = "ca.key"
 	BrokerDir          = "broker"
 	UsersFile          = "users.yaml"
 	TLSCertFile        = "tls.pem"
