@@ -56,7 +56,7 @@ func (g *gateway) combine(ctx context.Context, id string, h hosted) error {
 		}
 		switch {
 		case m.failure != nil:
-			g.s.Env().Log.Warn("study cannot be combined", "study", id, "error", m.failure.Error())
+			g.s.Env().Log.Warn("study cannot be combined", "study_id", id, "error", m.failure.Error())
 			return g.change(tx, id, func(s *study.Study) error { return s.Uncombinable(failureOf(m.failure)) })
 		case m.Next != nil:
 			return g.nextRound(tx, id, m.Outcome)

@@ -22,7 +22,8 @@ var keys = map[string]bool{
 	"generation": true, "broker": true, "user": true, "keyid": true, "source": true, "digest": true, "size": true,
 	"addr": true, "dir": true, "file": true, "flag": true, "check": true, "failpoint": true, "signal": true,
 	"attempt": true, "count": true, "total": true, "delay": true, "took": true, "deadline": true, "timer": true,
-	"leaf": true, "job_id": true, "release_id": true, "study_id": true, "direction": true, "from": true, "to": true, "kind": true, "type": true, "link": true,
+	"leaf": true, "job_id": true, "release_id": true, "study_id": true, "question_id": true, "direction": true, "serial": true, "known": true,
+	"outcome": true, "marks": true, "quarantined": true, "from": true, "to": true, "kind": true, "type": true, "link": true,
 }
 
 // personal matches what identifies a person wherever it stands: an id <site>:<ulid> and a mail address.

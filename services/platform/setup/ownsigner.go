@@ -49,7 +49,7 @@ func (o *ownSigner) look() {
 		return
 	}
 	if o.signer != nil && o.signer.KeyID() != s.KeyID() {
-		o.log.Info("signs with another key from now on", "key", s.KeyID())
+		o.log.Info("signs with another key from now on", "keyid", s.KeyID())
 	}
 	o.signer, o.read = s, at
 }

@@ -68,13 +68,15 @@ func migrateSQLite(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if _, err = p.Up(ctx); damaged(err) {
-		err = fmt.Errorf("%w: %w: nothing was changed; restore the site's folder and its broker from a backup of one moment", ErrDamaged, err)
+		err = fmt.Errorf("%w: %w: nothing was changed; %s", ErrDamaged, err, mendDamage)
 	}
 	return err
 }
 
 // ErrDamaged says that the file is not a database, or not a whole one.
 var ErrDamaged = errors.New("damaged database")
+
+const mendDamage = "stop the site, and restore its folder and its broker from a backup of one moment"
 
 // damaged tells by SQLite's primary result codes SQLITE_CORRUPT and SQLITE_NOTADB.
 func damaged(err error) bool {

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/fairway-tre/fairway/services/platform/clock"
 )
@@ -34,6 +35,7 @@ type Store struct {
 	seal   sealer
 	turn   chan struct{} // held by the one who writes in this process
 	edge   lastEdge      // in the hands of whoever holds the turn
+	damage atomic.Pointer[error]
 }
 
 // driver is where databases differ.
@@ -73,8 +75,23 @@ func start(ctx context.Context, db *sql.DB, d driver, migrate func(context.Conte
 // Close releases the database. Updates after it fail.
 func (s *Store) Close() error { return errors.Join(s.driver.close(), s.db.Close()) }
 
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
+// Ping reports whether the database answers, and has not turned out to be damaged. Errors: ErrDamaged.
+func (s *Store) Ping(ctx context.Context) error {
+	if damage := s.damage.Load(); damage != nil {
+		return *damage
+	}
+	return s.db.PingContext(ctx)
+}
+
+// examined says of an error that it tells of a damaged database, which nothing but a backup mends, and remembers it.
+func (s *Store) examined(err error) error {
+	if !damaged(err) || errors.Is(err, ErrDamaged) {
+		return err
+	}
+	err = fmt.Errorf("%s: %w: %w: %s", s.driver.name(), ErrDamaged, err, mendDamage)
+	s.damage.Store(&err)
+	return err
+}
 
 // Shared reports whether other processes may change what is stored here.
 func (s *Store) Shared() bool { return s.driver.shared() }
@@ -88,7 +105,7 @@ const tries = 10
 // not add to it.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	for try := 1; ; try++ {
-		err := s.update(ctx, fn)
+		err := s.examined(s.update(ctx, fn))
 		if err == nil || ctx.Err() != nil || !errors.Is(err, ErrConflict) && !s.driver.again(err) {
 			return err
 		}
@@ -148,10 +165,10 @@ func (s *Store) inTurn(ctx context.Context, fn func(*Tx) error) (after []func(),
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	tx, err := s.begin(ctx, false)
 	if err != nil {
-		return err
+		return s.examined(err)
 	}
 	defer tx.on.rollback()
-	return fn(tx)
+	return s.examined(fn(tx))
 }
 
 // Relay calls publish with the oldest rows of a link's outbox, at most limit, and removes exactly these when it

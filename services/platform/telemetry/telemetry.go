@@ -74,7 +74,7 @@ type forgiving struct {
 // ExportSpans implements sdk.SpanExporter.
 func (f forgiving) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
 	if err := f.SpanExporter.ExportSpans(ctx, spans); err != nil {
-		f.log.Warn("the collector did not take traces", "spans", len(spans), "error", err.Error())
+		f.log.Warn("the collector did not take traces", "count", len(spans), "error", err.Error())
 	}
 	return nil
 }
