@@ -183,17 +183,6 @@ func (p *Person) bearer() string {
 	return p.token
 }
 
-// SignOut ends the session.
-func (p *Person) SignOut(ctx context.Context) error {
-	if err := p.door.call(ctx, http.MethodDelete, "/sessions", p.bearer(), nil, http.StatusNoContent, nil); err != nil {
-		return fmt.Errorf("%s signs out: %w", p.Role, err)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.token, p.session = "", ""
-	return nil
-}
-
 // Receipt is what the door gives for an act. That the act was taken does not say that it was granted.
 type Receipt struct {
 	ActID   string `json:"actId"`

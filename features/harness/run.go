@@ -77,14 +77,6 @@ func (r Result) Met() bool {
 		!slices.ContainsFunc(r.Scenarios, func(s ScenarioResult) bool { return !s.Passed() })
 }
 
-// ExitCode is 0 if the verdict is met, else 1.
-func (r Result) ExitCode() int {
-	if r.Met() {
-		return 0
-	}
-	return 1
-}
-
 // Run executes the selected scenarios one after the other. godog is the executor only: what is selected, what counts as
 // passed and how the run ends is decided here. The error is about a run that could not begin; failed scenarios are in
 // the Result.

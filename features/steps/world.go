@@ -109,10 +109,7 @@ func (w *World) letGo() error {
 	return errors.Join(errs...)
 }
 
-// Federation is what the steps have started, nil before.
-func (w *World) Federation() *harness.Federation { return w.federation }
-
-// Close stops the federation in order, then whatever is left by force. Logs tells on a failure where the logs are.
+// Close stops the federation in order, then whatever is left by force.
 func (w *World) Close(ctx context.Context) error {
 	if w.federation == nil {
 		return nil

@@ -75,9 +75,6 @@ func For(site string) Option { return func(s *sending) { s.draft.Audience = site
 // InProject names the project that the event belongs to.
 func InProject(id string) Option { return func(s *sending) { s.draft.Project = id } }
 
-// Until sets the time after which nobody may act on the event.
-func Until(t time.Time) Option { return func(s *sending) { s.draft.Expiry = t } }
-
 // On sets any attribute of the envelope.
 func On(change func(*envelope.Draft)) Option { return func(s *sending) { change(&s.draft) } }
 

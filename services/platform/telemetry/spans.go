@@ -50,11 +50,6 @@ func Process(ctx context.Context, t trace.Tracer, e Event, at Place, traceparent
 	return t.Start(ctx, OperationProcess+" "+e.Topic, options...)
 }
 
-// Root begins a span of its own trace, for what no event caused.
-func Root(ctx context.Context, t trace.Tracer, name string) (context.Context, trace.Span) {
-	return t.Start(trace.ContextWithSpanContext(ctx, trace.SpanContext{}), name)
-}
-
 // Refused marks the span of ctx as ended by a refusal, by its reason code alone.
 func Refused(ctx context.Context, reason string) {
 	span := trace.SpanFromContext(ctx)

@@ -3,7 +3,6 @@ package combine
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/fairway-tre/fairway/contracts/analyses"
 	"github.com/fairway-tre/fairway/contracts/outputs"
@@ -55,7 +54,7 @@ func association(asked vocabulary.Analysis, parts []part) (outputs.Result, error
 		out.Q, out.ISquared = append(out.Q, outputs.Digits(q, digits)), append(out.ISquared, outputs.Digits(share, digits))
 		chi = append(chi, beta/se*beta/se)
 	}
-	out.Lambda = outputs.Digits(lambda(chi), digits)
+	out.Lambda = outputs.Digits(outputs.GenomicControl(chi), digits)
 	if analyses.Combining(asked) == analyses.PerSite {
 		for s, p := range parts {
 			bySite[s].Site = p.site
@@ -94,20 +93,4 @@ func (m *meta) combined() (beta, se, q, share float64) {
 		share = max(0, (q-float64(len(m.weight)-1))/q)
 	}
 	return beta, se, q, share
-}
-
-// chiMedian is the median of χ² with one degree of freedom.
-const chiMedian = 0.45493642311957283
-
-// lambda is the genomic control of Devlin and Roeder; zero without a variant.
-func lambda(chi []float64) float64 {
-	if len(chi) == 0 {
-		return 0
-	}
-	slices.Sort(chi)
-	middle := len(chi) / 2
-	if len(chi)%2 == 1 {
-		return chi[middle] / chiMedian
-	}
-	return (chi[middle-1] + chi[middle]) / 2 / chiMedian
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -188,24 +189,8 @@ func TestNobodyReviewsWithoutTheRole(t *testing.T) {
 	b.wantReleased(0)
 }
 
-const blindedPair = `name: molgenis
-title: A site under test
-country: NL
-modelledOn: nothing
-hostDescription: A site for tests.
-threshold: 5
-review: {reviewers: 2, blinded: true, deadline: 2wd}
-signIn: {assurance: aal2, secondFactorMaxAge: 8h, addresses: []}
-approvalChain:
-  - {body: data-access-committee, quorum: 2, of: 3}
-analyses: {mode: aggregate, catalogued: []}
-training: {course: safe-researcher, validFor: 2y}
-agreement: {name: data-use-agreement, version: "1.0"}
-study: {maxDeadline: 72h}
-release: {validFor: 30d}
-permit: {maxDuration: 2y}
-executors: [typed]
-`
+// blindedPair is a site with two reviewers who do not see each other.
+var blindedPair = strings.Replace(runtest.DefaultProfile, "review: {reviewers: 1, blinded: false, deadline: 5wd}", "review: {reviewers: 2, blinded: true, deadline: 2wd}", 1)
 
 func TestTwoBlindedReviewersDoNotSeeEachOther(t *testing.T) {
 	b := newBench(t, table(10, 20), toResearcher, runtest.Profile(blindedPair))

@@ -50,29 +50,13 @@ func Association(ctx context.Context, table Table, outcome string, variants []st
 		out.SE, out.P = append(out.SE, outputs.Digits(t.se, sixDigits)), append(out.P, outputs.Digits(t.p, sixDigits))
 		chi = append(chi, t.z*t.z)
 	}
-	out.Lambda = outputs.Digits(lambda(chi), sixDigits)
+	out.Lambda = outputs.Digits(outputs.GenomicControl(chi), sixDigits)
 	return out, nil
 }
 
 // sixDigits is how many plink2 prints. More would tell the cells of the table at sight; these leave few tables of so few
 // people, so that reviewers are asked about many variants of few people (membership-testable).
 const sixDigits = 6
-
-// chiMedian is the median of χ² with one degree of freedom.
-const chiMedian = 0.45493642311957283
-
-// lambda is the genomic control of Devlin and Roeder; zero without a variant.
-func lambda(chi []float64) float64 {
-	if len(chi) == 0 {
-		return 0
-	}
-	slices.Sort(chi)
-	middle := len(chi) / 2
-	if len(chi)%2 == 1 {
-		return chi[middle] / chiMedian
-	}
-	return (chi[middle-1] + chi[middle]) / 2 / chiMedian
-}
 
 // scan is a genome-wide scan for one outcome.
 type scan struct {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/fairway-tre/fairway/contracts/approval/v1"
@@ -141,21 +142,5 @@ func TestAJobIsCanceledByWhoAskedForIt(t *testing.T) {
 }
 
 // catalogued is a site that runs no curves.
-const catalogued = `name: molgenis
-title: A site under test
-country: NL
-modelledOn: nothing
-hostDescription: A site for tests.
-threshold: 10
-review: {reviewers: 1, blinded: false, deadline: 5wd}
-signIn: {assurance: aal2, secondFactorMaxAge: 8h, addresses: []}
-approvalChain:
-  - {body: data-access-committee, quorum: 2, of: 3}
-analyses: {mode: catalogued, catalogued: [count, log-rank]}
-training: {course: safe-researcher, validFor: 2y}
-agreement: {name: data-use-agreement, version: "1.0"}
-study: {maxDeadline: 72h}
-release: {validFor: 30d}
-permit: {maxDuration: 2y}
-executors: [typed]
-`
+var catalogued = strings.NewReplacer("threshold: 5", "threshold: 10", "analyses: {mode: aggregate, catalogued: []}",
+	"analyses: {mode: catalogued, catalogued: [count, log-rank]}").Replace(runtest.DefaultProfile)
