@@ -38,7 +38,7 @@ func (s *Site) Omit(dataset, column, text string) error {
 	if err := csv.NewWriter(&out).WriteAll(rest); err != nil {
 		return fmt.Errorf("write the table %s of %s: %w", dataset, s.Name, err)
 	}
-	d.File = filepath.Join(dir, dataset+".csv")
+	d.File = filepath.Join(dir, "table.csv")
 	if err := os.WriteFile(d.File, []byte(out.String()), 0o600); err != nil {
 		return fmt.Errorf("write the table %s of %s: %w", dataset, s.Name, err)
 	}
