@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -58,23 +59,22 @@ func (c *framed) next() error {
 		return err
 	}
 	r := request{binary.BigEndian.Uint32(head), int16(binary.BigEndian.Uint16(head[toKind:])), int16(binary.BigEndian.Uint16(head[toVersion:]))}
-	if most := c.most(r); r.size < length-toKind || r.size > most {
+	if most := c.most(kmsg.Key(r.kind)); r.size < length-toKind || r.size > most {
 		return fmt.Errorf("a request of kind %d and %d bytes, of at most %d: not for this broker", r.kind, r.size, most)
 	}
+	c.asks(r)
 	c.head, c.left = head, int(r.size)-(length-toKind)
 	return nil
 }
 
-// most is how many bytes a request may have; 0 where it is none that is taken.
-func (c *framed) most(r request) uint32 {
-	switch {
-	case kmsg.RequestForKey(r.kind) == nil:
+// most is how many bytes a request of a kind may have; 0 where none is taken.
+func (c *framed) most(kind kmsg.Key) uint32 {
+	switch stranger := !c.signedIn(); {
+	case kmsg.RequestForKey(int16(kind)) == nil, stranger && !slices.Contains(beforeSignIn, kind):
 		return 0
-	case !c.asks(r):
-		return 0
-	case !c.signedIn():
+	case stranger:
 		return maxStranger
-	case kmsg.Key(r.kind) == kmsg.Produce:
+	case kind == kmsg.Produce:
 		return maxProduce
 	}
 	return maxRequest

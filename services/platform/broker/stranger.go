@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -32,15 +31,14 @@ type stranger struct {
 	proven int
 }
 
-// asks notes a request; false says that nobody may ask this before having signed in.
-func (s *stranger) asks(r request) bool {
+// asks notes a request that will be answered.
+func (s *stranger) asks(r request) {
 	if s.signedIn() {
-		return true
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, r)
-	return slices.Contains(beforeSignIn, kmsg.Key(r.kind))
 }
 
 // answered is the request that is answered next; false once somebody has signed in.
