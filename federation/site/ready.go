@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
@@ -60,5 +62,32 @@ func ready(ctx context.Context, dir, service string) error {
 		return nil
 	}
 	text, err := io.ReadAll(io.LimitReader(answer.Body, mostAnswer))
-	return errors.Join(fmt.Errorf("%s: %s", answer.Status, strings.TrimSpace(string(text))), err)
+	if err != nil {
+		return err
+	}
+	return lacking(answer.Status, text)
+}
+
+// lacking tells of a report of health only what fails, a line each; of anything else all of it.
+func lacking(status string, text []byte) error {
+	var report struct {
+		Checks []struct {
+			Name   string `json:"name"`
+			OK     bool   `json:"ok"`
+			Detail string `json:"detail"`
+			Advice string `json:"advice"`
+		} `json:"checks"`
+	}
+	told := status
+	if err := json.Unmarshal(text, &report); err == nil {
+		for _, c := range report.Checks {
+			if !c.OK {
+				told += fmt.Sprintf("\n  %s: %s: %s", c.Name, strings.ReplaceAll(c.Detail, "\n", "; "), c.Advice)
+			}
+		}
+	}
+	if told == status {
+		told += ": " + strings.TrimSpace(string(text))
+	}
+	return errors.New(told)
 }

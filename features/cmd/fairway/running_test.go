@@ -82,6 +82,7 @@ func TestOneFolderIsRunByOneProcess(t *testing.T) {
 	for _, service := range everyService {
 		refuses(t, 1, []string{filepath.Join(site, service), "runs already", "stop the other process"}, "service", service, "--dir", site)
 	}
+	refuses(t, 1, []string{"site profile", "runs already", "stop the other process"}, "site", "profile", "molgenis", "--dir", site)
 	first.stop()
 	runs(t, site)
 	broker := start(t, "federation", "broker", "--dir", federation)

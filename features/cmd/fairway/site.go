@@ -172,7 +172,13 @@ func runFlags(f *pflag.FlagSet, dir *string, o *site.Options) {
 func siteProfile() *cobra.Command {
 	var dir string
 	c := &cobra.Command{Use: "profile FILE", Short: "Accept a changed profile for a stopped site; its join.json must then be admitted again", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return site.AcceptProfile(dir, args[0]) }}
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := site.AcceptProfile(dir, args[0]); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "The site in %s has the profile from its next start on. Give %s to the operator for federation admit.\n", dir, filepath.Join(dir, setup.JoinFile))
+			return nil
+		}}
 	c.Flags().StringVar(&dir, "dir", "", "folder of the site")
 	return need(c, "dir")
 }

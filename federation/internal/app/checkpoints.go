@@ -278,7 +278,10 @@ func (g *gateway) remind(tx *run.Tx, e envelope.Event, r run.Refusal) error {
 	if err != nil {
 		return err
 	}
-	return g.cosigned(tx, e, p, last)
+	if err := g.cosigned(tx, e, p, last); err != nil && !permanent(err) {
+		return err
+	}
+	return nil // whoever reads no answer is not reminded
 }
 
 // keepCosigned keeps, below the gateway's state, the newest checkpoint of its log that each other site cosigned, for audit

@@ -169,6 +169,13 @@ func AcceptProfile(siteDir string, text []byte) error {
 	if p.Name != site.Site {
 		return fmt.Errorf("site profile: %w: it is the profile of %s, this site is %s", ErrRefused, p.Name, site.Site)
 	}
+	for _, service := range setup.Services() {
+		release, err := setup.Hold(siteDir, site, service)
+		if err != nil {
+			return fmt.Errorf("site profile: %w", err)
+		}
+		defer release() //nolint:errcheck // nothing was written through it
+	}
 	if err := renew(siteDir, func(q *registry.Participant) { q.Title, q.ProfileDigest = p.Title, p.Digest() }); err != nil {
 		return fmt.Errorf("site profile: %w", err)
 	}

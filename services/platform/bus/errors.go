@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
@@ -52,6 +53,9 @@ func (c Config) explain(err error, verb, resource string) error {
 		return fmt.Errorf("the certificate of a broker of %v does not hold now: look at the clock of this machine, or give the broker another one (renew-certificate): %w: %w", c.Brokers, ErrDenied, err)
 	case certificateRefused(err):
 		return fmt.Errorf("TLS with %v failed: check the certificate authority on both sides: %w: %w", c.Brokers, ErrDenied, err)
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("no broker listens at %v: start it there, or say where it is now: %w", c.Brokers, err)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("a broker of %v closed the connection: it may be stopping, speak TLS where this side does not, or refuse %s with this password: %w", c.Brokers, c.who(), err)

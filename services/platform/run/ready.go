@@ -28,7 +28,7 @@ func (s *Service) conditions() []health.Check {
 		{Name: "broker", Advice: "start the broker, or look at its address, user and certificate",
 			Ready: func(context.Context) error { return s.broken.get() }},
 		{Name: "outbox", Advice: "events cannot be sent; look at the broker and its rights", Ready: s.outboxFresh},
-		{Name: "reading", Advice: "give the user its topics and rights (restart the embedded broker, or provision-broker); for a standstill, see why the log says that a record is tried again",
+		{Name: "reading", Advice: "start the broker, if none listens; else give the user its topics and rights (restart the embedded broker, or provision-broker); for a standstill, see why the log says that a record is tried again",
 			Ready: s.reading},
 		{Name: "certificate", Advice: "give the broker a new certificate before the old one ends: site renew-certificate, or federation renew-certificate at the operator's, then restart that broker", Ready: s.certificateGood},
 		{Name: "key", Advice: "give the service a new key before the old one ends", Ready: s.keyGood},
