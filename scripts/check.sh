@@ -69,8 +69,9 @@ rule "the checker's own tests" "mend scripts/tools" tool_tests
 rule "generated files" "run make generate, and commit what changes" scripts/generated.sh check
 rule "modules tidy" "run go mod tidy with GOWORK=off in that module" each_module env GOWORK=off go mod tidy -diff
 rule "modules as published" "a module in the cache was altered: go clean -modcache" each_module go mod verify
-# the simulation and the test of retention run in bubbles of virtual time, where sleeping is how days pass in no time
-rule "no waiting by time in tests" "wait for a fact: a channel, or a condition that is polled until a deadline" absent 'time\.Sleep\(' -- '*_test.go' ':!federation/simulation' ':!services/platform/broker/retention_test.go'
+# the simulation and the tests of retention and of strangers run in bubbles of virtual time, where sleeping is how days pass in
+# no time
+rule "no waiting by time in tests" "wait for a fact: a channel, or a condition that is polled until a deadline" absent 'time\.Sleep\(' -- '*_test.go' ':!federation/simulation' ':!services/platform/broker/retention_test.go' ':!services/platform/broker/stranger_test.go'
 rule "nothing left to do" "do it, or open an issue" absent '(TODO|FIXME)' -- '*.go' '*.sh' Makefile ':!scripts/check.sh'
 rule "no paths of one machine" "name a place that exists everywhere" machine_paths
 rule "shell scripts" "mend it, or chmod +x" shell
