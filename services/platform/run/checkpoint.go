@@ -37,7 +37,7 @@ type checkpoints struct {
 	checked bool // all that lies below last was verified leaf by leaf
 	last    audit.Checkpoint
 	signed  []byte
-	grown   chan struct{}
+	grown   Kick
 	trouble trouble
 }
 
@@ -146,14 +146,6 @@ func (s *Service) signCheckpoints(ctx context.Context) error {
 			_, err := s.Checkpoint(last)
 			return err
 		}
-	}
-}
-
-// leafWritten lets a checkpoint follow a leaf.
-func (s *Service) leafWritten() {
-	select {
-	case s.audit.grown <- struct{}{}:
-	default:
 	}
 }
 

@@ -132,20 +132,6 @@ func (s *Service) others() <-chan time.Time {
 	return s.env.Clock.After(look)
 }
 
-func (s *Service) kick(link string) {
-	select {
-	case s.kicks[link] <- struct{}{}:
-	default:
-	}
-}
-
-func (s *Service) kickTimers() {
-	select {
-	case s.timer <- struct{}{}:
-	default:
-	}
-}
-
 // fireTimers fires what is due and refuses what waited too long.
 func (s *Service) fireTimers(ctx context.Context) error {
 	s.wakeAll.Store(true) // what waited when the service last stopped may have its fact by now

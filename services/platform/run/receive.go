@@ -52,7 +52,7 @@ func (s *Service) receive(ctx context.Context, in incoming) error {
 	if err := s.wake(ctx, facts); err != nil {
 		s.env.Log.Warn("waiting events are tried again later", "error", err.Error())
 		s.wakeAll.Store(true)
-		s.kickTimers()
+		s.timer.Now()
 	}
 	return nil
 }
@@ -254,7 +254,7 @@ func place(e envelope.Event, number uint64) string {
 }
 
 func (tx *Tx) park(in incoming, e envelope.Event, await *Await) error {
-	tx.After(tx.s.kickTimers)
+	tx.After(tx.s.timer.Now)
 	return tx.Park(store.Parked{Link: in.link, Source: e.Source, EventID: e.ID, Awaits: await.Fact,
 		Deadline: tx.Now().Add(await.Within), Reason: await.Reason, Record: in.record,
 		Partition: in.at.Partition, Offset: in.at.Offset})

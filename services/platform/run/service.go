@@ -41,8 +41,8 @@ type Service struct {
 	settled  map[string]map[string]bool // topic -> digests of data
 	turns    map[string]*turns          // by topic
 
-	kicks   map[string]chan struct{} // link -> wakes its relay
-	timer   chan struct{}
+	kicks   map[string]Kick // link -> wakes its relay
+	timer   Kick
 	wakeAll atomic.Bool
 
 	audit   checkpoints
@@ -68,11 +68,11 @@ func New(ctx context.Context, env Env, name string) (*Service, error) {
 		reads: map[string]string{}, handlers: map[string][]handler{}, concerns: concerns{}, border: map[string][]handler{}, speaks: map[string]string{},
 		timers: map[string]func(*Tx, store.Timer) error{}, workers: map[string]func(context.Context) error{},
 		routes: map[string]http.Handler{}, engines: map[string]string{}, settled: map[string]map[string]bool{}, turns: map[string]*turns{}, acknowledged: acknowledged{upTo: map[bus.Position]int64{}},
-		kicks: map[string]chan struct{}{"": make(chan struct{}, 1)}, timer: make(chan struct{}, 1)}
+		kicks: map[string]Kick{"": NewKick()}, timer: NewKick()}
 	for link := range env.Links {
-		s.kicks[link] = make(chan struct{}, 1)
+		s.kicks[link] = NewKick()
 	}
-	s.audit.grown = make(chan struct{}, 1)
+	s.audit.grown = NewKick()
 	s.watchPolicy()
 	if env.Audit.Signer != nil {
 		s.watchAudit()

@@ -25,7 +25,7 @@ func siteOf(source string) string {
 // Nothing is refused for its number, and nothing is lost but what waits longer than the broker keeps it.
 func (s *Service) TakeTurns(topic string, r quota.Rate, weight func(kind string) int) {
 	s.turns[topic] = &turns{s: s, topic: topic, rate: quota.NewBuckets(r), weight: weight,
-		lock: make(chan struct{}, 1), behind: map[lane]*backlog{}, begun: make(chan struct{}, 1)}
+		lock: make(chan struct{}, 1), behind: map[lane]*backlog{}, begun: NewKick()}
 }
 
 // turns are those of the sources of one topic.
@@ -38,7 +38,7 @@ type turns struct {
 	lock   chan struct{} // a channel, because it is held while the store writes
 	known  bool          // what was kept earlier is in behind
 	behind map[lane]*backlog
-	begun  chan struct{} // wakes catchUp
+	begun  Kick // wakes catchUp
 }
 
 // lane is one source, a site or nobody, in one partition.
@@ -83,7 +83,7 @@ func (t *turns) inOrder(ctx context.Context, in incoming, source, kind string) (
 			}
 			t.behind[l] = b
 			t.s.env.Log.Warn("a source says more than its quota: the rest waits on the broker", "topic", t.topic, "source", source)
-			t.begin()
+			t.begun.Now()
 		}
 		b.left++
 		return nil
@@ -110,17 +110,10 @@ func (t *turns) learn(tx *store.Tx) error {
 		l := lane{b.Source, b.Partition}
 		if t.behind[l] == nil && b.Topic == t.topic {
 			t.behind[l] = &b
-			t.begin()
+			t.begun.Now()
 		}
 		return nil
 	})
-}
-
-func (t *turns) begin() {
-	select {
-	case t.begun <- struct{}{}:
-	default:
-	}
 }
 
 // keep makes last from where a source waits.

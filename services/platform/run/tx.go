@@ -134,7 +134,7 @@ func (tx *Tx) say(subject string, p envelope.Payload, options []Option, more ...
 	tx.countOut(out.draft.Topic, p)
 	tx.effects = append(tx.effects, out.draft.ID)
 	tx.facts[subject] = true
-	tx.After(func() { tx.s.kick(out.link) })
+	tx.After(tx.s.kicks[out.link].Now)
 	return Fact{ID: out.draft.ID, Source: out.draft.Source, Subject: subject, Sequence: out.draft.Sequence}, nil
 }
 
@@ -154,14 +154,14 @@ func (tx *Tx) Alarm(name, subject string, due time.Time, data any) error {
 	if err != nil {
 		return fmt.Errorf("encode the data of timer %s: %w", name, err)
 	}
-	tx.After(tx.s.kickTimers)
+	tx.After(tx.s.timer.Now)
 	return tx.SetTimer(store.Timer{Name: name, Subject: subject, Due: due, Data: raw,
 		Cause: tx.cause.id, Correlation: tx.cause.correlation})
 }
 
 // closeLeaf writes the transaction's audit leaf.
 func (tx *Tx) closeLeaf(action, reason string) (int64, error) {
-	tx.After(tx.s.leafWritten)
+	tx.After(tx.s.audit.grown.Now) // a checkpoint follows the leaf
 	return tx.Audit(store.Entry{Action: action, Cause: tx.cause.id, Type: tx.cause.kind, Digest: tx.cause.digest,
 		Actor: tx.cause.actor, Reason: reason, Effects: tx.effects})
 }
@@ -170,7 +170,7 @@ func (tx *Tx) closeLeaf(action, reason string) (int64, error) {
 // again, so that each event has one leaf.
 func (tx *Tx) AuditApart(e store.Entry) error {
 	tx.effects = slices.DeleteFunc(tx.effects, func(id string) bool { return slices.Contains(e.Effects, id) })
-	tx.After(tx.s.leafWritten)
+	tx.After(tx.s.audit.grown.Now) // a checkpoint follows the leaf
 	_, err := tx.Audit(e)
 	return err
 }

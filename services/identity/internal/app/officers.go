@@ -83,16 +83,12 @@ func (o *officers) ask(q question) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.open = append(o.open, q)
-	o.wake()
+	o.kick.Now()
 }
 
 // changed says that a role fact was committed, which the relations lack.
 func (o *officers) changed() {
 	o.markBehind()
-	o.wake()
-}
-
-func (o *officers) wake() {
 	o.kick.Now()
 }
 
