@@ -11,8 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
+	"github.com/fairway-tre/fairway/services/platform/health"
 	"github.com/fairway-tre/fairway/services/platform/setup"
 )
 
@@ -70,21 +69,9 @@ func ready(ctx context.Context, dir, service string) error {
 
 // lacking tells of a report of health only what fails, a line each; of anything else all of it.
 func lacking(status string, text []byte) error {
-	var report struct {
-		Checks []struct {
-			Name   string `json:"name"`
-			OK     bool   `json:"ok"`
-			Detail string `json:"detail"`
-			Advice string `json:"advice"`
-		} `json:"checks"`
-	}
 	told := status
-	if err := json.Unmarshal(text, &report); err == nil {
-		for _, c := range report.Checks {
-			if !c.OK {
-				told += fmt.Sprintf("\n  %s: %s: %s", c.Name, strings.ReplaceAll(c.Detail, "\n", "; "), c.Advice)
-			}
-		}
+	for _, c := range health.Failing(text) {
+		told += fmt.Sprintf("\n  %s: %s: %s", c.Name, strings.ReplaceAll(c.Detail, "\n", "; "), c.Advice)
 	}
 	if told == status {
 		told += ": " + strings.TrimSpace(string(text))

@@ -112,10 +112,7 @@ func outcome(id string, h hosted, first, present []combine.Input) (made combine.
 func overrule(s *study.Study) error { s.Overrule(); return nil }
 
 // failures are the reasons of what cannot be combined; anything else is of answers to different questions.
-var failures = []struct {
-	err    error
-	reason string
-}{
+var failures = run.Reasons{
 	{objects.ErrNotFound, border.ObjectMissing},
 	{objects.ErrCorrupt, border.ObjectMissing},
 	{rounds.ErrSingular, ModelSingular},
@@ -124,10 +121,8 @@ var failures = []struct {
 }
 
 func failureOf(err error) string {
-	for _, f := range failures {
-		if errors.Is(err, f.err) {
-			return f.reason
-		}
+	if reason, known := failures.Of(err); known {
+		return reason
 	}
 	return NotCombinable
 }

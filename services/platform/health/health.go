@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	json "github.com/go-json-experiment/json"
@@ -41,11 +42,12 @@ const checkTimeout = 2 * time.Second
 
 type report struct {
 	Info
-	Status string        `json:"status"`
-	Checks []checkResult `json:"checks"`
+	Status string   `json:"status"`
+	Checks []Result `json:"checks"`
 }
 
-type checkResult struct {
+// Result is how a check ended.
+type Result struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty"`
@@ -61,7 +63,7 @@ func Mount(mux *http.ServeMux, info Info, metrics *Metrics, checks ...Check) {
 		info.Flags = []string{}
 	}
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, http.StatusOK, report{Info: info, Status: "alive", Checks: []checkResult{}})
+		answer(w, http.StatusOK, report{Info: info, Status: "alive", Checks: []Result{}})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		out := report{Info: info, Status: "ready", Checks: run(r.Context(), checks)}
@@ -84,19 +86,28 @@ func Mount(mux *http.ServeMux, info Info, metrics *Metrics, checks ...Check) {
 	})
 }
 
-func run(ctx context.Context, checks []Check) []checkResult {
+// Failing lists the checks that fail by what /readyz answered; none of any other text.
+func Failing(answer []byte) []Result {
+	var r report
+	if err := json.Unmarshal(answer, &r); err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(r.Checks, func(c Result) bool { return c.OK })
+}
+
+func run(ctx context.Context, checks []Check) []Result {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	results := make([]checkResult, len(checks))
+	results := make([]Result, len(checks))
 	answers := make([]chan error, len(checks))
 	for i, c := range checks {
 		answers[i] = make(chan error, 1)
 		go func() { answers[i] <- c.Ready(ctx) }()
 	}
 	for i, c := range checks {
-		results[i] = checkResult{Name: c.Name, OK: true}
+		results[i] = Result{Name: c.Name, OK: true}
 		if err := await(ctx, answers[i]); err != nil {
-			results[i] = checkResult{Name: c.Name, OK: errors.As(err, new(Warning)), Detail: err.Error(), Advice: c.Advice}
+			results[i] = Result{Name: c.Name, OK: errors.As(err, new(Warning)), Detail: err.Error(), Advice: c.Advice}
 		}
 	}
 	return results
