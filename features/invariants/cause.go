@@ -17,7 +17,7 @@ func caused(h *History, r *Result) {
 	for _, s := range h.honest {
 		_, principal, _ := topics.ParseSource(s.Event.Source)
 		switch {
-		case principal == topics.Portal: // decision 17: acts are roots
+		case principal == topics.Portal: // acts are roots
 			continue
 		case s.Event.CausationID == "" && s.Is(federation.TypePolicyPublished, federation.TypeCheckpointPublished, federation.TypeRegistryTaken, approval.TypePermitsAffirmed):
 			r.Checked++ // what a site announces of itself when it starts, or by the clock

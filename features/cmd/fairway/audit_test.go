@@ -11,6 +11,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"github.com/fairway-tre/fairway/features/harness"
 	"github.com/fairway-tre/fairway/federation/site"
 	"github.com/fairway-tre/fairway/services/platform/run"
 	"github.com/fairway-tre/fairway/services/platform/setup"
@@ -157,7 +158,7 @@ func TestALogSetBackWithItsCheckpointIsToldByOneThatWasKept(t *testing.T) {
 }
 
 func TestTheDatabasesPasswordIsInNoHelp(t *testing.T) {
-	t.Setenv(databaseVariable, "postgres://a:canary-7f3a@h/d")
+	t.Setenv(harness.DatabaseVariable, "postgres://a:canary-7f3a@h/d")
 	_, out := call(t, "site", "init", "--help")
 	if !slices.Contains(strings.Fields(out), "--database") || strings.Contains(out, "canary") {
 		t.Error(out)

@@ -23,9 +23,8 @@ func siteCommand() *cobra.Command {
 	return c
 }
 
-// These variables give all sites that a run makes their database, their Kratos and their Keto.
+// These variables give all sites that a run makes their Kratos and their Keto, as harness.DatabaseVariable their database.
 const (
-	databaseVariable     = harness.DatabaseVariable
 	kratosPublicVariable = "FAIRWAY_KRATOS_PUBLIC"
 	kratosAdminVariable  = "FAIRWAY_KRATOS_ADMIN"
 	ketoReadVariable     = "FAIRWAY_KETO_READ"
@@ -66,7 +65,7 @@ func siteInit() *cobra.Command {
 	c.Flags().StringVar(&o.Holdings, "holdings", "", "file that tells where the data lie")
 	c.Flags().StringVar(&o.Federation, "federation", "", "folder of a federation on this machine, to join at once")
 	c.Flags().StringVar(&o.Broker, "broker", "", "host:port of the site's broker (default: a free port of this machine)")
-	c.Flags().StringVar(&o.Database, "database", os.Getenv(databaseVariable), "postgres://USER:PASSWORD@HOST:PORT/DATABASE of who may create a schema and a role for each service (default: $"+databaseVariable+", else SQLite files)")
+	c.Flags().StringVar(&o.Database, "database", os.Getenv(harness.DatabaseVariable), "postgres://USER:PASSWORD@HOST:PORT/DATABASE of who may create a schema and a role for each service (default: $"+harness.DatabaseVariable+", else SQLite files)")
 	c.Flags().Lookup("database").DefValue = "" // it may hold a password
 	engineFlags(c.Flags(), &o.Engines)
 	c.Flags().BoolVar(&o.Tester, "tester", false, "add a user for hostile records; for tests only")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"sync"
 	"unicode"
@@ -26,7 +27,7 @@ func (h *harmless) Write(p []byte) (int, error) {
 	out := make([]byte, 0, len(text))
 	for len(text) > 0 {
 		if !utf8.FullRune(text) {
-			h.rest = append([]byte{}, text...)
+			h.rest = bytes.Clone(text)
 			break
 		}
 		c, size := utf8.DecodeRune(text)

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -30,13 +31,7 @@ func firstEnd(s tls.ConnectionState) time.Time {
 	if len(s.VerifiedChains) > 0 {
 		all = s.VerifiedChains[0]
 	}
-	end := all[0].NotAfter
-	for _, cert := range all[1:] {
-		if cert.NotAfter.Before(end) {
-			end = cert.NotAfter
-		}
-	}
-	return end
+	return slices.MinFunc(all, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) }).NotAfter
 }
 
 // CertificateEnds is when the certificate that the broker showed last, or one that vouches for it, ends. It is known of a
